@@ -1,0 +1,39 @@
+//! Where things stand on the disk, in 512-byte sectors, and in the boot sector, in bytes.
+//!
+//! ```text
+//! LBA 0        boot sector: jump, BPB stub, code, disk signature, partition table, 55 AA
+//! LBA 1..      stage 2, at most up to the partition
+//! LBA 2048..   partition 1: FAT, active (right after stage 2 on a floppy)
+//! ```
+
+use core::ops::Range;
+
+/// Bytes in a sector. The loader refuses a drive whose sectors have another size.
+pub const SECTOR_SIZE: usize = 512;
+
+/// First sector of stage 2.
+pub const STAGE2_LBA: u32 = 1;
+
+/// First sector of the FAT partition on all but floppy images: 1 MiB, the alignment that partitioning
+/// tools use, which leaves the usual "MBR gap" for stage 2.
+pub const PARTITION_LBA: u32 = 2048;
+
+/// The most sectors one INT 13h read may ask for.
+///
+/// Source: RBIL INT 13/AH=42h: some Phoenix BIOSes take no more than 127.
+pub const MAX_SECTORS_PER_READ: u16 = 127;
+
+/// Bytes of the boot sector that a BIOS may read as a BIOS parameter block, or write to. No code is here.
+pub const BPB: Range<usize> = 3..62;
+
+/// Bytes of the boot sector that hold code and data of stage 1, the leading jump and the BPB included.
+pub const STAGE1_CODE: Range<usize> = 0..440;
+
+/// The disk signature, 4 bytes, and two reserved bytes.
+pub const DISK_SIGNATURE: Range<usize> = 440..446;
+
+/// Four partition table entries of 16 bytes.
+pub const PARTITION_TABLE: Range<usize> = 446..510;
+
+/// Bytes 510 and 511 of a boot sector.
+pub const BOOT_SIGNATURE: [u8; 2] = [0x55, 0xAA];

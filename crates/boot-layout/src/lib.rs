@@ -1,0 +1,111 @@
+//! Every physical address and disk position that the stages of a boot share.
+//!
+//! ```text
+//! 0_0000 ┌──────────────────────┐
+//!        │ BIOS: IVT, BDA       │
+//! 0_1000 ├──────────────────────┤ BIOS_CALL      registers and buffers of a BIOS call
+//! 0_2000 ├──────────────────────┤ REAL_STACK     stage 1, stage 2's 16-bit code, BIOS calls
+//! 0_7C00 ├──────────────────────┤ STAGE1         the boot sector
+//! 0_8000 ├──────────────────────┤ STAGE2         the loader: code, data, .bss
+//! 5_0000 ├──────────────────────┤ BOUNCE_BUFFER  what the BIOS reads from the disk
+//! 6_0000 ├──────────────────────┤ PAGE_TABLES    the loader's own: the first 4 GiB, identity
+//! 7_0000 ├──────────────────────┤ LOADER_STACK   64-bit code
+//! 8_0000 └──────────────────────┘
+//! ```
+//!
+//! Assumes a PC whose base memory reaches [`BASE_MEMORY_END`]; stage 2 asks the BIOS and says so when it
+//! doesn't. Linker scripts get these numbers by `--defsym`, assembly as `const` operands,
+//! `docs/memory-map.md` by `cargo xtask memory-map`. Nothing else in the tree spells an address.
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+pub mod disk;
+pub mod stage2_header;
+pub mod virtual_memory;
+
+use core::ops::Range;
+
+/// The 4 KiB page that a BIOS call's registers and small buffers live on: data alone, so that writing it
+/// never invalidates code that runs.
+pub const BIOS_CALL: Range<u64> = 0x1000..0x2000;
+
+/// Stack of everything that runs in real mode. It grows down from the end, which is a page below the boot
+/// sector's own: a push doesn't touch a page that holds running code.
+pub const REAL_STACK: Range<u64> = 0x2000..0x7000;
+
+/// Where the BIOS puts the boot sector.
+///
+/// Source: the IBM PC's INT 19h; BIOS Boot Specification 1.01, "IPL Devices".
+pub const STAGE1: Range<u64> = 0x7C00..0x7E00;
+
+/// Stage 2: the image that stage 1 reads, then `.bss`.
+pub const STAGE2: Range<u64> = 0x8000..0x5_0000;
+
+/// Where INT 13h puts sectors: exactly 64 KiB and aligned to it, so that no transfer into it crosses a
+/// DMA line.
+pub const BOUNCE_BUFFER: Range<u64> = 0x5_0000..0x6_0000;
+
+/// The loader's page tables: one PML4, one PDPT, four page directories.
+pub const PAGE_TABLES: Range<u64> = 0x6_0000..0x6_6000;
+
+/// The loader's 64-bit stack.
+pub const LOADER_STACK: Range<u64> = 0x7_0000..0x8_0000;
+
+/// End of the base memory that the loader uses.
+pub const BASE_MEMORY_END: u64 = LOADER_STACK.end;
+
+/// Below this address ISA DMA reaches; frames here are handed out last.
+pub const ISA_DMA_END: u64 = 16 << 20;
+
+/// End of what the loader's page tables map: frames are taken below it.
+pub const IDENTITY_MAP_END: u64 = 4 << 30;
+
+/// One named range of physical memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// The constant's name.
+    pub name: &'static str,
+    /// Physical addresses, half-open.
+    pub range: Range<u64>,
+    /// What lives there.
+    pub purpose: &'static str,
+}
+
+/// All regions in ascending order, for the docs and for checks.
+pub const REGIONS: [Region; 7] = [
+    Region { name: "BIOS_CALL", range: BIOS_CALL, purpose: "registers and buffers of a BIOS call" },
+    Region { name: "REAL_STACK", range: REAL_STACK, purpose: "stack of all real-mode code" },
+    Region { name: "STAGE1", range: STAGE1, purpose: "the boot sector" },
+    Region { name: "STAGE2", range: STAGE2, purpose: "the loader: code, data, .bss" },
+    Region { name: "BOUNCE_BUFFER", range: BOUNCE_BUFFER, purpose: "what INT 13h reads" },
+    Region { name: "PAGE_TABLES", range: PAGE_TABLES, purpose: "the loader's page tables" },
+    Region { name: "LOADER_STACK", range: LOADER_STACK, purpose: "stack of the loader's 64-bit code" },
+];
+
+// No stack shares a page with code.
+const _: () = assert!(REAL_STACK.end <= STAGE1.start & !0xFFF);
+const _: () = assert!(LOADER_STACK.start >= STAGE2.end);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_ascend_and_do_not_overlap() {
+        for pair in REGIONS.windows(2) {
+            assert!(pair[0].range.end <= pair[1].range.start, "{} and {}", pair[0].name, pair[1].name);
+        }
+    }
+
+    #[test]
+    fn no_region_reaches_past_the_base_memory_that_is_asked_for() {
+        assert!(REGIONS.iter().all(|region| region.range.end <= BASE_MEMORY_END));
+    }
+
+    #[test]
+    fn the_bounce_buffer_is_one_dma_page() {
+        assert_eq!(BOUNCE_BUFFER.start % 0x1_0000, 0);
+        assert_eq!(BOUNCE_BUFFER.end - BOUNCE_BUFFER.start, 0x1_0000);
+    }
+}

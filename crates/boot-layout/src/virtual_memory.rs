@@ -1,0 +1,20 @@
+//! Where the kernel's virtual memory has its parts, when the kernel doesn't wish otherwise.
+//!
+//! ```text
+//! FFFF_8000_0000_0000  PHYSICAL_MEMORY   all physical memory (the kernel may wish for another place)
+//! FFFF_FF00_0000_0000  KERNEL_STACK_AREA the boot stack, ends at KERNEL_STACK_TOP; unmapped below
+//! FFFF_FFFF_8000_0000  KERNEL_BASE       where a position-independent kernel goes
+//! ```
+
+/// Default start of the mapping of all physical memory.
+pub const PHYSICAL_MEMORY: u64 = 0xFFFF_8000_0000_0000;
+
+/// End of the kernel's first stack: it grows down from here, and below its last page nothing is mapped.
+pub const KERNEL_STACK_TOP: u64 = 0xFFFF_FF80_0000_0000;
+
+/// Lowest address that a kernel's stack may reach.
+pub const KERNEL_STACK_AREA: u64 = 0xFFFF_FF00_0000_0000;
+
+/// Where a position-independent kernel goes that was linked at zero: the last 2 GiB, which code of the
+/// `kernel` and the `small` code model reaches alike.
+pub const KERNEL_BASE: u64 = 0xFFFF_FFFF_8000_0000;

@@ -1,0 +1,227 @@
+//! The structure that the kernel's entry point gets.
+
+use core::fmt;
+
+use crate::{BootDevice, Console, KernelImage, MemoryRegion, Module, Slice, Str, TimelineEntry};
+
+/// All that the loader tells the kernel. RDI holds its address at the kernel's entry.
+///
+/// Lives, with everything it points to, in memory of [`MemoryKind::KERNEL`](crate::MemoryKind), at
+/// addresses inside the mapping of physical memory. New fields are only ever added at the end; `size`
+/// says how much of the structure the loader wrote.
+#[repr(C)]
+#[derive(Debug)]
+pub struct BootInfo {
+    /// [`Self::MAGIC`].
+    pub magic: u64,
+    /// [`Self::VERSION`] of the loader: grows when a field changes its meaning.
+    pub version: u32,
+    /// Bytes of this structure that the loader wrote.
+    pub size: u32,
+    /// Physical memory: ascending, disjoint, page aligned, nothing empty, neighbours of a kind joined.
+    pub memory_map: Slice<MemoryRegion>,
+    /// The configuration's modules, in its order.
+    pub modules: Slice<Module>,
+    /// When each step was reached, in order.
+    pub timeline: Slice<TimelineEntry>,
+    /// The configuration's `cmdline`.
+    pub command_line: Str,
+    /// Virtual address at which physical address zero is mapped.
+    pub physical_memory_offset: u64,
+    /// Bytes of physical memory mapped there: all RAM and at least the first 4 GiB.
+    pub physical_memory_size: u64,
+    /// Physical address of the ACPI root system description pointer, zero where there is none.
+    pub rsdp_address: u64,
+    /// What of the CPU the loader has switched on.
+    pub cpu_features: CpuFeatures,
+    /// Where the kernel itself is.
+    pub kernel: KernelImage,
+    /// Drive and partition.
+    pub boot_device: BootDevice,
+    /// Serial port and screen.
+    pub console: Console,
+}
+
+bitflags::bitflags! {
+    /// What of the CPU the loader has switched on.
+    #[repr(transparent)]
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct CpuFeatures: u64 {
+        /// EFER.NXE: pages can be no-execute. Where it is missing, data can be executed.
+        const NO_EXECUTE = 1 << 0;
+        /// CR4.OSFXSR and CR4.OSXMMEXCPT: SSE. Always set.
+        const SSE = 1 << 1;
+        /// CR0.WP: read-only pages bind the kernel too. Always set.
+        const WRITE_PROTECT = 1 << 2;
+        /// The CPU has 1 GiB pages; memory above 4 GiB is mapped by them.
+        const GIB_PAGES = 1 << 3;
+    }
+}
+
+impl BootInfo {
+    /// The bytes `FARJUMP` and a NUL.
+    pub const MAGIC: u64 = u64::from_le_bytes(*b"FARJUMP\0");
+
+    /// Version of the protocol.
+    pub const VERSION: u32 = 1;
+
+    /// The structure at `address`, once magic, version and size are known to fit this crate.
+    ///
+    /// # Errors
+    /// [`ProtocolError`] says which of the three doesn't fit.
+    ///
+    /// # Safety
+    /// `address` is what a loader passed in RDI: 16 readable bytes at least, and if the magic is there,
+    /// a `BootInfo` of that version whose memory nobody writes.
+    pub unsafe fn from_loader(address: *const Self) -> Result<&'static Self, ProtocolError> {
+        if address.is_null() || !address.is_aligned() {
+            return Err(ProtocolError::Address(address.addr()));
+        }
+        // SAFETY: the caller vouches for 16 readable bytes; alignment is checked above.
+        let Prefix { magic, version, size } = unsafe { address.cast::<Prefix>().read() };
+        if magic != Self::MAGIC {
+            return Err(ProtocolError::Magic(magic));
+        }
+        if version != Self::VERSION {
+            return Err(ProtocolError::Version(version));
+        }
+        if (size as usize) < size_of::<Self>() {
+            return Err(ProtocolError::Size(size));
+        }
+        // SAFETY: magic, version and size say that the whole structure is there; the caller vouches
+        // that nobody writes it.
+        Ok(unsafe { &*address })
+    }
+
+    /// RAM that the kernel may sooner or later use, in bytes.
+    #[must_use]
+    pub fn ram_bytes(&self) -> u64 {
+        let ram = self.memory_map.get().iter().filter(|region| region.kind.is_ram());
+        ram.map(MemoryRegion::len_bytes).sum()
+    }
+}
+
+/// The fields that every version of [`BootInfo`] begins with.
+#[repr(C)]
+struct Prefix {
+    magic: u64,
+    version: u32,
+    size: u32,
+}
+
+/// Why a pointer isn't to a [`BootInfo`] that this crate understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProtocolError {
+    /// Null or misaligned.
+    Address(usize),
+    /// Not [`BootInfo::MAGIC`].
+    Magic(u64),
+    /// Not [`BootInfo::VERSION`].
+    Version(u32),
+    /// Fewer bytes than this crate's `BootInfo` has.
+    Size(u32),
+}
+
+impl fmt::Display for ProtocolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => write!(f, "{address:#x} is no BootInfo's address"),
+            Self::Magic(magic) => write!(f, "magic {magic:#x}, not {:#x}", BootInfo::MAGIC),
+            Self::Version(version) => write!(f, "version {version}, not {}", BootInfo::VERSION),
+            Self::Size(size) => write!(f, "{size} bytes of BootInfo, not {}", size_of::<BootInfo>()),
+        }
+    }
+}
+
+// Kernels in other languages read the structure by these offsets: docs/boot-protocol.md lists them.
+const _: () = {
+    use core::mem::offset_of;
+    assert!(size_of::<BootInfo>() == 224);
+    assert!(offset_of!(BootInfo, memory_map) == 16);
+    assert!(offset_of!(BootInfo, modules) == 32);
+    assert!(offset_of!(BootInfo, timeline) == 48);
+    assert!(offset_of!(BootInfo, command_line) == 64);
+    assert!(offset_of!(BootInfo, physical_memory_offset) == 80);
+    assert!(offset_of!(BootInfo, physical_memory_size) == 88);
+    assert!(offset_of!(BootInfo, rsdp_address) == 96);
+    assert!(offset_of!(BootInfo, cpu_features) == 104);
+    assert!(offset_of!(BootInfo, kernel) == 112);
+    assert!(offset_of!(BootInfo, boot_device) == 176);
+    assert!(offset_of!(BootInfo, console) == 200);
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SegmentFlags, TextScreen};
+
+    fn boot_info() -> BootInfo {
+        BootInfo {
+            magic: BootInfo::MAGIC,
+            version: BootInfo::VERSION,
+            size: 224,
+            memory_map: Slice::EMPTY,
+            modules: Slice::EMPTY,
+            timeline: Slice::EMPTY,
+            command_line: Str::EMPTY,
+            physical_memory_offset: 0,
+            physical_memory_size: 0,
+            rsdp_address: 0,
+            cpu_features: CpuFeatures::SSE,
+            kernel: KernelImage {
+                segments: Slice::EMPTY,
+                entry: 0,
+                load_bias: 0,
+                stack_top: 0,
+                stack_size: 0,
+                page_table: 0,
+                trampoline_page: 0,
+            },
+            boot_device: BootDevice {
+                drive: 0x80,
+                partition: 0,
+                partition_type: 0,
+                reserved: 0,
+                disk_signature: 0,
+                partition_lba: 0,
+                partition_sectors: 0,
+            },
+            console: Console { serial_port: 0, reserved: [0; 3], screen: TextScreen::NONE },
+        }
+    }
+
+    fn verdict(boot_info: &BootInfo) -> Result<(), ProtocolError> {
+        // SAFETY: a whole BootInfo that outlives the call.
+        unsafe { BootInfo::from_loader(boot_info) }.map(|_| ())
+    }
+
+    #[test]
+    fn a_boot_info_of_this_version_is_taken() {
+        assert_eq!(verdict(&boot_info()), Ok(()));
+        assert_eq!(verdict(&BootInfo { size: 300, ..boot_info() }), Ok(()), "a newer loader writes more");
+    }
+
+    #[test]
+    fn what_is_not_our_boot_info_is_refused_by_name() {
+        assert_eq!(verdict(&BootInfo { magic: 7, ..boot_info() }), Err(ProtocolError::Magic(7)));
+        assert_eq!(verdict(&BootInfo { version: 2, ..boot_info() }), Err(ProtocolError::Version(2)));
+        assert_eq!(verdict(&BootInfo { size: 100, ..boot_info() }), Err(ProtocolError::Size(100)));
+        // SAFETY: a null pointer is refused before it is read.
+        let null = unsafe { BootInfo::from_loader(core::ptr::null()) };
+        assert_eq!(null.map(|_| ()), Err(ProtocolError::Address(0)));
+    }
+
+    #[test]
+    fn segment_flags_are_the_bits_of_an_elf_program_header() {
+        assert_eq!(
+            SegmentFlags::from_bits_retain(elf_pf::R | elf_pf::X),
+            SegmentFlags::READ | SegmentFlags::EXECUTE
+        );
+    }
+
+    /// `PF_X`, `PF_R` as the System V ABI gives them.
+    mod elf_pf {
+        pub(super) const X: u32 = 0x1;
+        pub(super) const R: u32 = 0x4;
+    }
+}

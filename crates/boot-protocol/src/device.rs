@@ -1,0 +1,23 @@
+//! What the kernel was read from.
+
+/// The drive and the partition that the kernel was read from.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BootDevice {
+    /// The BIOS's number for the drive: 00h is the first floppy, 80h the first hard disk.
+    pub drive: u8,
+    /// Which of the four partition table entries, counted from zero.
+    pub partition: u8,
+    /// The entry's type byte, such as 0Ch for FAT32 by LBA.
+    pub partition_type: u8,
+    /// Zero.
+    pub reserved: u8,
+    /// Bytes 440..443 of the boot sector: tells the kernel's own driver which disk this was.
+    pub disk_signature: u32,
+    /// First sector of the partition, counted from the start of the disk.
+    pub partition_lba: u64,
+    /// Sectors in the partition.
+    pub partition_sectors: u64,
+}
+
+const _: () = assert!(size_of::<BootDevice>() == 24);

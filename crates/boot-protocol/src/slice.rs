@@ -1,0 +1,113 @@
+//! Slices and strings whose layout is the same in every language: an address and a length.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+/// Elements of type `T` in the kernel's virtual memory: an address and a count, 8 bytes each.
+#[repr(C)]
+pub struct Slice<T: 'static> {
+    /// Virtual address of the first element. Any value where the count is zero.
+    address: u64,
+    /// Elements, not bytes.
+    count: u64,
+    elements: PhantomData<&'static [T]>,
+}
+
+impl<T> Slice<T> {
+    /// No elements.
+    pub const EMPTY: Self = Self { address: 0, count: 0, elements: PhantomData };
+
+    /// The `count` elements at `address`.
+    ///
+    /// # Safety
+    /// Whenever [`get`](Self::get) is called, the elements are there: mapped, initialised, aligned, and
+    /// never written again.
+    #[must_use]
+    pub const unsafe fn new(address: u64, count: u64) -> Self {
+        Self { address, count, elements: PhantomData }
+    }
+
+    /// The elements.
+    #[must_use]
+    pub fn get(&self) -> &'static [T] {
+        if self.count == 0 {
+            return &[];
+        }
+        let first = core::ptr::with_exposed_provenance(self.address as usize);
+        // SAFETY: whoever called `new` vouches for these elements.
+        unsafe { core::slice::from_raw_parts(first, self.count as usize) }
+    }
+}
+
+impl<T> Clone for Slice<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Slice<T> {}
+
+impl<T: fmt::Debug> fmt::Debug for Slice<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
+}
+
+/// Text in the kernel's virtual memory: an address and a length in bytes, UTF-8, no final NUL.
+#[repr(transparent)]
+#[derive(Clone, Copy)]
+pub struct Str(Slice<u8>);
+
+impl Str {
+    /// No text.
+    pub const EMPTY: Self = Self(Slice::EMPTY);
+
+    /// The text in the `len_bytes` bytes at `address`.
+    ///
+    /// # Safety
+    /// As for [`Slice::new`].
+    #[must_use]
+    pub const unsafe fn new(address: u64, len_bytes: u64) -> Self {
+        // SAFETY: the caller vouches for the bytes.
+        Self(unsafe { Slice::new(address, len_bytes) })
+    }
+
+    /// The text; up to the first byte that isn't UTF-8, where there is one.
+    #[must_use]
+    pub fn get(&self) -> &'static str {
+        let bytes = self.0.get();
+        match core::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Debug for Str {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static NUMBERS: [u32; 3] = [1, 2, 3];
+
+    #[test]
+    fn a_slice_gives_back_what_it_points_to() {
+        // SAFETY: NUMBERS is a static that nobody writes.
+        let slice: Slice<u32> = unsafe { Slice::new(NUMBERS.as_ptr().expose_provenance() as u64, 3) };
+        assert_eq!(slice.get(), [1, 2, 3]);
+        assert_eq!(Slice::<u32>::EMPTY.get(), []);
+    }
+
+    #[test]
+    fn text_ends_before_the_first_byte_that_is_not_utf8() {
+        static BYTES: &[u8] = b"log=\xFFinfo";
+        // SAFETY: BYTES is a static that nobody writes.
+        let text = unsafe { Str::new(BYTES.as_ptr().expose_provenance() as u64, BYTES.len() as u64) };
+        assert_eq!(text.get(), "log=");
+    }
+}

@@ -1,0 +1,69 @@
+//! The command line: each command's options stand in the command's own file.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::{bench, build, ci, doctor, gdb, image, inspect, memory_map, run, smoke, test};
+
+/// Builds, images, boots, tests and measures farjump.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What `cargo xtask` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build everything that boots, and print the bytes used and left for each stage
+    Build(build::Args),
+    /// Make a disk image
+    Image(image::Args),
+    /// Build, make an image and boot it in QEMU
+    Run(run::Args),
+    /// Boot an image headless and check its serial lines, for CI
+    Smoke(smoke::Args),
+    /// Run all tests: on the host, on images, and in QEMU
+    Test(test::Args),
+    /// Count the instructions of a boot
+    Bench(bench::Args),
+    /// Boot under QEMU's gdb stub and start gdb on it
+    Gdb(gdb::Args),
+    /// Disassemble a stage
+    Objdump(inspect::ObjdumpArgs),
+    /// List a stage's symbols
+    Nm(inspect::NmArgs),
+    /// Print the sizes of all stages
+    Size(inspect::SizeArgs),
+    /// Print the memory map of a boot, as in docs/memory-map.md
+    MemoryMap(memory_map::Args),
+    /// Say what is missing on this machine, and the command that installs it
+    Doctor(doctor::Args),
+    /// Do what CI does: formatting, lints, all tests
+    Ci(ci::Args),
+}
+
+impl Command {
+    /// Does it. The exit code is the process's; an error is printed and becomes status 1.
+    pub fn run(self) -> Result<ExitCode> {
+        match self {
+            Self::Build(args) => build::run(&args),
+            Self::Image(args) => image::run(&args),
+            Self::Run(args) => run::run(&args),
+            Self::Smoke(args) => smoke::run(&args),
+            Self::Test(args) => test::run(&args),
+            Self::Bench(args) => bench::run(&args),
+            Self::Gdb(args) => gdb::run(&args),
+            Self::Objdump(args) => inspect::objdump(&args),
+            Self::Nm(args) => inspect::nm(&args),
+            Self::Size(args) => inspect::size(&args),
+            Self::MemoryMap(args) => memory_map::run(&args),
+            Self::Doctor(args) => doctor::run(&args),
+            Self::Ci(args) => ci::run(&args),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Builds what boots, makes disk images of it, boots them in QEMU, and tests and measures the whole.
+//!
+//! A library, so that a kernel outside this repository can use it too: `examples/own-kernel` does.
+
+pub mod bench;
+pub mod build;
+pub mod ci;
+pub mod cli;
+pub mod doctor;
+pub mod gdb;
+pub mod image;
+pub mod inspect;
+pub mod memory_map;
+pub mod run;
+pub mod smoke;
+pub mod test;
+pub mod workspace;
