@@ -1,16 +1,52 @@
-//! Stub.
+//! `cargo xtask build`: what boots, compiled, flattened, checked and measured.
+//!
+//! ```text
+//! stage1/  stage2/        kernel/ or yours
+//!     │ cargo build, the same flags for all (build/cargo.rs)
+//!   ELF file                 ELF file
+//!     │ build/flatten.rs        │
+//!   flat bytes                  │ as it is, debug information and all
+//!     └───────────┬─────────────┘
+//!            disk image (image.rs)
+//! ```
 
+mod cargo;
+mod elf_size;
+mod flatten;
+mod link_error;
+mod report;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
-/// Options.
-#[derive(Debug, clap::Args)]
-pub struct Args {}
+pub use cargo::{PROFILE, TARGET};
+pub(crate) use elf_size::{LoadedSize, SectionSizes};
 
-/// Does it.
-pub fn run(_args: &Args) -> Result<ExitCode> {
-    anyhow::bail!("not there yet")
+use crate::workspace::Workspace;
+use cargo::Addresses;
+
+/// Options of `cargo xtask build`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Args {
+    /// Don't use the network
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// Builds everything that boots and prints a table of bytes used and left.
+///
+/// # Errors
+/// Something doesn't compile, doesn't link (a stage outgrew its room) or isn't laid out as it should be.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let workspace = Workspace::locate()?;
+    let boot = stages(&workspace, args.offline)?;
+    let kernel = kernel(&workspace, "kernel", "kernel", args.offline)?;
+    print!("{}", report::table(&boot, &kernel)?);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What boots, built.
@@ -20,23 +56,106 @@ pub struct Boot {
     pub stage1: Vec<u8>,
     /// Stage 2, flat, whole sectors, its check words in place.
     pub stage2: Vec<u8>,
-    /// The ELF files that those were flattened from.
-    pub stage1_elf: std::path::PathBuf,
-    /// As above.
-    pub stage2_elf: std::path::PathBuf,
+    /// The ELF file that the boot sector was flattened from.
+    pub stage1_elf: PathBuf,
+    /// The ELF file that stage 2 was flattened from.
+    pub stage2_elf: PathBuf,
 }
 
 /// Builds both stages.
-pub fn stages(_workspace: &crate::workspace::Workspace, _offline: bool) -> Result<Boot> {
-    anyhow::bail!("not there yet")
+///
+/// # Errors
+/// As [`run`].
+pub fn stages(workspace: &Workspace, offline: bool) -> Result<Boot> {
+    let job = cargo::Job {
+        manifest: &workspace.path("Cargo.toml"),
+        packages: &["stage1", "stage2"],
+        bins: &["stage1", "stage2"],
+        addresses: Addresses::Low,
+        link_args: &[],
+        offline,
+    };
+    let built = job.run(workspace)?;
+    let (stage1_elf, stage2_elf) = (take(&built, "stage1")?, take(&built, "stage2")?);
+    Ok(Boot {
+        stage1: flatten_file(&stage1_elf, flatten::stage1)?,
+        stage2: flatten_file(&stage2_elf, flatten::stage2)?,
+        stage1_elf,
+        stage2_elf,
+    })
 }
 
-/// Builds the binary `bin` of the kernel package `package` with the flags for what boots; gives the ELF file.
-pub fn kernel(
-    _workspace: &crate::workspace::Workspace,
-    _package: &str,
-    _bin: &str,
-    _offline: bool,
-) -> Result<std::path::PathBuf> {
-    anyhow::bail!("not there yet")
+/// Builds the binary `bin` of the kernel package `package` in farjump's workspace with the flags for what
+/// boots; gives the ELF file.
+///
+/// # Errors
+/// It doesn't compile or link, or there is no such binary.
+pub fn kernel(workspace: &Workspace, package: &str, bin: &str, offline: bool) -> Result<PathBuf> {
+    let manifest = workspace.path("Cargo.toml");
+    Kernel { offline, ..Kernel::new(&manifest, package, bin) }.build(workspace)
+}
+
+/// A kernel that is to be built: farjump's own, a test's, or one of another workspace.
+#[derive(Debug, Clone)]
+pub struct Kernel {
+    /// The Cargo.toml of its package or workspace.
+    pub manifest: PathBuf,
+    /// Its package.
+    pub package: String,
+    /// Its binary in that package.
+    pub bin: String,
+    /// Link it position independent (ET_DYN), so that it may be loaded at any address.
+    pub pie: bool,
+    /// Arguments for the linker, beside those of the package's build script.
+    pub link_args: Vec<String>,
+    /// Don't use the network.
+    pub offline: bool,
+}
+
+impl Kernel {
+    /// A kernel linked to a fixed address, by what its build script tells the linker.
+    #[must_use]
+    pub fn new(manifest: &Path, package: &str, bin: &str) -> Self {
+        Self {
+            manifest: manifest.to_owned(),
+            package: package.to_owned(),
+            bin: bin.to_owned(),
+            pie: false,
+            link_args: Vec::new(),
+            offline: false,
+        }
+    }
+
+    /// A kernel of another workspace, in the binary that is called like its package: it gets farjump's
+    /// linker script, and needs no build script.
+    #[must_use]
+    pub fn outside(workspace: &Workspace, manifest: &Path, package: &str) -> Self {
+        let link_args = vec![format!("-T{}", workspace.path("linker/kernel.ld").display())];
+        Self { link_args, ..Self::new(manifest, package, package) }
+    }
+
+    /// Builds it; gives the ELF file.
+    ///
+    /// # Errors
+    /// As [`kernel`].
+    pub fn build(&self, workspace: &Workspace) -> Result<PathBuf> {
+        let job = cargo::Job {
+            manifest: &self.manifest,
+            packages: &[&self.package],
+            bins: &[&self.bin],
+            addresses: if self.pie { Addresses::Any } else { Addresses::LowOrHigh },
+            link_args: &self.link_args,
+            offline: self.offline,
+        };
+        take(&job.run(workspace)?, &self.bin)
+    }
+}
+
+fn take(built: &BTreeMap<String, PathBuf>, bin: &str) -> Result<PathBuf> {
+    built.get(bin).cloned().with_context(|| format!("cargo built no executable `{bin}`"))
+}
+
+fn flatten_file(elf: &Path, flatten: fn(&[u8]) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    let bytes = fs::read(elf).with_context(|| format!("can't read {}", elf.display()))?;
+    flatten(&bytes).with_context(|| elf.display().to_string())
 }

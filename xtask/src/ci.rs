@@ -1,14 +1,84 @@
-//! Stub.
+//! `cargo xtask ci`: what CI does, in the order in which it fails fastest.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
-/// Options.
-#[derive(Debug, clap::Args)]
-pub struct Args {}
+use crate::build::{PROFILE, TARGET};
+use crate::workspace::{Workspace, cargo};
+use crate::{memory_map, test};
 
-/// Does it.
-pub fn run(_args: &Args) -> Result<ExitCode> {
-    anyhow::bail!("not there yet")
+/// Options of `cargo xtask ci`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Don't use the network
+    #[arg(long)]
+    offline: bool,
+}
+
+/// One call of cargo.
+#[derive(Debug)]
+struct Step {
+    what: &'static str,
+    arguments: Vec<&'static str>,
+    /// Said when it fails.
+    advice: &'static str,
+}
+
+/// Checks formatting, lints and the generated page, then runs all tests: the closing line is theirs.
+///
+/// # Errors
+/// Cargo can't be started, or as the tests.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let workspace = Workspace::locate()?;
+    for step in steps() {
+        if !step.succeeds(&workspace, args.offline)? {
+            eprintln!("error: {}: {}", step.what, step.advice);
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    eprintln!("ci: docs/memory-map.md");
+    let page = memory_map::run(&memory_map::Args { check: true, ..memory_map::Args::default() })?;
+    if page != ExitCode::SUCCESS {
+        return Ok(page);
+    }
+    eprintln!("ci: tests");
+    test::run(&test::Args { offline: args.offline, ..test::Args::default() })
+}
+
+fn steps() -> [Step; 3] {
+    let denied = ["--", "-D", "warnings"];
+    let host = ["clippy", "--quiet", "--all-targets", "--profile", "host"];
+    // What boots has no std's test harness, so its tests can't be among its targets.
+    let packages = ["-p", "stage1", "-p", "stage2", "-p", "kernel", "-p", "test-kernels"];
+    let boots = ["clippy", "--quiet", "--lib", "--bins", "--target", TARGET, "--profile", PROFILE];
+    [
+        Step {
+            what: "formatting",
+            arguments: ["fmt", "--all", "--check"].into(),
+            advice: "`cargo fmt --all` puts it right",
+        },
+        Step {
+            what: "lints of what runs on the host",
+            arguments: [&host[..], &denied].concat(),
+            advice: "the warnings stand above",
+        },
+        Step {
+            what: "lints of what boots",
+            arguments: [&boots[..], &packages, &denied].concat(),
+            advice: "the warnings stand above",
+        },
+    ]
+}
+
+impl Step {
+    fn succeeds(&self, workspace: &Workspace, offline: bool) -> Result<bool> {
+        eprintln!("ci: {}", self.what);
+        let mut command = Command::new(cargo());
+        command.current_dir(&workspace.root).args(&self.arguments[..1]);
+        // `cargo fmt` never uses the network and doesn't know the option.
+        command.args((offline && self.arguments[0] != "fmt").then_some("--offline"));
+        let status = command.args(&self.arguments[1..]).status().context("can't start cargo")?;
+        Ok(status.success())
+    }
 }

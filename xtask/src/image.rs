@@ -1,19 +1,203 @@
-//! Stub.
+//! `cargo xtask image`: stages, kernel, modules and configuration on a disk image.
+//!
+//! ```text
+//! /farjump.conf   generated, or the file that --config names
+//! /kernel.elf     as cargo built it: the loader reads only what PT_LOAD maps, debug information is free
+//! /modules/NAME   each --module
+//! DST             each --file SRC=DST
+//! ```
 
+mod config;
+mod convert;
+mod elf_check;
+mod progress;
+
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
+use disk_image::{FatKind, ImagePlan};
 
-/// Options.
-#[derive(Debug, clap::Args)]
-pub struct Args {}
+use crate::build::{self, Boot};
+use crate::workspace::Workspace;
 
-/// Does it.
-pub fn run(_args: &Args) -> Result<ExitCode> {
-    anyhow::bail!("not there yet")
+/// Where the kernel stands in the image.
+const KERNEL_PATH: &str = "/kernel.elf";
+
+/// Where the configuration stands in the image.
+const CONFIG_PATH: &str = "/farjump.conf";
+
+/// Options of `cargo xtask image`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Args {
+    /// The kernel's ELF file [default: build the one in kernel/]
+    #[arg(long, value_name = "ELF")]
+    pub kernel: Option<PathBuf>,
+    /// A file that the loader hands to the kernel; may be given several times
+    #[arg(long = "module", value_name = "FILE")]
+    pub modules: Vec<PathBuf>,
+    /// A file that is only put on the volume; may be given several times
+    #[arg(long = "file", value_name = "SRC=DST", value_parser = parse_file)]
+    pub files: Vec<ExtraFile>,
+    /// What the kernel gets as its command line
+    #[arg(long, value_name = "STR", conflicts_with = "config")]
+    pub cmdline: Option<String>,
+    /// A farjump.conf of your own instead of the generated one
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Bytes for farjump.conf that aren't checked: tests put nonsense here. Stronger than `config`.
+    #[arg(skip)]
+    pub raw_config: Option<Vec<u8>>,
+    /// The disk's size, such as 64M; 1440K makes a floppy image
+    /// [default: a quarter more than needed, at least 16M]
+    #[arg(long, value_name = "SIZE", value_parser = disk_image::parse_size)]
+    pub size: Option<u64>,
+    /// The kind of FAT, where it shouldn't follow from the size: tests choose it.
+    #[arg(skip)]
+    pub fat: Option<FatKind>,
+    /// The image's format; all but raw need qemu-img
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Where to write it [default: target/farjump.img, or the format's ending]
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Don't use the network
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// What `--file SRC=DST` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtraFile {
+    /// A file of the host.
+    pub source: PathBuf,
+    /// Its absolute name in the image.
+    pub destination: String,
+}
+
+/// Formats that an image can have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The disk's bytes, to be written to a stick or taken by any emulator
+    #[default]
+    Raw,
+    /// QEMU
+    Qcow2,
+    /// VMware
+    Vmdk,
+    /// VirtualBox
+    Vdi,
+    /// Hyper-V
+    Vhdx,
+}
+
+impl Format {
+    /// The file ending, which is also qemu-img's name for it but for `raw`.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Raw => "img",
+            Self::Qcow2 => "qcow2",
+            Self::Vmdk => "vmdk",
+            Self::Vdi => "vdi",
+            Self::Vhdx => "vhdx",
+        }
+    }
+}
+
+/// Makes the image and prints its path and size.
+///
+/// # Errors
+/// As [`make`].
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let workspace = Workspace::locate()?;
+    let path = make(&workspace, args)?;
+    let size = path.metadata().with_context(|| format!("can't read {}", path.display()))?.len();
+    println!("{}: {}", path.display(), disk_image::format_size(size));
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Builds what the image needs (the shown kernel, if `args` names no other) and writes the image; gives its path.
-pub fn make(_workspace: &crate::workspace::Workspace, _args: &Args) -> Result<std::path::PathBuf> {
-    anyhow::bail!("not there yet")
+///
+/// # Errors
+/// Something doesn't build; a file is missing or isn't what it should be; the contents don't fit. What
+/// was at the image's path before is then still there.
+pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
+    let config = config::contents(args)?;
+    check_input(args)?;
+    let boot = build::stages(workspace, args.offline)?;
+    let kernel = match &args.kernel {
+        Some(kernel) => kernel.clone(),
+        None => build::kernel(workspace, "kernel", "kernel", args.offline)?,
+    };
+    let plan = plan(&boot, &kernel, config, args)?;
+    let output = output_path(workspace, args)?;
+    if args.format == Format::Raw {
+        write(&plan, &output)?;
+    } else {
+        let folder =
+            output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let scratch =
+            tempfile::tempdir_in(folder).with_context(|| format!("can't write to {}", folder.display()))?;
+        let raw = scratch.path().join("raw.img");
+        write(&plan, &raw)?;
+        convert::convert(&raw, args.format, &output)?;
+    }
+    Ok(output)
+}
+
+/// Finds what is wrong with the command line before anything is built.
+fn check_input(args: &Args) -> Result<()> {
+    if let Some(kernel) = &args.kernel {
+        elf_check::check(kernel)?;
+    }
+    for source in args.modules.iter().chain(args.files.iter().map(|file| &file.source)) {
+        source.metadata().with_context(|| format!("{}: can't read it", source.display()))?;
+    }
+    if args.format == Format::Raw { Ok(()) } else { convert::check_installed(args.format) }
+}
+
+fn plan<'a>(boot: &'a Boot, kernel: &Path, config: Vec<u8>, args: &Args) -> Result<ImagePlan<'a>> {
+    let mut plan = ImagePlan::new(&boot.stage1, &boot.stage2);
+    plan.add_bytes(CONFIG_PATH, config)?;
+    plan.add_file(KERNEL_PATH, kernel)?;
+    for module in &args.modules {
+        plan.add_file(&config::module_path(module)?, module)?;
+    }
+    for file in &args.files {
+        plan.add_file(&file.destination, &file.source)?;
+    }
+    if let Some(size) = args.size {
+        plan.set_size(size);
+    }
+    if let Some(kind) = args.fat {
+        plan.set_kind(kind);
+    }
+    Ok(plan)
+}
+
+fn write(plan: &ImagePlan<'_>, output: &Path) -> Result<()> {
+    let bar = progress::bar(plan.content_bytes());
+    let written = plan.write(output, &mut |bytes| bar.inc(bytes));
+    bar.finish_and_clear();
+    written?;
+    Ok(())
+}
+
+/// The image's path, whose folder exists.
+fn output_path(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
+    if let Some(output) = &args.output {
+        return Ok(output.clone());
+    }
+    fs::create_dir_all(&workspace.target)
+        .with_context(|| format!("can't create {}", workspace.target.display()))?;
+    Ok(workspace.target.join("farjump").with_extension(args.format.ending()))
+}
+
+fn parse_file(text: &str) -> Result<ExtraFile> {
+    let Some((source, destination)) = text.rsplit_once('=') else {
+        bail!("write SRC=DST, a file of this machine and its name in the image, as in notes.txt=/notes.txt");
+    };
+    Ok(ExtraFile { source: source.into(), destination: destination.to_owned() })
 }

@@ -3,6 +3,7 @@
 //! A library, so that a kernel outside this repository can use it too: `examples/own-kernel` does.
 
 pub mod bench;
+pub mod bochs;
 pub mod build;
 pub mod ci;
 pub mod cli;
@@ -10,7 +11,10 @@ pub mod doctor;
 pub mod gdb;
 pub mod image;
 pub mod inspect;
+pub mod install;
 pub mod memory_map;
+pub mod padded_elf;
+pub mod qemu;
 pub mod run;
 pub mod smoke;
 pub mod test;

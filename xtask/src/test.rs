@@ -1,14 +1,114 @@
-//! Stub.
+//! `cargo xtask test`: all tests, in three groups, and one closing line.
+//!
+//! | group | what it tests | where |
+//! |---|---|---|
+//! | `host` | the crates' own tests, by `cargo test` | test/host.rs |
+//! | `image` | the bytes of the finished disk | test/image.rs |
+//! | `boot` | whole boots in QEMU and Bochs | test/boot.rs: **the table to add a row to** |
+
+mod boot;
+mod case;
+mod host;
+mod image;
+mod runner;
+mod tally;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
-/// Options.
-#[derive(Debug, clap::Args)]
-pub struct Args {}
+use crate::install::{self, Tool};
+use crate::workspace::Workspace;
 
-/// Does it.
-pub fn run(_args: &Args) -> Result<ExitCode> {
-    anyhow::bail!("not there yet")
+pub(crate) use tally::Tally;
+
+/// Options of `cargo xtask test`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Args {
+    /// Run only the tests whose name, group and all, contains this, such as `boot: disk`
+    pub filter: Option<String>,
+    /// List the image tests and boot tests instead of running them
+    #[arg(long)]
+    pub list: bool,
+    /// Don't use the network
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// Runs the tests. Status 1 if one fails.
+///
+/// # Errors
+/// QEMU is missing and wasn't installed, or cargo can't be started.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    if args.list {
+        for name in names().filter(|name| args.selects(name)) {
+            println!("{name}");
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let tally = all(args)?;
+    println!("{tally}");
+    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn all(args: &Args) -> Result<Tally> {
+    let workspace = Workspace::locate()?;
+    let mut cases = boot::cases();
+    cases.retain(|case| args.selects(&case.name));
+    if !cases.is_empty() {
+        install::ensure(Tool::Qemu)?;
+    }
+    let mut tally = Tally::default();
+    if let Some(filter) = host_filter(args.filter.as_deref()) {
+        tally += host::run(&workspace, filter.as_deref(), args.offline)?;
+    }
+    tally += image::run(&workspace, |name| args.selects(name), args.offline)?;
+    tally += runner::run(&workspace, cases, args.offline)?;
+    Ok(tally)
+}
+
+fn names() -> impl Iterator<Item = String> {
+    image::names().chain(boot::cases().into_iter().map(|case| case.name))
+}
+
+impl Args {
+    fn selects(&self, name: &str) -> bool {
+        self.filter.as_ref().is_none_or(|filter| name.contains(filter.as_str()))
+    }
+}
+
+/// Whether the host's tests run, and if so, `cargo test`'s filter for them.
+fn host_filter(filter: Option<&str>) -> Option<Option<String>> {
+    let Some(filter) = filter else { return Some(None) };
+    let (group, rest) = filter.split_once(':').unwrap_or((filter, ""));
+    match group {
+        "host" => Some(Some(rest.trim()).filter(|rest| !rest.is_empty()).map(str::to_owned)),
+        "image" | "boot" => None,
+        // A test function's name is a sentence too, but for the spaces.
+        _ => Some(Some(filter.replace(' ', "_"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_chosen_by_its_name() {
+        assert_eq!(host_filter(None), Some(None));
+        assert_eq!(host_filter(Some("host")), Some(None));
+        assert_eq!(host_filter(Some("host: fat")), Some(Some("fat".into())));
+        assert_eq!(host_filter(Some("boot: disk ahci")), None);
+        assert_eq!(host_filter(Some("active partition")), Some(Some("active_partition".into())));
+    }
+
+    #[test]
+    fn every_test_has_a_name_of_its_own_that_starts_with_its_group() {
+        let mut names: Vec<_> = names().collect();
+        assert!(names.iter().all(|name| name.starts_with("image: ") || name.starts_with("boot: ")));
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
 }

@@ -26,6 +26,9 @@ pub const MAX_SECTORS_PER_READ: u16 = 127;
 /// Bytes of the boot sector that a BIOS may read as a BIOS parameter block, or write to. No code is here.
 pub const BPB: Range<usize> = 3..62;
 
+/// The BPB's media descriptor byte for a fixed disk.
+pub const MEDIA_FIXED_DISK: u8 = 0xF8;
+
 /// Bytes of the boot sector that hold code and data of stage 1, the leading jump and the BPB included.
 pub const STAGE1_CODE: Range<usize> = 0..440;
 

@@ -20,8 +20,10 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+pub mod bios;
 pub mod disk;
 pub mod stage2_header;
+pub mod uart;
 pub mod virtual_memory;
 
 use core::ops::Range;

@@ -3,9 +3,11 @@
 //! | offset | size | field |
 //! |---|---|---|
 //! | 0 | 4 | a jump to the 16-bit entry |
-//! | 4 | 4 | [`MAGIC`] |
-//! | 8 | 4 | sectors in the image, this one included |
-//! | 12 | 8 | [`CheckWords`] |
+//! | 4 | 2 | [`MAGIC`] |
+//! | 6 | 1 | sectors in the image, this one included |
+//! | 7 | 1 | zero |
+//! | 8 | 8 | [`CheckWords`] |
+//! | 16 | | what stage 1 prints before it jumps, ends with a line feed: it has no room for it |
 //!
 //! The check words are chosen so that [`checksum`] of the whole image, header and all, comes to zero:
 //! stage 1 needs no exception for any byte. `docs/decisions/0001-stage-2-checksum.md` says why it isn't
@@ -14,14 +16,20 @@
 /// Offset of [`MAGIC`].
 pub const MAGIC_OFFSET: usize = 4;
 
-/// Offset of the number of sectors, a `u32`.
-pub const SECTOR_COUNT_OFFSET: usize = 8;
+/// Offset of the number of sectors, a `u8`.
+pub const SECTOR_COUNT_OFFSET: usize = 6;
+
+/// The most sectors that a stage 2 can have on the disk.
+pub const MAX_SECTORS: usize = u8::MAX as usize;
 
 /// Offset of the two check words.
-pub const CHECK_WORDS_OFFSET: usize = 12;
+pub const CHECK_WORDS_OFFSET: usize = 8;
 
-/// Marks a stage 2: the bytes `FJS2`.
-pub const MAGIC: u32 = u32::from_le_bytes(*b"FJS2");
+/// Offset of the text that stage 1 prints before it jumps.
+pub const GREETING_OFFSET: usize = 16;
+
+/// Marks a stage 2: the bytes `FJ`. Two, because the checksum tells the rest.
+pub const MAGIC: u16 = u16::from_le_bytes(*b"FJ");
 
 /// The two sums of an image, both modulo 2^32. Fletcher's construction over 32-bit words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -10,7 +10,7 @@ use crate::{BootDevice, Console, KernelImage, MemoryRegion, Module, Slice, Str, 
 /// addresses inside the mapping of physical memory. New fields are only ever added at the end; `size`
 /// says how much of the structure the loader wrote.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct BootInfo {
     /// [`Self::MAGIC`].
     pub magic: u64,

@@ -1,0 +1,39 @@
+//! The first serial port, COM1, and how it is set up: 115200 baud, 8 data bits, no parity, 1 stop bit.
+//!
+//! Source: National Semiconductor PC16550D data sheet, "Registers".
+
+/// Transmitter; with [`DIVISOR_LATCH`] set, the divisor's lower byte.
+pub const DATA: u16 = 0x3F8;
+
+/// Interrupt enable; with [`DIVISOR_LATCH`] set, the divisor's upper byte.
+pub const INTERRUPT_ENABLE: u16 = DATA + 1;
+
+/// FIFO control.
+pub const FIFO_CONTROL: u16 = DATA + 2;
+
+/// Line control.
+pub const LINE_CONTROL: u16 = DATA + 3;
+
+/// Modem control.
+pub const MODEM_CONTROL: u16 = DATA + 4;
+
+/// Line status.
+pub const LINE_STATUS: u16 = DATA + 5;
+
+/// Of line control: the divisor shows in the first two registers.
+pub const DIVISOR_LATCH: u8 = 0x80;
+
+/// Of line control: 8 data bits, no parity, 1 stop bit.
+pub const LINE_8N1: u8 = 0x03;
+
+/// 115200 baud: the highest rate, the UART's clock undivided.
+pub const DIVISOR: u8 = 1;
+
+/// Of FIFO control: enable and clear both FIFOs.
+pub const FIFOS_ON: u8 = 0x07;
+
+/// Of modem control: data terminal ready, request to send.
+pub const DTR_RTS: u8 = 0x03;
+
+/// Of line status: the transmitter takes a byte.
+pub const TRANSMITTER_EMPTY: u8 = 0x20;

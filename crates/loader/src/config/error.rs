@@ -1,0 +1,119 @@
+//! What can be wrong with a configuration.
+
+use core::fmt;
+
+use super::MAX_SIZE;
+use super::line::Key;
+
+/// The first fault of a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfigError<'a> {
+    /// This many bytes, more than [`MAX_SIZE`].
+    TooLarge(usize),
+    /// No line says which kernel.
+    NoKernel,
+    /// Something is wrong with a line.
+    Line {
+        /// The line, counted from 1.
+        line: u32,
+        /// The column in characters, counted from 1.
+        column: u32,
+        /// What is wrong there.
+        cause: LineError<'a>,
+    },
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineError<'a> {
+    /// A byte that isn't UTF-8.
+    NotUtf8(u8),
+    /// A control character other than tab and line end.
+    ControlCharacter(char),
+    /// Not of the form `key = value`.
+    NoEquals,
+    /// A key that there isn't.
+    UnknownKey {
+        /// As it stands in the file.
+        key: &'a str,
+        /// The key that was perhaps meant.
+        nearest: Option<&'static str>,
+    },
+    /// A key that may stand only once stands twice.
+    DuplicateKey {
+        /// The key.
+        key: &'static str,
+        /// The line where it stands first.
+        first_line: u32,
+    },
+    /// This key needs a value.
+    NoValue(&'static str),
+    /// A path that doesn't begin with a slash.
+    RelativePath(&'a str),
+    /// Neither `yes` nor `no`.
+    NotYesOrNo(&'a str),
+}
+
+impl<'a> LineError<'a> {
+    /// The error for `key`, with the known key that is nearest, where one is near.
+    pub(super) fn unknown_key(key: &'a str) -> Self {
+        let known = Key::ALL.map(|known| (distance(key, known.name()), known.name()));
+        let nearest = known.into_iter().filter(|(distance, _)| *distance <= 2).min();
+        Self::UnknownKey { key, nearest: nearest.map(|(_, name)| name) }
+    }
+}
+
+/// Single-character changes, insertions and removals that lead from `left` to `right`, whatever their
+/// case. `right` is one of the known keys.
+///
+/// Source: Wagner and Fischer, "The String-to-String Correction Problem".
+fn distance(left: &str, right: &str) -> usize {
+    const LONGEST_KEY: usize = 7;
+    let mut row = [0, 1, 2, 3, 4, 5, 6, 7];
+    let right = right.as_bytes().get(..right.len().min(LONGEST_KEY)).unwrap_or_default();
+    for (row_number, left) in (1..).zip(left.bytes()) {
+        let mut diagonal = core::mem::replace(&mut row[0], row_number);
+        for (column, right) in right.iter().enumerate() {
+            let changed = diagonal + usize::from(!left.eq_ignore_ascii_case(right));
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[right.len()]
+}
+
+impl fmt::Display for ConfigError<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge(size) => write!(f, "{size} bytes, more than the {MAX_SIZE} that are read"),
+            Self::NoKernel => f.write_str("no line says which kernel: add \"kernel = /path\""),
+            Self::Line { line, column, cause } => write!(f, "line {line}, column {column}: {cause}"),
+        }
+    }
+}
+
+impl fmt::Display for LineError<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::NotUtf8(byte) => write!(f, "byte {byte:#04x} isn't UTF-8: save the file as UTF-8"),
+            Self::ControlCharacter(c) => write!(f, "control character U+{:04X}", u32::from(c)),
+            Self::NoEquals => f.write_str("not of the form \"key = value\""),
+            Self::UnknownKey { key, nearest: Some(nearest) } => {
+                write!(f, "unknown key \"{key}\" (did you mean \"{nearest}\"?)")
+            }
+            Self::UnknownKey { key, nearest: None } => {
+                write!(f, "unknown key \"{key}\" (known:")?;
+                Key::ALL.iter().try_for_each(|known| write!(f, " {}", known.name()))?;
+                f.write_str(")")
+            }
+            Self::DuplicateKey { key, first_line } => {
+                write!(f, "second \"{key}\", the first is in line {first_line}")
+            }
+            Self::NoValue(key) => write!(f, "\"{key}\" needs a value"),
+            Self::RelativePath(path) => write!(f, "path \"{path}\" doesn't begin with \"/\""),
+            Self::NotYesOrNo(value) => write!(f, "\"{value}\" is neither \"yes\" nor \"no\""),
+        }
+    }
+}
+
+impl core::error::Error for ConfigError<'_> {}

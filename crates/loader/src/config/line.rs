@@ -1,0 +1,139 @@
+//! One line of the configuration: key, value, and where they stand.
+
+use super::{ConfigError, LineError};
+
+/// What a line says something about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    Kernel,
+    CommandLine,
+    Module,
+    Quiet,
+}
+
+impl Key {
+    pub(super) const ALL: [Self; 4] = [Self::Kernel, Self::CommandLine, Self::Module, Self::Quiet];
+
+    /// The key as it stands in the file.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Kernel => "kernel",
+            Self::CommandLine => "cmdline",
+            Self::Module => "module",
+            Self::Quiet => "quiet",
+        }
+    }
+}
+
+/// A place in the file, counted from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    line: u32,
+    column: u32,
+}
+
+impl Place {
+    /// A fault at this place.
+    pub(super) const fn fault(self, cause: LineError<'_>) -> ConfigError<'_> {
+        ConfigError::Line { line: self.line, column: self.column, cause }
+    }
+}
+
+/// The place of the character that follows `text`, which starts the file.
+pub(super) fn place_behind(text: &str) -> Place {
+    let last_line = text.rsplit('\n').next().unwrap_or_default();
+    Place { line: count(text.split('\n')), column: count(last_line.chars()) + 1 }
+}
+
+/// A line that says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Line<'a> {
+    /// Its number, counted from 1.
+    pub(super) number: u32,
+    pub(super) key: Key,
+    /// Without white space around it.
+    pub(super) value: &'a str,
+    /// All of the line, without its end.
+    whole: &'a str,
+}
+
+impl<'a> Line<'a> {
+    /// `Ok(None)`: the line says nothing.
+    fn parse(number: u32, whole: &'a str) -> Result<Option<Self>, ConfigError<'a>> {
+        let line = trim(whole);
+        let at = |part: &str, cause| Place { line: number, column: column(whole, part) }.fault(cause);
+        if let Some(index) = whole.find(|c: char| c.is_control() && c != '\t') {
+            let (_, rest) = whole.split_at(index);
+            return Err(at(rest, LineError::ControlCharacter(rest.chars().next().unwrap_or_default())));
+        }
+        if line.is_empty() || line.starts_with('#') {
+            return Ok(None);
+        }
+        let (name, value) = line.split_once('=').ok_or_else(|| at(line, LineError::NoEquals))?;
+        let (name, value) = (trim(name), trim(value));
+        match Key::ALL.into_iter().find(|key| key.name() == name) {
+            Some(key) => Ok(Some(Self { number, key, value, whole })),
+            None => Err(at(line, LineError::unknown_key(name))),
+        }
+    }
+
+    /// A fault of the key.
+    pub(super) fn at_key(&self, cause: LineError<'a>) -> ConfigError<'a> {
+        Place { line: self.number, column: column(self.whole, trim(self.whole)) }.fault(cause)
+    }
+
+    /// Whether the value is one that the key can have.
+    pub(super) fn check_value(&self) -> Result<(), ConfigError<'a>> {
+        let cause = match (self.key, self.value) {
+            (Key::CommandLine, _) | (Key::Quiet, "yes" | "no") => return Ok(()),
+            (Key::Kernel | Key::Module, path) if path.starts_with('/') => return Ok(()),
+            (key, "") => LineError::NoValue(key.name()),
+            (Key::Quiet, value) => LineError::NotYesOrNo(value),
+            (Key::Kernel | Key::Module, path) => LineError::RelativePath(path),
+        };
+        Err(Place { line: self.number, column: column(self.whole, self.value) }.fault(cause))
+    }
+}
+
+/// The lines that say something, and the faults.
+pub(super) struct Lines<'a> {
+    lines: core::str::Split<'a, char>,
+    number: u32,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { lines: text.split('\n'), number: 0 }
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Result<Line<'a>, ConfigError<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let line = self.lines.next()?;
+            self.number += 1;
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            if let Some(line) = Line::parse(self.number, line).transpose() {
+                return Some(line);
+            }
+        }
+    }
+}
+
+/// Without the spaces and tabs around it.
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+/// Column, counted from 1, at which `part` begins in `whole`, of which it is a piece.
+fn column(whole: &str, part: &str) -> u32 {
+    let offset = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
+    count(whole.get(..offset).unwrap_or_default().chars()) + 1
+}
+
+/// How many there are. They fit: a configuration has at most [`super::MAX_SIZE`] bytes.
+fn count(items: impl Iterator) -> u32 {
+    items.fold(0, |count, _| count + 1)
+}

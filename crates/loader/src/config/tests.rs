@@ -1,0 +1,127 @@
+//! The configuration's form, its faults, and that no bytes bring the parser down.
+
+use super::*;
+use proptest::prelude::*;
+
+fn fault(text: &str) -> String {
+    Config::parse(text.as_bytes()).unwrap_err().to_string()
+}
+
+#[test]
+fn a_whole_configuration_is_read() {
+    let text = "\u{FEFF}# farjump\r\n\r\n  kernel\t=  /kernel.elf  \r\ncmdline = log=info # root=/ \u{e4}\r\n\
+                module = /a b.so\r\nquiet=yes\r\nmodule=/c.so";
+    let config = Config::parse(text.as_bytes()).unwrap();
+    assert_eq!(config.kernel, "/kernel.elf");
+    assert_eq!(config.command_line, "log=info # root=/ \u{e4}");
+    assert!(config.quiet);
+    assert_eq!(config.modules().collect::<Vec<_>>(), ["/a b.so", "/c.so"]);
+}
+
+#[test]
+fn all_but_the_kernel_may_be_left_out() {
+    let config = Config::parse(b"kernel=/k\ncmdline =\n").unwrap();
+    assert_eq!((config.kernel, config.command_line, config.quiet), ("/k", "", false));
+    assert_eq!(config.modules().count(), 0);
+}
+
+#[test]
+fn faults_of_a_key_are_shown_with_their_place() {
+    assert_eq!(
+        fault("\n\n kernl = /k"),
+        "line 3, column 2: unknown key \"kernl\" (did you mean \"kernel\"?)"
+    );
+    assert_eq!(fault("MODULES = /k"), "line 1, column 1: unknown key \"MODULES\" (did you mean \"module\"?)");
+    assert_eq!(
+        fault("timeout = 5"),
+        "line 1, column 1: unknown key \"timeout\" (known: kernel cmdline module quiet)"
+    );
+    assert_eq!(fault("= x"), "line 1, column 1: unknown key \"\" (known: kernel cmdline module quiet)");
+    assert_eq!(
+        fault("kernel=/k\n# \n\tkernel=/l"),
+        "line 3, column 2: second \"kernel\", the first is in line 1"
+    );
+    assert_eq!(fault("quiet=no\nquiet=no"), "line 2, column 1: second \"quiet\", the first is in line 1");
+    assert_eq!(fault("  kernel /k"), "line 1, column 3: not of the form \"key = value\"");
+}
+
+#[test]
+fn faults_of_a_value_are_shown_with_their_place() {
+    assert_eq!(fault("module = "), "line 1, column 9: \"module\" needs a value");
+    assert_eq!(
+        fault("kernel = kernel.elf"),
+        "line 1, column 10: path \"kernel.elf\" doesn't begin with \"/\""
+    );
+    assert_eq!(
+        fault("kernel=/k\nquiet = maybe"),
+        "line 2, column 9: \"maybe\" is neither \"yes\" nor \"no\""
+    );
+    assert_eq!(fault("quiet ="), "line 1, column 8: \"quiet\" needs a value");
+    assert_eq!(fault("# nothing\n"), "no line says which kernel: add \"kernel = /path\"");
+}
+
+#[test]
+fn columns_count_characters_and_bytes_that_are_no_text_are_refused() {
+    assert_eq!(fault("# \u{e4}\u{20ac}\0"), "line 1, column 5: control character U+0000");
+    assert_eq!(fault("kernel = /k\rquiet = yes"), "line 1, column 12: control character U+000D");
+    let latin1 = Config::parse(b"kernel = /k\r\ncmdline = \xC3\xA4\xE4 x").unwrap_err();
+    assert_eq!(latin1.to_string(), "line 2, column 12: byte 0xe4 isn't UTF-8: save the file as UTF-8");
+    let cut = Config::parse(b"kernel=/\xC3").unwrap_err();
+    assert_eq!(cut, ConfigError::Line { line: 1, column: 9, cause: LineError::NotUtf8(0xC3) });
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_and_the_largest_is_not() {
+    let mut bytes = b"kernel=/k\n".to_vec();
+    bytes.resize(MAX_SIZE, b'\n');
+    assert!(Config::parse(&bytes).is_ok());
+    bytes.push(b'\n');
+    assert_eq!(Config::parse(&bytes), Err(ConfigError::TooLarge(65_537)));
+}
+
+#[test]
+fn ten_thousand_damaged_configurations_bring_nothing_down() {
+    let text =
+        "\u{FEFF}# farjump\r\nkernel = /kernel.elf\r\ncmdline = log=info \u{20ac}\nmodule=/a\nquiet = yes\n";
+    let mut random = crate::random::Random::new(1);
+    for _ in 0..10_000 {
+        let mut bytes = text.as_bytes().to_vec();
+        for _ in 0..=random.below(3) {
+            random.damage(&mut bytes);
+        }
+        match Config::parse(&bytes) {
+            Ok(config) => assert!(config.modules().chain([config.kernel]).all(|path| path.starts_with('/'))),
+            Err(error) => assert_eq!(error.to_string().lines().count(), 1, "{error:?}"),
+        }
+    }
+}
+
+/// A value that is trimmed, has no control characters, and may be empty.
+fn value() -> impl Strategy<Value = String> {
+    "[a-z=#äß€ ]{0,20}".prop_map(|value| value.trim().to_owned())
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_again(
+        kernel in value(),
+        command_line in value(),
+        modules in prop::collection::vec(value(), 0..100),
+        quiet: bool,
+        line_end in prop::sample::select(vec!["\n", "\r\n", "\n\n# comment\n"]),
+    ) {
+        let mut lines = vec![
+            format!("kernel=/{kernel}"),
+            format!("cmdline =\t{command_line}"),
+            format!("quiet={}", if quiet { "yes" } else { "no" }),
+        ];
+        lines.extend(modules.iter().map(|module| format!("  module = /{module} ")));
+        let text = lines.join(line_end);
+        let config = Config::parse(text.as_bytes()).unwrap();
+        prop_assert_eq!(config.kernel.strip_prefix('/'), Some(kernel.as_str()));
+        prop_assert_eq!(config.command_line, command_line);
+        prop_assert_eq!(config.quiet, quiet);
+        let read: Vec<_> = config.modules().map(|module| module[1..].to_owned()).collect();
+        prop_assert_eq!(read, modules);
+    }
+}

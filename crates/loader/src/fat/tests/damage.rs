@@ -1,0 +1,192 @@
+//! Damaged volumes: each damage has its name, and none brings the reader down or out of the partition.
+
+use super::volume::{TestVolume, mount};
+use super::*;
+use crate::random::Random;
+
+/// A FAT16 volume with a file of five clusters, and the number of the first.
+fn five_clusters() -> (MemoryDisk, Volume, u32) {
+    let mut disk = TestVolume::new(fatfs::FatType::Fat16, 4, 512).with_file("a", &[7; 2500]).disk();
+    let mut mounted = mount(&mut disk).unwrap();
+    let first = mounted.open(&mut disk, "/a").unwrap().first_cluster();
+    (disk, mounted, first)
+}
+
+/// Changes the entry of a cluster in the first file allocation table of a FAT16 volume.
+fn set_entry(disk: &mut MemoryDisk, mounted: &Volume, cluster: u32, value: u16) {
+    let start = usize::try_from(mounted.geometry.fat_lba * 512 + u64::from(cluster) * 2).unwrap();
+    disk.bytes[start..start + 2].copy_from_slice(&value.to_le_bytes());
+}
+
+/// Where on the drive the directory entry with this short name is.
+fn find_entry(disk: &MemoryDisk, short_name: &[u8; 11]) -> usize {
+    (0..disk.bytes.len()).step_by(32).find(|start| disk.bytes[*start..].starts_with(short_name)).unwrap()
+}
+
+/// The error of reading `/a` after the entry of its cluster `index` was set to `value`.
+fn error_of_entry(index: u32, value: u16) -> ChainError {
+    let (mut disk, mounted, first) = five_clusters();
+    set_entry(&mut disk, &mounted, first + index, value);
+    let mut remounted = mount(&mut disk).unwrap();
+    match read_file(&mut remounted, &mut disk, "/a") {
+        Err(FatError::Chain(error)) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn each_damage_of_a_chain_has_its_name() {
+    let (_, mounted, first) = five_clusters();
+    let limit = mounted.geometry.cluster_limit;
+    assert_eq!(error_of_entry(1, 0), ChainError::Free(first + 1));
+    assert_eq!(error_of_entry(1, 0xFFF7), ChainError::Bad(first + 1));
+    assert_eq!(error_of_entry(2, 1), ChainError::OutOfRange { cluster: 1, limit });
+    assert_eq!(error_of_entry(2, 0xFFF0), ChainError::OutOfRange { cluster: 0xFFF0, limit });
+    assert_eq!(error_of_entry(2, 0xFFF8), ChainError::TooShort(3));
+    let in_a_circle = u16::try_from(first).unwrap();
+    assert!(matches!(error_of_entry(2, in_a_circle), ChainError::TooLong(_)));
+    assert_eq!(error_of_entry(4, in_a_circle), ChainError::TooLong(first + 4));
+}
+
+#[test]
+fn a_file_larger_than_its_volume_is_refused() {
+    let (mut disk, _, first) = five_clusters();
+    let entry = find_entry(&disk, b"A          ");
+    disk.bytes[entry + 28..entry + 32].copy_from_slice(&u32::MAX.to_le_bytes());
+    let mut mounted = mount(&mut disk).unwrap();
+    let mut file = mounted.open(&mut disk, "/a").unwrap();
+    let size = u64::from(u32::MAX);
+    let error = mounted.read(&mut disk, &mut file, size - 1..size, |_| ()).unwrap_err();
+    assert_eq!(error, ChainError::LargerThanVolume(size).into());
+    let mut pieces = 0;
+    let error = mounted.read(&mut disk, &mut file, 0..size, |_| pieces += 1).unwrap_err();
+    assert_eq!((error, pieces), (ChainError::TooShort(5).into(), 0));
+    disk.bytes[entry + 26..entry + 28].copy_from_slice(&[0, 0]);
+    let error = read_file(&mut mounted, &mut disk, "/a").unwrap_err();
+    assert!(matches!(error, FatError::Chain(ChainError::OutOfRange { cluster: 0, .. })), "{first}: {error}");
+}
+
+#[test]
+fn a_directory_that_runs_in_a_circle_ends() {
+    let volume = TestVolume::new(fatfs::FatType::Fat16, 4, 512).with_file("modules/a", b"");
+    let mut disk = volume.disk();
+    let mut mounted = mount(&mut disk).unwrap();
+    let entry = find_entry(&disk, b"MODULES    ");
+    let cluster = u32::from(u16::from_le_bytes([disk.bytes[entry + 26], disk.bytes[entry + 27]]));
+    let start = usize::try_from(mounted.geometry.cluster_lba(cluster) * 512).unwrap();
+    disk.bytes[start..start + 512].fill(0xE5);
+    set_entry(&mut disk, &mounted, cluster, u16::try_from(cluster).unwrap());
+    let error = mounted.open(&mut disk, "/modules/b").map(|_| ()).unwrap_err();
+    assert_eq!(error, ChainError::EndlessDirectory.into());
+}
+
+#[test]
+fn a_long_name_with_a_wrong_checksum_or_a_missing_piece_is_left_aside() {
+    let name = "a name of two pieces";
+    for (piece, offset) in [(0, 13), (0, 0), (1, 0), (1, 13)] {
+        let mut disk = TestVolume::new(fatfs::FatType::Fat12, 2, 512).with_file(name, b"x").disk();
+        let short = find_entry(&disk, b"ANAMEO~1   ");
+        disk.bytes[short - 64 + piece * 32 + offset] ^= 0x02;
+        let mut mounted = mount(&mut disk).unwrap();
+        assert_eq!(list(&mut mounted, &mut disk, "/"), [("ANAMEO~1".to_owned(), 1, false)]);
+        assert!(mounted.open(&mut disk, &format!("/{name}")).is_err());
+    }
+}
+
+#[test]
+fn short_names_keep_the_case_that_windows_gave_them() {
+    let mut disk = TestVolume::new(fatfs::FatType::Fat12, 2, 512).with_file("KERNEL.ELF", b"x").disk();
+    let entry = find_entry(&disk, b"KERNEL  ELF");
+    disk.bytes[entry - 32] = 0xE5; // the long name, which would count first
+    for (case, name) in [(0x08, "kernel.ELF"), (0x10, "KERNEL.elf"), (0x18, "kernel.elf")] {
+        disk.bytes[entry + 12] = case;
+        let mut mounted = mount(&mut disk).unwrap();
+        assert_eq!(list(&mut mounted, &mut disk, "/"), [(name.to_owned(), 1, false)]);
+    }
+}
+
+#[test]
+fn boot_sectors_of_other_file_systems_and_sizes_are_refused_by_name() {
+    let good = volume::boot_sector(5000);
+    let refused = |offset: usize, bytes: &[u8]| {
+        let mut sector = good;
+        sector[offset..offset + bytes.len()].copy_from_slice(bytes);
+        Geometry::parse(&sector, 2048, 10_000).unwrap_err()
+    };
+    assert!(Geometry::parse(&good, 2048, 10_000).is_ok());
+    assert_eq!(refused(510, &[0]), BootSectorError::Signature(0x00AA));
+    assert_eq!(refused(3, b"NTFS    "), BootSectorError::OtherFileSystem("NTFS"));
+    assert_eq!(refused(11, &[0, 0x10]), BootSectorError::SectorSize(4096));
+    assert_eq!(refused(13, &[0]), BootSectorError::SectorsPerCluster(0));
+    assert_eq!(refused(13, &[3]), BootSectorError::SectorsPerCluster(3));
+    assert_eq!(refused(14, &[0]), BootSectorError::NoReservedSectors);
+    assert_eq!(refused(16, &[0]), BootSectorError::NoFat);
+    let too_large = BootSectorError::PastPartitionEnd { total_sectors: 10_001, partition_sectors: 10_000 };
+    assert_eq!(refused(32, &10_001u32.to_le_bytes()), too_large);
+    let no_clusters = BootSectorError::NoClusters { data_start: 545, total_sectors: 545 };
+    assert_eq!(refused(32, &545u32.to_le_bytes()), no_clusters);
+    assert_eq!(refused(22, &[0, 0]), BootSectorError::NoFat);
+    let fat32 = Geometry::parse(
+        &{
+            let mut s = volume::boot_sector(65_525);
+            s[13] = 4;
+            s
+        },
+        1,
+        1 << 20,
+    )
+    .unwrap_err();
+    assert_eq!(fat32, BootSectorError::LayoutMismatch { is_fat32: true, clusters: 16_381 });
+    assert!(Geometry::parse(&good, u64::MAX - 5000, 10_000).is_err(), "sector numbers don't wrap");
+}
+
+/// Reads whatever a damaged volume still shows, as a loader would.
+fn explore(disk: &mut MemoryDisk) -> Result<(), FatError<NoSuchSector>> {
+    let mut mounted = mount(disk)?;
+    let mut names = Vec::new();
+    let listed = mounted.for_each_entry(disk, "/", |name, _, _| names.push(format!("/{name}")));
+    names.truncate(10);
+    names.push("/modules/greeter.so".to_owned());
+    for name in names {
+        let Ok(mut file) = mounted.open(disk, &name) else { continue };
+        let size = file.size();
+        let start = if size > 1 << 20 { size - 100 } else { 0 };
+        let mut left = size - start;
+        let read = mounted.read(disk, &mut file, start..size, |piece| left -= piece.len() as u64);
+        assert!(read.is_err() || left == 0);
+    }
+    listed
+}
+
+#[test]
+fn ten_thousand_damaged_volumes_are_read_within_bounds() {
+    for (fat_type, megabytes, rounds) in [
+        (fatfs::FatType::Fat12, 2, 4000),
+        (fatfs::FatType::Fat16, 4, 3000),
+        (fatfs::FatType::Fat32, 36, 3000),
+    ] {
+        let volume = TestVolume::new(fat_type, megabytes, 512).with_file("modules/greeter.so", &[1; 5000]);
+        let mut disk = volume.with_file("a long file name.conf", &[2; 600]).disk();
+        let mounted = mount(&mut disk).unwrap();
+        let root = find_entry(&disk, b"MODULES    ") & !511;
+        let boot_sector = usize::try_from(PARTITION_LBA).unwrap() * 512;
+        let fat = usize::try_from(mounted.geometry.fat_lba).unwrap() * 512;
+        let mut random = Random::new(megabytes as u64);
+        for _ in 0..rounds {
+            let (start, length) = [(boot_sector, 64), (fat, 80), (root, 160), (root, 1024)][random.below(4)];
+            let undamaged = disk.bytes[start..start + length].to_vec();
+            for _ in 0..=random.below(4) {
+                disk.bytes[start + random.below(length)] = random.byte();
+            }
+            disk.reads.clear();
+            // The verdict is its own business: that it comes is what counts.
+            explore(&mut disk).ok();
+            let sectors = disk.bytes.len() as u64 / 512;
+            let inside =
+                |(lba, count): &(u64, u16)| *lba >= PARTITION_LBA && lba + u64::from(*count) <= sectors;
+            assert!(disk.reads.iter().all(inside), "a read leaves the partition");
+            assert!(disk.reads.len() < 150_000, "{} reads", disk.reads.len());
+            disk.bytes[start..start + length].copy_from_slice(&undamaged);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The map against a model that looks at every page, and allocation against what it promises.
+
+use super::*;
+use proptest::prelude::*;
+
+const U: MemoryKind = MemoryKind::USABLE;
+const R: MemoryKind = MemoryKind::RESERVED;
+const MIB: u64 = 1 << 20;
+
+fn entry(start: u64, end: u64, kind: u32) -> FirmwareRegion {
+    FirmwareRegion { start, length: end - start, kind, attributes: 1 }
+}
+
+fn map(entries: &[FirmwareRegion]) -> MemoryMap {
+    let mut map = MemoryMap::new();
+    map.set_from_firmware(entries).unwrap();
+    map
+}
+
+fn regions(map: &MemoryMap) -> Vec<(u64, u64, MemoryKind)> {
+    map.regions().iter().map(|region| (region.start, region.end, region.kind)).collect()
+}
+
+/// What SeaBIOS tells a QEMU guest with 128 MiB, machine `pc`.
+fn qemu() -> MemoryMap {
+    map(&[
+        entry(0, 0x9_FC00, 1),
+        entry(0x9_FC00, 0xA_0000, 2),
+        entry(0xF_0000, 0x10_0000, 2),
+        entry(0x10_0000, 0x7FE_0000, 1),
+        entry(0x7FE_0000, 0x800_0000, 2),
+        entry(0xFFFC_0000, 0x1_0000_0000, 2),
+    ])
+}
+
+#[test]
+fn the_map_of_qemu_comes_out_in_whole_pages() {
+    let expected = [
+        (0, 0x1000, R),
+        (0x1000, 0x9_F000, U),
+        (0x9_F000, 0xA_0000, R),
+        (0xF_0000, 0x10_0000, R),
+        (0x10_0000, 0x7FE_0000, U),
+        (0x7FE_0000, 0x800_0000, R),
+        (0xFFFC_0000, 0x1_0000_0000, R),
+    ];
+    assert_eq!(regions(&qemu()), expected);
+    assert_eq!(qemu().end_of_ram(), 0x7FE_0000);
+    assert_eq!(qemu().ram_bytes(), 0x9_E000 + 0x7EE_0000);
+}
+
+#[test]
+fn the_more_restrictive_of_two_kinds_wins_whatever_their_order() {
+    let usable = entry(4 * MIB, 5 * MIB, 1);
+    let by_restrictiveness = [1, 3, 4, 2, 5].map(|kind| entry(MIB, 2 * MIB, kind));
+    for pair in by_restrictiveness.windows(2) {
+        let expected = (MIB, 2 * MIB, MemoryKind(pair[1].kind));
+        assert_eq!(regions(&map(&[usable, pair[0], pair[1]]))[1], expected);
+        assert_eq!(regions(&map(&[pair[1], pair[0], usable]))[1], expected);
+    }
+}
+
+#[test]
+fn entries_that_are_empty_disabled_wrapping_or_of_an_unknown_type_do_no_harm() {
+    let disabled = FirmwareRegion { attributes: 0, ..entry(0, MIB, 5) };
+    let persistent = FirmwareRegion { attributes: 3, ..entry(8 * MIB, 9 * MIB, 1) };
+    let wrapping = FirmwareRegion { length: u64::MAX, ..entry(6 * MIB, 7 * MIB, 1) };
+    let reserved_to_the_end = FirmwareRegion { length: u64::MAX, ..entry(16 * MIB, 17 * MIB, 2) };
+    let unknown = entry(3 * MIB, 4 * MIB, 77);
+    let empty = entry(5 * MIB, 5 * MIB, 5);
+    let map =
+        map(&[entry(MIB, 20 * MIB, 1), disabled, persistent, wrapping, reserved_to_the_end, unknown, empty]);
+    let expected = [
+        (0, 0x1000, R),
+        (MIB, 3 * MIB, U),
+        (3 * MIB, 4 * MIB, R),
+        (4 * MIB, 8 * MIB, U),
+        (8 * MIB, 9 * MIB, R),
+        (9 * MIB, 16 * MIB, U),
+        (16 * MIB, 1 << 52, R),
+    ];
+    assert_eq!(regions(&map), expected);
+}
+
+#[test]
+fn five_hundred_and_twelve_entries_that_nest_fit_and_many_more_are_refused() {
+    let holes = (1..512).rev().map(|i| entry(i << 13, (i << 13) + 1, 2));
+    let nested: Vec<_> = holes.chain([entry(0x1000, 1 << 30, 1)]).collect();
+    assert_eq!((nested.len(), map(&nested).regions().len()), (512, 1024), "1023 and the first page");
+    let scattered: Vec<_> = (1..3000).map(|i| entry(i << 13, (i << 13) + 4096, 1)).collect();
+    assert_eq!(MemoryMap::new().set_from_firmware(&scattered), Err(MapError::TooManyRegions));
+}
+
+#[test]
+fn a_list_without_a_usable_page_is_refused() {
+    let verdict = MemoryMap::new().set_from_firmware(&[entry(0, 0x1800, 1), entry(MIB, 2 * MIB, 2)]);
+    assert_eq!(verdict, Err(MapError::NoUsableMemory(2)));
+}
+
+#[test]
+fn memory_is_taken_from_16_mib_upwards_first() {
+    let mut map = qemu();
+    assert_eq!(map.allocate(1, 1, MemoryKind::KERNEL), Ok(16 * MIB));
+    assert_eq!(map.allocate(0x1001, 2 * MIB, MemoryKind::MODULE), Ok(18 * MIB));
+    assert_eq!(map.allocate(0x2000, 4096, MemoryKind::KERNEL), Ok(16 * MIB + 0x1000));
+    assert_eq!(map.allocate(0, 0, MemoryKind::KERNEL), Ok(16 * MIB + 0x3000));
+    assert_eq!(
+        regions(&map)[4..8],
+        [
+            (MIB, 16 * MIB, U),
+            (16 * MIB, 16 * MIB + 0x4000, MemoryKind::KERNEL),
+            (16 * MIB + 0x4000, 18 * MIB, U),
+            (18 * MIB, 18 * MIB + 0x2000, MemoryKind::MODULE),
+        ]
+    );
+}
+
+#[test]
+fn what_does_not_fit_above_16_mib_is_taken_from_the_top_below_it() {
+    let mut map = map(&[entry(0, 0xA_0000, 1), entry(MIB, 17 * MIB, 1), entry(1 << 32, 2 << 32, 1)]);
+    assert_eq!(map.allocate(3 * MIB, 4096, MemoryKind::KERNEL), Ok(14 * MIB), "across the line");
+    assert_eq!(map.allocate(5 * MIB + 1, 2 * MIB, MemoryKind::KERNEL), Ok(8 * MIB));
+    assert_eq!(map.allocate(7 * MIB, 4096, MemoryKind::KERNEL), Ok(MIB));
+    let no_memory = MapError::OutOfMemory { asked: MIB, align: 4096, largest_free: MIB - 0x1000 };
+    assert_eq!(
+        map.allocate(MIB, 4096, MemoryKind::KERNEL),
+        Err(no_memory),
+        "never below 1 MiB or above 4 GiB"
+    );
+    for (size, align) in [(u64::MAX, 1), (1, u64::MAX), (u64::MAX - 4095, 1 << 63), (1, 1 << 63)] {
+        assert!(map.allocate(size, align, MemoryKind::KERNEL).is_err());
+    }
+}
+
+#[test]
+fn marks_cut_what_is_there_and_join_what_is_alike() {
+    let mut map = map(&[entry(MIB, 4 * MIB, 1)]);
+    map.mark(2 * MIB + 1..2 * MIB + 2, MemoryKind::KERNEL).unwrap();
+    map.mark(2 * MIB + 0x1000..2 * MIB + 0x2000, MemoryKind::KERNEL).unwrap();
+    let kernel = (2 * MIB, 2 * MIB + 0x2000, MemoryKind::KERNEL);
+    assert_eq!(regions(&map)[1..], [(MIB, 2 * MIB, U), kernel, (2 * MIB + 0x2000, 4 * MIB, U)]);
+    map.mark(2 * MIB..2 * MIB + 0x2000, U).unwrap();
+    assert_eq!(regions(&map), [(0, 0x1000, R), (MIB, 4 * MIB, U)]);
+}
+
+#[test]
+fn older_services_give_the_same_kind_of_list() {
+    // QEMU with 128 MiB: INT 12h 639, E801h 3C00h and 06FEh; AH=88h FC00h.
+    let e801 = map(&regions_from_e801(639, 0x3C00, 0x06FE));
+    assert_eq!(regions(&e801), [(0, 0x1000, R), (0x1000, 0x9_F000, U), (MIB, 0x7FE_0000, U)]);
+    let int15_88 = map(&regions_from_int15_88(639, 0xFC00));
+    assert_eq!(regions(&int15_88)[2], (MIB, 64 * MIB, U));
+    let boastful = map(&regions_from_e801(u16::MAX, u16::MAX, 0));
+    assert_eq!(regions(&boastful)[1..], [(0x1000, 0xA_0000, U), (MIB, 16 * MIB, U)]);
+}
+
+/// Checks what is always true of a map.
+fn check_form(map: &MemoryMap) -> Result<(), TestCaseError> {
+    for region in map.regions() {
+        prop_assert!(region.start < region.end);
+        prop_assert_eq!((region.start | region.end) % PAGE_SIZE, 0);
+    }
+    for pair in map.regions().windows(2) {
+        prop_assert!(
+            pair[0].end < pair[1].start || (pair[0].end == pair[1].start && pair[0].kind != pair[1].kind)
+        );
+    }
+    Ok(())
+}
+
+/// How restrictive a kind is, by the E820 type.
+const RESTRICTIVENESS: [usize; 7] = [3, 0, 3, 1, 2, 4, 3];
+
+/// What the page that begins at `page` should be, by looking at every entry.
+fn model(entries: &[FirmwareRegion], page: u64) -> Option<MemoryKind> {
+    let page_end = page + PAGE_SIZE;
+    let counts = |entry: &&FirmwareRegion| {
+        let end = entry.start + entry.length;
+        let overlaps = entry.start < page_end && page < end && entry.length > 0;
+        let covers = entry.start <= page && page_end <= end;
+        entry.attributes & 1 != 0 && if entry.kind == 1 { covers } else { overlaps }
+    };
+    if page == 0 {
+        return Some(R);
+    }
+    let worst = entries.iter().filter(counts).map(|entry| RESTRICTIVENESS[entry.kind as usize]).max();
+    worst.map(|worst| [1, 3, 4, 2, 5].map(MemoryKind)[worst])
+}
+
+fn entries() -> impl Strategy<Value = Vec<FirmwareRegion>> {
+    let entry = (0u64..400, 0u64..120, 0u32..7, 0u32..8).prop_map(|(start, length, kind, attributes)| {
+        FirmwareRegion {
+            start: start * 0x400,
+            length: length * 0x400,
+            kind,
+            attributes: u32::from(attributes > 0),
+        }
+    });
+    prop::collection::vec(entry, 0..40)
+}
+
+proptest! {
+    #[test]
+    fn every_page_is_what_a_look_at_all_entries_says(entries in entries()) {
+        let mut map = MemoryMap::new();
+        let verdict = map.set_from_firmware(&entries);
+        check_form(&map)?;
+        for page in (0..140).map(|page| page * PAGE_SIZE) {
+            let found = map.regions().iter().find(|region| region.range().contains(&page));
+            prop_assert_eq!(found.map(|region| region.kind), model(&entries, page), "page {:#x}", page);
+        }
+        prop_assert_eq!(verdict.is_ok(), map.regions().iter().any(|region| region.kind == U));
+    }
+
+    #[test]
+    fn what_is_taken_was_free_and_stays_taken(
+        firmware in entries(),
+        sizes in prop::collection::vec((0u64..40 * PAGE_SIZE, 0u32..18), 1..40),
+    ) {
+        let at_15_mib = firmware.iter().map(|entry| FirmwareRegion { start: entry.start + 16 * MIB - 0x3_0000, ..*entry });
+        let mut map = MemoryMap::new();
+        if map.set_from_firmware(&at_15_mib.collect::<Vec<_>>()).is_err() {
+            return Ok(());
+        }
+        for (size, align) in sizes {
+            let before = map.clone();
+            let Ok(start) = map.allocate(size, 1 << align, MemoryKind::KERNEL) else { continue };
+            check_form(&map)?;
+            let end = start + size.max(1).next_multiple_of(PAGE_SIZE);
+            prop_assert_eq!(start % (1 << align).max(PAGE_SIZE), 0);
+            let holds = |map: &MemoryMap, kind| {
+                map.regions().iter().any(|region| region.kind == kind && region.start <= start && end <= region.end)
+            };
+            prop_assert!(holds(&before, U) && holds(&map, MemoryKind::KERNEL));
+            prop_assert_eq!(before.ram_bytes(), map.ram_bytes());
+        }
+    }
+}

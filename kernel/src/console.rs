@@ -1,0 +1,119 @@
+//! The console: the serial port and the screen that the loader has found, where its lines end.
+//!
+//! Either may be absent. Neither can stop the kernel: a character that the serial port doesn't take in time
+//! is lost.
+
+use core::fmt::{self, Write};
+
+use boot_protocol::BootInfo;
+use spin::Mutex;
+use text_screen::{Cursor, TextScreen};
+use uart_16550::Uart16550;
+use uart_16550::backend::PioBackend;
+
+/// How often a character is offered to the serial port: some 65 ms on an ISA bus.
+const TRIES: u32 = 0x1_0000;
+
+struct Console {
+    serial: Option<Uart16550<PioBackend>>,
+    screen: Option<TextScreen<'static>>,
+}
+
+static CONSOLE: Mutex<Console> = Mutex::new(Console { serial: None, screen: None });
+
+/// Takes the console over from the loader.
+pub(crate) fn init(boot_info: &'static BootInfo) {
+    let mut console = CONSOLE.lock();
+    console.serial = serial(boot_info);
+    console.screen = screen(boot_info);
+}
+
+/// For a handler that may have interrupted a line and doesn't return to it.
+pub(crate) fn break_lock() {
+    // SAFETY: there is one CPU, and the holder, if there is one, never runs again.
+    unsafe { CONSOLE.force_unlock() };
+}
+
+/// Writes to serial port and screen. [`print!`](crate::print) and [`println!`](crate::println) call it.
+pub fn write(text: fmt::Arguments<'_>) {
+    // Infallible: this Write never fails, and a Display that does has no better place to say so.
+    let _ = CONSOLE.lock().write_fmt(text);
+}
+
+fn serial(boot_info: &BootInfo) -> Option<Uart16550<PioBackend>> {
+    let port = boot_info.console.serial_port;
+    if port == 0 {
+        return None;
+    }
+    // SAFETY: the loader has found a UART there, and has left it to the kernel, which has this one driver.
+    unsafe { Uart16550::new_port(port) }.ok()
+}
+
+fn screen(boot_info: &BootInfo) -> Option<TextScreen<'static>> {
+    let screen = boot_info.console.screen;
+    if screen.physical_address == 0 {
+        return None;
+    }
+    let address = boot_info.physical_memory_offset + screen.physical_address;
+    let cells = usize::from(screen.columns) * usize::from(screen.rows);
+    #[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
+    let first = core::ptr::with_exposed_provenance_mut(address as usize);
+    // SAFETY: the adapter's memory, mapped with all physical memory; the loader is gone, and nothing else
+    // in the kernel refers to it.
+    let cells = unsafe { core::slice::from_raw_parts_mut(first, cells) };
+    let cursor = Cursor { column: screen.cursor_column.into(), row: screen.cursor_row.into() };
+    TextScreen::new(cells, screen.columns.into(), cursor)
+}
+
+impl Console {
+    fn write_line_end(&mut self) {
+        self.send(b'\r');
+        self.send(b'\n');
+        if let Some(screen) = &mut self.screen {
+            screen.write("\r\n");
+        }
+    }
+
+    fn send(&mut self, byte: u8) {
+        if let Some(serial) = &mut self.serial {
+            // The last try's error is the byte's loss: there is nobody else to tell.
+            let _sent = (0..TRIES).any(|_| serial.try_send_byte(byte).is_ok());
+        }
+    }
+}
+
+impl Write for Console {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut lines = text.split('\n');
+        if let Some(first) = lines.next() {
+            self.write_part(first);
+        }
+        for line in lines {
+            self.write_line_end();
+            self.write_part(line);
+        }
+        Ok(())
+    }
+}
+
+impl Console {
+    fn write_part(&mut self, text: &str) {
+        text.bytes().for_each(|byte| self.send(byte));
+        if let Some(screen) = &mut self.screen {
+            screen.write(text);
+        }
+    }
+}
+
+/// Prints to the console.
+#[macro_export]
+macro_rules! print {
+    ($($text:tt)*) => { $crate::console::write(format_args!($($text)*)) };
+}
+
+/// Prints a line to the console.
+#[macro_export]
+macro_rules! println {
+    () => { $crate::console::write(format_args!("\n")) };
+    ($($text:tt)*) => { $crate::console::write(format_args!("{}\n", format_args!($($text)*))) };
+}

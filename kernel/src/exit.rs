@@ -1,0 +1,43 @@
+//! The end of a run: under QEMU, the device `isa-debug-exit` ends the machine with a status; elsewhere the
+//! CPU halts.
+//!
+//! Source: QEMU, hw/misc/debugexit.c: writing N to the port ends QEMU with status 2 N + 1.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use x86_64::instructions::port::PortWriteOnly;
+
+/// The device's port, as `cargo xtask run` and `cargo xtask test` configure it.
+const PORT: u16 = 0xF4;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// The kernel did what it was to do. QEMU's status: 33.
+    Success = 0x10,
+    /// A panic. QEMU's status: 35.
+    Panic = 0x11,
+}
+
+/// Whether the command line says `exit`: somebody waits for the machine to end.
+static EXIT_WANTED: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn init(exit_wanted: bool) {
+    EXIT_WANTED.store(exit_wanted, Ordering::Relaxed);
+}
+
+/// Ends the machine if the command line says `exit`, and halts otherwise.
+pub fn finish(code: ExitCode) -> ! {
+    if EXIT_WANTED.load(Ordering::Relaxed) {
+        exit(code);
+    }
+    crate::cpu::halt()
+}
+
+/// Ends the machine; halts where there is no such device.
+pub fn exit(code: ExitCode) -> ! {
+    // SAFETY: the port is the debug device's, or nobody's.
+    unsafe { PortWriteOnly::<u32>::new(PORT).write(code as u32) };
+    crate::cpu::halt()
+}

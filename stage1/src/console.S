@@ -1,0 +1,38 @@
+// Text output in real mode: each character to the screen and to the first serial port.
+//
+// Stage 1 and the 16-bit part of stage 2 each take this file in. It keeps no state.
+
+// One character.
+//
+//   in        AL = the character, any stack
+//   out       nothing; all registers kept
+//   waits     for the UART to take it, 65,536 polls at most: a port that isn't there can't stop a boot
+//
+// Source: RBIL INT 10/AH=0Eh; PC16550D data sheet, "Line Status Register".
+console_put:
+    pushaw
+    movb    ${TELETYPE}, %ah
+    xorw    %bx, %bx                // page 0
+    int     ${INT_VIDEO}
+    xorw    %cx, %cx
+    movw    ${UART_LINE_STATUS}, %dx
+1:  inb     %dx, %al
+    testb   ${UART_TRANSMITTER_EMPTY}, %al
+    loopz   1b
+    popaw                           // AL again
+    pushaw
+    movw    ${UART_DATA}, %dx
+    outb    %al, %dx
+    popaw
+    ret
+
+// A text.
+//
+//   in        DS:SI = the text, ends with a line feed; DF = 0
+//   out       SI behind the line feed; AL = the line feed; all other registers kept
+console_print:
+1:  lodsb
+    call    console_put
+    cmpb    ${LINE_FEED}, %al
+    jne     1b
+    ret

@@ -1,0 +1,68 @@
+//! The boot sector: reads stage 2, checks it, jumps to it. All of it is in `stage1.S`.
+//!
+//! Refuses a drive that can't be read and a stage 2 that isn't whole; `docs/errors.md` lists what it says.
+
+#![no_std]
+#![no_main]
+
+use boot_layout::{REAL_STACK, STAGE2, bios, disk, stage2_header, uart};
+
+core::arch::global_asm!(
+    include_str!("stage1.S"),
+    include_str!("console.S"),
+    ".code64",
+    options(att_syntax),
+    BPB_END = const disk::BPB.end,
+    SECTOR_SIZE = const disk::SECTOR_SIZE,
+    MEDIA_FIXED_DISK = const disk::MEDIA_FIXED_DISK,
+    STAGE2_LBA = const disk::STAGE2_LBA,
+    REAL_STACK_TOP = const REAL_STACK.end,
+    STAGE2_START = const STAGE2.start,
+    STAGE2_MAGIC = const stage2_header::MAGIC,
+    STAGE2_MAGIC_OFFSET = const stage2_header::MAGIC_OFFSET,
+    STAGE2_GREETING_OFFSET = const stage2_header::GREETING_OFFSET,
+    PIECE_SECTORS = const PIECE_SECTORS,
+    STAGE2_SECTOR_COUNT_OFFSET = const stage2_header::SECTOR_COUNT_OFFSET,
+    INT_VIDEO = const bios::INT_VIDEO,
+    TELETYPE = const bios::TELETYPE,
+    INT_DISK = const bios::INT_DISK,
+    CHS_READ = const bios::CHS_READ,
+    GET_DRIVE_PARAMETERS = const bios::GET_DRIVE_PARAMETERS,
+    GEOMETRY_SECTOR_MASK = const bios::GEOMETRY_SECTOR_MASK,
+    EDD_INSTALLATION_CHECK = const bios::EDD_INSTALLATION_CHECK,
+    EDD_QUESTION = const bios::EDD_QUESTION,
+    EDD_ANSWER = const bios::EDD_ANSWER,
+    EDD_PACKET_ACCESS = const bios::EDD_PACKET_ACCESS,
+    EDD_READ = const bios::EDD_READ,
+    DAP_SIZE = const bios::DAP_SIZE,
+    READ_TRIES = const bios::READ_TRIES,
+    FIRST_HARD_DISK = const bios::FIRST_HARD_DISK,
+    NOT_A_DRIVE = const bios::NOT_A_DRIVE,
+    UART_DATA = const uart::DATA,
+    UART_LINE_CONTROL = const uart::LINE_CONTROL,
+    UART_LINE_STATUS = const uart::LINE_STATUS,
+    UART_DIVISOR_LATCH = const uart::DIVISOR_LATCH,
+    UART_DIVISOR = const uart::DIVISOR,
+    UART_8N1 = const uart::LINE_8N1,
+    UART_DTR_RTS = const uart::DTR_RTS,
+    UART_TRANSMITTER_EMPTY = const uart::TRANSMITTER_EMPTY,
+    PARAGRAPHS_TO_SECTORS = const (disk::SECTOR_SIZE / 16).ilog2(),
+    LINE_FEED = const b'\n',
+    NIBBLE_MASK = const 0x0F,
+    DECIMAL_DIGITS = const 10,
+    DIGIT_ADJUST = const 0x69,
+    LOW_BYTE = const 0xFF,
+);
+
+/// The most sectors that stage 1 reads at once: 32 KiB. Stage 2 begins at a 32 KiB line of memory, so pieces
+/// that end at such lines cross no 64 KiB line, where a floppy's DMA would wrap around.
+const PIECE_SECTORS: u16 = 64;
+const _: () = assert!(PIECE_SECTORS <= disk::MAX_SECTORS_PER_READ);
+const _: () = assert!(STAGE2.start.is_multiple_of(PIECE_SECTORS as u64 * disk::SECTOR_SIZE as u64));
+const _: () = assert!(disk::STAGE2_LBA == 1 && bios::RESET_DISK == 0 && bios::EDD_PACKET_ACCESS == 1);
+
+/// What the compiler asks of a program without std. There is no Rust here that could panic.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}

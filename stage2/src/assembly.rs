@@ -1,0 +1,131 @@
+//! Takes in the assembly and gives it its numbers: there are none in its operands.
+
+use boot_layout::{BASE_MEMORY_END, LOADER_STACK, PAGE_TABLES, REAL_STACK, bios, stage2_header, uart};
+use x86_64::registers::control::{Cr0Flags, Cr4Flags, EferFlags};
+use x86_64::registers::rflags::RFlags;
+use x86_64::structures::paging::PageTableFlags;
+
+use crate::{early, exceptions, gdt};
+
+core::arch::global_asm!(
+    include_str!("entry.S"),
+    include_str!("cpu_check.S"),
+    include_str!("a20.S"),
+    include_str!("../../stage1/src/console.S"),
+    include_str!("long_mode.S"),
+    include_str!("bios_call.S"),
+    include_str!("handover.S"),
+    "gdt_pointer:",
+    "    .word   {GDT_SIZE} - 1",
+    "    .long   {GDT}",
+    include_str!("exceptions.S"),
+    ".text",
+    ".code64",
+    options(att_syntax),
+
+    // Places
+    REAL_STACK_TOP = const REAL_STACK.end,
+    LOADER_STACK_TOP = const LOADER_STACK.end,
+    PML4 = const PAGE_TABLES.start,
+    PDPT = const PAGE_TABLES.start + PAGE_SIZE,
+    PAGE_DIRECTORIES = const PAGE_TABLES.start + 2 * PAGE_SIZE,
+    EARLY_STAGE2_TSC = const early::STAGE2_TSC,
+    EARLY_LONG_MODE_TSC = const early::LONG_MODE_TSC,
+    A20_PROBE = const early::A20_PROBE,
+    FRAME = const early::FRAME,
+    FRAME_FLAGS = const early::FRAME_FLAGS,
+    VECTOR = const early::VECTOR,
+    SAVED_RSP = const early::SAVED_RSP,
+    GDT = sym gdt::GDT,
+    GDT_SIZE = const size_of_val(&gdt::GDT),
+    IDT_POINTER = sym exceptions::IDT_POINTER,
+    stage2_main = sym crate::stage2_main,
+
+    // Stage 2's header
+    HEADER_MAGIC = const stage2_header::MAGIC,
+    HEADER_MAGIC_OFFSET = const stage2_header::MAGIC_OFFSET,
+    HEADER_GREETING_OFFSET = const stage2_header::GREETING_OFFSET,
+
+    // Exceptions
+    VECTORS = const exceptions::VECTORS,
+    VECTORS_WITH_ERROR_CODE = const exceptions::VECTORS_WITH_ERROR_CODE,
+    STUB_SIZE = const exceptions::STUB_SIZE,
+    exception_handler = sym exceptions::exception_handler,
+
+    // Selectors
+    CODE32 = const gdt::CODE32,
+    DATA = const gdt::DATA,
+    CODE16 = const gdt::CODE16,
+    DATA16 = const gdt::DATA16,
+    CODE64 = const gdt::CODE64,
+
+    // CPU
+    EFLAGS_ID = const RFlags::ID.bits(),
+    CPUID_HIGHEST_EXTENDED = const 0x8000_0000_u32,
+    CPUID_EXTENDED_FEATURES = const 0x8000_0001_u32,
+    CPUID_LONG_MODE = const 1 << 29,
+    CPUID_NO_EXECUTE = const 1 << 20,
+    CR0_PROTECTED_MODE = const Cr0Flags::PROTECTED_MODE_ENABLE.bits(),
+    CR0_PAGING = const Cr0Flags::PAGING.bits(),
+    CR0_WRITE_PROTECT = const Cr0Flags::WRITE_PROTECT.bits(),
+    CR0_MONITOR_FPU = const Cr0Flags::MONITOR_COPROCESSOR.bits(),
+    CR0_EMULATE_FPU = const Cr0Flags::EMULATE_COPROCESSOR.bits(),
+    CR4_PAE = const Cr4Flags::PHYSICAL_ADDRESS_EXTENSION.bits(),
+    CR4_OSFXSR = const Cr4Flags::OSFXSR.bits(),
+    CR4_OSXMMEXCPT = const Cr4Flags::OSXMMEXCPT_ENABLE.bits(),
+    EFER = const 0xC000_0080_u32,
+    EFER_LONG_MODE = const EferFlags::LONG_MODE_ENABLE.bits(),
+    EFER_NO_EXECUTE = const EferFlags::NO_EXECUTE_ENABLE.bits(),
+    PAGE_SIZE = const PAGE_SIZE,
+    LARGE_PAGE_SIZE = const 2 << 20,
+    TABLE_FLAGS = const PageTableFlags::PRESENT.union(PageTableFlags::WRITABLE).bits(),
+    LARGE_PAGE_FLAGS = const PageTableFlags::PRESENT
+        .union(PageTableFlags::WRITABLE)
+        .union(PageTableFlags::HUGE_PAGE)
+        .bits(),
+    IVT_SIZE = const 256 * 4,
+    HIGHEST_SEGMENT = const 0xFFFF_u16,
+    HIGHEST_SEGMENT_WRAP = const 0x10,
+
+    // BIOS services
+    INT_VIDEO = const bios::INT_VIDEO,
+    TELETYPE = const bios::TELETYPE,
+    INT_BASE_MEMORY = const bios::INT_BASE_MEMORY,
+    BASE_MEMORY_KIB = const BASE_MEMORY_END / 1024,
+    INT_SYSTEM = const bios::INT_SYSTEM,
+    ENABLE_A20 = const 0x2401,
+
+    // BIOS data area and screen
+    BDA_VIDEO_MODE = const bios::data_area::VIDEO_MODE,
+    BDA_COLUMNS = const bios::data_area::COLUMNS,
+    BDA_CURSOR_COLUMN = const bios::data_area::CURSOR,
+    BDA_CURSOR_ROW = const bios::data_area::CURSOR + 1,
+    VIDEO_MODE_MONOCHROME = const bios::VIDEO_MODE_MONOCHROME,
+    VGA_COLOR_TEXT = const bios::VGA_COLOR_TEXT,
+    VGA_MONOCHROME_TEXT = const bios::VGA_MONOCHROME_TEXT,
+    VGA_LIGHT_GREY = const bios::VGA_LIGHT_GREY,
+
+    // Ports
+    UART_DATA = const uart::DATA,
+    UART_LINE_STATUS = const uart::LINE_STATUS,
+    UART_TRANSMITTER_EMPTY = const uart::TRANSMITTER_EMPTY,
+    UART_POLLS = const 0x1_0000,
+    PORT_KBC_DATA = const 0x60,
+    PORT_KBC_STATUS = const 0x64,
+    PORT_DELAY = const 0x80,
+    PORT_SYSTEM_CONTROL_A = const 0x92,
+    SYSTEM_CONTROL_A20 = const 1 << 1,
+    SYSTEM_CONTROL_RESET = const 1 << 0,
+    KBC_OUTPUT_FULL = const 1 << 0,
+    KBC_INPUT_FULL = const 1 << 1,
+    KBC_A20 = const 1 << 1,
+    KBC_DISABLE_KEYBOARD = const 0xAD,
+    KBC_ENABLE_KEYBOARD = const 0xAE,
+    KBC_READ_OUTPUT_PORT = const 0xD0,
+    KBC_WRITE_OUTPUT_PORT = const 0xD1,
+    LINE_FEED = const b'\n',
+    CARRIAGE_RETURN = const b'\r',
+);
+
+/// Bytes in a page and in a page table.
+const PAGE_SIZE: u64 = 4096;

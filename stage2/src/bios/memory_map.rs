@@ -1,0 +1,144 @@
+//! INT 15h: what memory there is.
+
+use core::fmt;
+
+use boot_layout::bios::{INT_BASE_MEMORY, INT_SYSTEM};
+use loader::memory_map::{FirmwareRegion, regions_from_e801, regions_from_int15_88};
+
+use super::{Reply, buffer, call};
+use crate::early::{BUFFER, Frame};
+
+/// INT 15h, EAX: the next entry of the memory map.
+const QUERY_SYSTEM_ADDRESS_MAP: u32 = 0xE820;
+
+/// INT 15h, EAX: sizes below and above 16 MiB.
+const GET_LARGE_MEMORY_SIZE: u32 = 0xE801;
+
+/// INT 15h, EAX: size above 1 MiB, up to 64 MiB.
+const GET_EXTENDED_MEMORY_SIZE: u32 = 0x8800;
+
+/// `SMAP`: in EDX, and in EAX of a good answer.
+const SIGNATURE: u32 = u32::from_be_bytes(*b"SMAP");
+
+/// Bytes of an entry with ACPI 3's extended attributes.
+const ENTRY_SIZE: usize = size_of::<FirmwareRegion>();
+
+/// Bytes of an entry without them.
+const SHORT_ENTRY_SIZE: u32 = 20;
+
+/// Which service told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    E820,
+    E801,
+    Int15Ah88,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::E820 => "E820",
+            Self::E801 => "E801",
+            Self::Int15Ah88 => "INT 15h AH=88h",
+        })
+    }
+}
+
+/// Fills `entries` from the best service that answers, and gives their number. More than fit are left out.
+pub(crate) fn query(entries: &mut [FirmwareRegion]) -> (Source, usize) {
+    match query_e820(entries) {
+        0 => {}
+        count => return (Source::E820, count),
+    }
+    let (source, regions) = match query_e801() {
+        Some(regions) => (Source::E801, regions),
+        None => (Source::Int15Ah88, query_int15_88()),
+    };
+    entries[..regions.len()].copy_from_slice(&regions);
+    (source, regions.len())
+}
+
+/// Source: ACPI 6.5, "INT 15H, E820H - Query System Address Map".
+fn query_e820(entries: &mut [FirmwareRegion]) -> usize {
+    let mut continuation = 0;
+    for (count, slot) in entries.iter_mut().enumerate() {
+        // An entry of 20 bytes leaves the attributes as they are here: enabled.
+        let preset = FirmwareRegion { start: 0, length: 0, kind: 0, attributes: FirmwareRegion::ENABLED };
+        buffer::write(to_bytes(preset));
+        let reply = call_e820(continuation);
+        if reply.carry() || reply.eax != SIGNATURE || reply.ecx < SHORT_ENTRY_SIZE {
+            return count;
+        }
+        *slot = from_bytes(buffer::read());
+        if reply.ecx == SHORT_ENTRY_SIZE {
+            slot.attributes = FirmwareRegion::ENABLED;
+        }
+        continuation = reply.ebx;
+        if continuation == 0 {
+            return count + 1;
+        }
+    }
+    entries.len()
+}
+
+fn call_e820(continuation: u32) -> Reply {
+    #[expect(clippy::cast_possible_truncation, reason = "24")]
+    const SIZE: u32 = ENTRY_SIZE as u32;
+    call(
+        INT_SYSTEM,
+        Frame {
+            eax: QUERY_SYSTEM_ADDRESS_MAP,
+            ebx: continuation,
+            ecx: SIZE,
+            edx: SIGNATURE,
+            edi: BUFFER.into(),
+            ..Frame::default()
+        },
+    )
+}
+
+/// Source: RBIL INT 15/AX=E801h: the sizes are in AX and BX, in some BIOSes in CX and DX only.
+fn query_e801() -> Option<[FirmwareRegion; 3]> {
+    let reply = call(INT_SYSTEM, Frame { eax: GET_LARGE_MEMORY_SIZE, ..Frame::default() });
+    let (low, high) = match (low_word(reply.eax), low_word(reply.ebx)) {
+        (0, 0) => (low_word(reply.ecx), low_word(reply.edx)),
+        sizes => sizes,
+    };
+    (!reply.carry() && low != 0).then(|| regions_from_e801(base_memory_kib(), low, high))
+}
+
+/// Source: RBIL INT 15/AH=88h.
+fn query_int15_88() -> [FirmwareRegion; 3] {
+    let reply = call(INT_SYSTEM, Frame { eax: GET_EXTENDED_MEMORY_SIZE, ..Frame::default() });
+    let extended_kib = if reply.carry() { 0 } else { low_word(reply.eax) };
+    let [base, extended] = regions_from_int15_88(base_memory_kib(), extended_kib);
+    [base, extended, FirmwareRegion::usable(0, 0)]
+}
+
+fn base_memory_kib() -> u16 {
+    low_word(call(INT_BASE_MEMORY, Frame::default()).eax)
+}
+
+fn low_word(register: u32) -> u16 {
+    let [low, high, ..] = register.to_le_bytes();
+    u16::from_le_bytes([low, high])
+}
+
+fn to_bytes(entry: FirmwareRegion) -> [u8; ENTRY_SIZE] {
+    let mut bytes = [0; ENTRY_SIZE];
+    bytes[0..8].copy_from_slice(&entry.start.to_le_bytes());
+    bytes[8..16].copy_from_slice(&entry.length.to_le_bytes());
+    bytes[16..20].copy_from_slice(&entry.kind.to_le_bytes());
+    bytes[20..24].copy_from_slice(&entry.attributes.to_le_bytes());
+    bytes
+}
+
+fn from_bytes(bytes: [u8; ENTRY_SIZE]) -> FirmwareRegion {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = bytes;
+    FirmwareRegion {
+        start: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+        length: u64::from_le_bytes([i, j, k, l, m, n, o, p]),
+        kind: u32::from_le_bytes([q, r, s, t]),
+        attributes: u32::from_le_bytes([u, v, w, x]),
+    }
+}

@@ -1,0 +1,117 @@
+// One BIOS service, called from long mode.
+//
+// long -> 16-bit compatibility -> 16-bit protected -> real -> the service -> long
+//
+// The BIOS finds what it left: its interrupt vectors, its interrupt flag, real mode without paging, PAE or
+// long mode enabled, a PIC that nobody has touched. The loader finds what it left: the stack, the callee-
+// saved registers, its page tables, GDT and IDT. What lies between is on a page of its own, BIOS_CALL.
+
+.section .stage2.real, "ax"
+.code64
+
+// extern "sysv64" fn bios_call(vector: u64)
+//
+//   in        RDI = interrupt number; the frame holds the registers to call with
+//   out       the frame holds the registers and flags that came back
+//   clobbers  what the System V ABI lets a function clobber
+//
+// Source: Intel SDM vol. 3A, "Switching Out of IA-32e Mode Operation", "Switching Back to Real-Address Mode".
+.global bios_call
+bios_call:
+    pushq   %rbx
+    pushq   %rbp
+    pushq   %r12
+    pushq   %r13
+    pushq   %r14
+    pushq   %r15
+    movq    %rsp, {SAVED_RSP}
+    movl    (, %rdi, 4), %eax       // the interrupt vector table starts at address 0
+    movl    %eax, {VECTOR}
+    pushq   ${CODE16}
+    pushq   $leave_long_mode
+    lretq
+
+.code16
+leave_long_mode:
+    movw    ${DATA16}, %ax          // real mode wants segments with a limit of 64 KiB
+    movw    %ax, %ds
+    movw    %ax, %es
+    movw    %ax, %ss
+    movl    %cr0, %eax
+    andl    $~{CR0_PAGING}, %eax
+    movl    %eax, %cr0
+    movl    ${EFER}, %ecx
+    rdmsr
+    andl    $~{EFER_LONG_MODE}, %eax
+    wrmsr
+    movl    %cr4, %eax
+    andl    $~{CR4_PAE}, %eax
+    movl    %eax, %cr4
+    movl    %cr0, %eax
+    andl    $~{CR0_PROTECTED_MODE}, %eax
+    movl    %eax, %cr0
+    ljmpw   $0, $call_service
+
+call_service:
+    xorw    %ax, %ax
+    movw    %ax, %ds
+    movw    %ax, %ss
+    lidtl   bios_idt_pointer
+    movw    ${FRAME}, %sp           // interrupts are off while SP isn't a stack
+    popal
+    popw    %es
+    popw    %ds
+    movw    ${REAL_STACK_TOP}, %sp
+    sti                             // and the flags that the service's IRET takes back have IF = 1
+    pushfw
+    cli
+    lcallw  *%cs:{VECTOR}           // what INT does, without an operand that would have to be patched
+    cli
+
+    pushfw
+    popw    %cs:{FRAME_FLAGS}
+    movw    ${FRAME_FLAGS}, %sp
+    pushw   %ds
+    pushw   %es
+    pushal
+
+// Straight back: PE and PG go on together.
+    xorw    %ax, %ax
+    movw    %ax, %ds
+    cld
+    lgdtl   gdt_pointer             // the BIOS may have loaded its own
+    movl    %cr4, %eax
+    orl     ${CR4_PAE}, %eax
+    movl    %eax, %cr4
+    movl    ${PML4}, %eax
+    movl    %eax, %cr3
+    movl    ${EFER}, %ecx
+    rdmsr
+    orl     ${EFER_LONG_MODE}, %eax
+    wrmsr
+    movl    %cr0, %eax
+    orl     ${CR0_PROTECTED_MODE} | {CR0_PAGING}, %eax
+    movl    %eax, %cr0
+    ljmpl   ${CODE64}, $service_done
+
+.code64
+service_done:
+    movw    ${DATA}, %ax
+    movw    %ax, %ds
+    movw    %ax, %es
+    movw    %ax, %ss
+    movq    {SAVED_RSP}, %rsp
+    lidt    {IDT_POINTER}(%rip)
+    popq    %r15
+    popq    %r14
+    popq    %r13
+    popq    %r12
+    popq    %rbp
+    popq    %rbx
+    retq
+
+// The interrupt vector table of real mode.
+    .balign 4
+bios_idt_pointer:
+    .word   {IVT_SIZE} - 1
+    .long   0

@@ -1,0 +1,37 @@
+// Is this a 64-bit CPU? If not, this doesn't return.
+//
+//   in        real mode
+//   clobbers  EAX, EBX, ECX, EDX, SI, flags
+//
+// Source: Intel SDM vol. 2A, "CPUID", "EFLAGS.ID"; leaf 8000_0001h.
+
+.section .stage2.real, "ax"
+.code16
+cpu_check:
+    pushfl                          // CPUID is there if EFLAGS.ID can be changed
+    popl    %eax
+    movl    %eax, %ecx
+    xorl    ${EFLAGS_ID}, %eax
+    pushl   %eax
+    popfl
+    pushfl
+    popl    %eax
+    xorl    %ecx, %eax
+    testl   ${EFLAGS_ID}, %eax
+    movw    $no_cpuid_text, %si
+    jz      stage2_fail
+
+    movl    ${CPUID_HIGHEST_EXTENDED}, %eax
+    cpuid
+    cmpl    ${CPUID_EXTENDED_FEATURES}, %eax
+    movw    $no_long_mode_text, %si
+    jb      stage2_fail
+    movl    ${CPUID_EXTENDED_FEATURES}, %eax
+    cpuid
+    testl   ${CPUID_LONG_MODE}, %edx
+    movw    $no_long_mode_text, %si
+    jz      stage2_fail
+    ret
+
+no_cpuid_text:      .ascii "stage2: CPU: it has no CPUID instruction; farjump needs a 64-bit CPU\r\n"
+no_long_mode_text:  .ascii "stage2: CPU: it has no long mode; farjump needs a 64-bit CPU (QEMU: -cpu qemu64)\r\n"

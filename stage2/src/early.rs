@@ -1,0 +1,72 @@
+//! What the assembly leaves for Rust, and the frame of a BIOS call: the page [`boot_layout::BIOS_CALL`].
+//!
+//! The assembly can't reach a `static` above 64 KiB from real mode, so these have a fixed place.
+
+use core::mem::offset_of;
+
+use boot_layout::BIOS_CALL;
+
+/// The layout of the page.
+#[repr(C)]
+pub(crate) struct Page {
+    /// Registers of a BIOS call.
+    pub(crate) frame: Frame,
+    /// Far pointer to the service, from the interrupt vector table.
+    vector: u32,
+    /// RSP of the 64-bit caller.
+    saved_rsp: u64,
+    /// TSC when stage 2 had found one.
+    pub(crate) stage2_tsc: u64,
+    /// TSC at the first instruction in long mode.
+    pub(crate) long_mode_tsc: u64,
+    /// Two values are written here, and 1 MiB above looked for.
+    a20_probe: u16,
+    /// What a BIOS service reads or writes: see [`BUFFER`].
+    buffer: [u8; BUFFER_SIZE],
+}
+
+/// Registers of a BIOS call, in the order in which POPAL, POP ES and POP DS take them.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Frame {
+    pub(crate) edi: u32,
+    pub(crate) esi: u32,
+    pub(crate) ebp: u32,
+    /// PUSHAL writes ESP here, POPAL skips it.
+    pub(crate) esp: u32,
+    pub(crate) ebx: u32,
+    pub(crate) edx: u32,
+    pub(crate) ecx: u32,
+    pub(crate) eax: u32,
+    pub(crate) es: u16,
+    pub(crate) ds: u16,
+    /// FLAGS after the call; not read before it.
+    pub(crate) flags: u16,
+}
+
+/// Bytes of the buffer.
+pub(crate) const BUFFER_SIZE: usize = 512;
+
+const PAGE: usize = BIOS_CALL.start as usize;
+
+/// Addresses in the page, for the assembly.
+pub(crate) const FRAME: usize = PAGE + offset_of!(Page, frame);
+pub(crate) const FRAME_FLAGS: usize = FRAME + offset_of!(Frame, flags);
+pub(crate) const VECTOR: usize = PAGE + offset_of!(Page, vector);
+pub(crate) const SAVED_RSP: usize = PAGE + offset_of!(Page, saved_rsp);
+pub(crate) const STAGE2_TSC: usize = PAGE + offset_of!(Page, stage2_tsc);
+pub(crate) const LONG_MODE_TSC: usize = PAGE + offset_of!(Page, long_mode_tsc);
+pub(crate) const A20_PROBE: usize = PAGE + offset_of!(Page, a20_probe);
+
+/// Address of the buffer, below 64 KiB: a segment of 0 reaches it.
+pub(crate) const BUFFER: u16 = {
+    let address = PAGE + offset_of!(Page, buffer);
+    assert!(address + BUFFER_SIZE <= 0x1_0000);
+    #[expect(clippy::cast_possible_truncation, reason = "checked above")]
+    {
+        address as u16
+    }
+};
+
+const _: () = assert!(size_of::<Page>() as u64 <= BIOS_CALL.end - BIOS_CALL.start);
+const _: () = assert!(offset_of!(Frame, flags) == 36);

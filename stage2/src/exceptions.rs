@@ -1,0 +1,135 @@
+//! The loader's interrupt descriptor table: an exception here is a fault of the machine or a bug of ours, and
+//! says so.
+
+use core::cell::UnsafeCell;
+
+use x86_64::VirtAddr;
+use x86_64::registers::control::Cr2;
+use x86_64::structures::idt::{Entry, HandlerFunc};
+
+use crate::console;
+
+/// Exceptions have the vectors 0..32; interrupts are off in long mode.
+pub(crate) const VECTORS: usize = 32;
+
+/// Bytes from one stub in `exceptions.S` to the next.
+pub(crate) const STUB_SIZE: usize = 16;
+
+/// Bit N: the CPU pushes an error code for exception N.
+///
+/// Source: Intel SDM vol. 3A, table "Protected-Mode Exceptions and Interrupts"; AMD64 vol. 2 for 29 and 30.
+pub(crate) const VECTORS_WITH_ERROR_CODE: u32 =
+    1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 21 | 1 << 29 | 1 << 30;
+
+/// What LIDT loads; `bios_call.S` loads it again after each call.
+#[repr(C, packed(2))]
+pub(crate) struct IdtPointer {
+    limit: u16,
+    base: *const Entry<HandlerFunc>,
+}
+
+/// A static that is written once, before anything else can read it.
+#[repr(transparent)]
+pub(crate) struct Once<T>(UnsafeCell<T>);
+
+// SAFETY: the loader has one CPU and no threads, and interrupts are off.
+unsafe impl<T> Sync for Once<T> {}
+
+static IDT: Once<[Entry<HandlerFunc>; VECTORS]> = Once(UnsafeCell::new([const { Entry::missing() }; VECTORS]));
+
+pub(crate) static IDT_POINTER: Once<IdtPointer> = Once(UnsafeCell::new(IdtPointer {
+    #[expect(clippy::cast_possible_truncation, reason = "32 entries of 16 bytes")]
+    limit: (VECTORS * size_of::<Entry<HandlerFunc>>() - 1) as u16,
+    base: IDT.0.get().cast(),
+}));
+
+/// Puts the table in place.
+pub(crate) fn install() {
+    unsafe extern "C" {
+        static exception_stubs: [u8; VECTORS * STUB_SIZE];
+    }
+    let first = (&raw const exception_stubs).addr() as u64;
+    let mut stub = VirtAddr::new(first);
+    let idt = IDT.0.get();
+    for vector in 0..VECTORS {
+        // SAFETY: `vector` is within the table, and nothing else refers to it yet.
+        let entry = unsafe { &mut (*idt)[vector] };
+        // SAFETY: `exceptions.S` has a stub for this vector here, made for the frame that this vector has.
+        unsafe { entry.set_handler_addr(stub) };
+        stub += STUB_SIZE as u64;
+    }
+    // SAFETY: the pointer describes the table that has just been filled.
+    unsafe { core::arch::asm!("lidt [{}]", in(reg) IDT_POINTER.0.get(), options(readonly, nostack)) };
+}
+
+/// What `exceptions.S` leaves on the stack.
+#[repr(C)]
+#[derive(Debug)]
+pub(crate) struct ExceptionFrame {
+    rax: u64,
+    rbx: u64,
+    rcx: u64,
+    rdx: u64,
+    rsi: u64,
+    rdi: u64,
+    rbp: u64,
+    r8: u64,
+    r9: u64,
+    r10: u64,
+    r11: u64,
+    r12: u64,
+    r13: u64,
+    r14: u64,
+    r15: u64,
+    vector: u64,
+    error_code: u64,
+    rip: u64,
+    cs: u64,
+    rflags: u64,
+    rsp: u64,
+    ss: u64,
+}
+
+/// Prints the exception and halts.
+pub(crate) extern "sysv64" fn exception_handler(f: &ExceptionFrame) -> ! {
+    console::break_lock();
+    console::error!(
+        "exception {} ({}), error code {:#x}, rip {:#x}, cr2 {:#x}",
+        f.vector, name(f.vector), f.error_code, f.rip, Cr2::read_raw()
+    );
+    console::error!("rax {:016x} rbx {:016x} rcx {:016x} rdx {:016x}", f.rax, f.rbx, f.rcx, f.rdx);
+    console::error!("rsi {:016x} rdi {:016x} rbp {:016x} rsp {:016x}", f.rsi, f.rdi, f.rbp, f.rsp);
+    console::error!("r8  {:016x} r9  {:016x} r10 {:016x} r11 {:016x}", f.r8, f.r9, f.r10, f.r11);
+    console::error!("r12 {:016x} r13 {:016x} r14 {:016x} r15 {:016x}", f.r12, f.r13, f.r14, f.r15);
+    console::error!("rflags {:#x} cs {:#x} ss {:#x}", f.rflags, f.cs, f.ss);
+    crate::halt()
+}
+
+/// The exception's name.
+///
+/// Source: Intel SDM vol. 3A, table "Protected-Mode Exceptions and Interrupts".
+fn name(vector: u64) -> &'static str {
+    match vector {
+        0 => "divide error",
+        1 => "debug",
+        2 => "non-maskable interrupt",
+        3 => "breakpoint",
+        4 => "overflow",
+        5 => "bound range exceeded",
+        6 => "invalid opcode",
+        7 => "device not available",
+        8 => "double fault",
+        10 => "invalid TSS",
+        11 => "segment not present",
+        12 => "stack-segment fault",
+        13 => "general protection",
+        14 => "page fault",
+        16 => "x87 floating-point error",
+        17 => "alignment check",
+        18 => "machine check",
+        19 => "SIMD floating-point error",
+        20 => "virtualization",
+        21 => "control protection",
+        _ => "reserved",
+    }
+}

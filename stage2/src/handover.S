@@ -1,0 +1,43 @@
+// The jump to the kernel.
+//
+// extern "sysv64" fn trampoline(boot_info, entry, stack_pointer, page_table) -> !
+//
+//   in        RDI = address of the BootInfo, RSI = entry, RDX = stack pointer, RCX = physical address of a PML4
+//             that maps this page at its physical address; IF = 0
+//   out       RDI kept; RSP = RDX, RBP = 0; all other general registers 0; DF = 0
+//   next      the kernel
+//
+// It lies in .low, whose one page also holds the GDT: the kernel starts on that until it loads its own.
+
+.section .stage2.real, "ax"
+.code64
+.global trampoline
+trampoline:
+    movq    %rcx, %cr3
+    movq    %rdx, %rsp
+    movl    $0, (%rsp)              // the return address of the outermost frame
+    movl    $0, 4(%rsp)
+    lidt    empty_idt_pointer64
+    pushq   %rsi
+    xorl    %eax, %eax
+    xorl    %ebx, %ebx
+    xorl    %ecx, %ecx
+    xorl    %edx, %edx
+    xorl    %esi, %esi
+    xorl    %ebp, %ebp
+    xorl    %r8d, %r8d
+    xorl    %r9d, %r9d
+    xorl    %r10d, %r10d
+    xorl    %r11d, %r11d
+    xorl    %r12d, %r12d
+    xorl    %r13d, %r13d
+    xorl    %r14d, %r14d
+    xorl    %r15d, %r15d
+    cld
+    retq                            // to the entry, off the stack
+
+// Room for no gate: an exception before the kernel has an IDT shuts the CPU down, and runs nothing.
+    .balign 8
+empty_idt_pointer64:
+    .word   0
+    .quad   0

@@ -1,0 +1,119 @@
+// From 32-bit protected mode to Rust in long mode.
+//
+//   in        EBP = drive, IF = 0, flat segments in the GDT, the CPU has long mode
+//   out       RDI = drive, the first 4 GiB mapped one to one, SSE on, .bss zero, RSP = LOADER_STACK_TOP
+//   next      stage2_main, which doesn't return
+//
+// Source: Intel SDM vol. 3A, "Initializing IA-32e Mode"; "Enabling SSE", vol. 1, "Checking for SSE Support".
+
+.section .stage2.real, "ax"
+.code32
+protected_mode_entry:
+    movw    ${DATA}, %ax
+    movw    %ax, %ds
+    movw    %ax, %es
+    movw    %ax, %ss
+    movl    ${REAL_STACK_TOP}, %esp
+    call    print_protected_mode
+
+// PML4[0] -> PDPT[0..4] -> four page directories of 512 pages of 2 MiB.
+    movl    ${PML4}, %edi
+    xorl    %eax, %eax
+    movl    $2 * {PAGE_SIZE} / 4, %ecx
+    rep stosl
+    movl    ${PDPT} + {TABLE_FLAGS}, {PML4}
+    movl    ${PAGE_DIRECTORIES} + {TABLE_FLAGS}, {PDPT}
+    movl    ${PAGE_DIRECTORIES} + {PAGE_SIZE} + {TABLE_FLAGS}, {PDPT} + 8
+    movl    ${PAGE_DIRECTORIES} + 2 * {PAGE_SIZE} + {TABLE_FLAGS}, {PDPT} + 16
+    movl    ${PAGE_DIRECTORIES} + 3 * {PAGE_SIZE} + {TABLE_FLAGS}, {PDPT} + 24
+    movl    ${PAGE_DIRECTORIES}, %edi
+    movl    ${LARGE_PAGE_FLAGS}, %eax
+    xorl    %edx, %edx
+    movl    $4 * {PAGE_SIZE} / 16, %ecx
+1:  movl    %eax, (%edi)            // two entries a turn
+    movl    %edx, 4(%edi)
+    addl    ${LARGE_PAGE_SIZE}, %eax
+    movl    %eax, 8(%edi)
+    movl    %edx, 12(%edi)
+    addl    ${LARGE_PAGE_SIZE}, %eax
+    addl    $16, %edi
+    loop    1b
+
+    movl    ${PML4}, %eax
+    movl    %eax, %cr3
+    movl    %cr4, %eax
+    orl     ${CR4_PAE} | {CR4_OSFXSR} | {CR4_OSXMMEXCPT}, %eax
+    movl    %eax, %cr4
+
+    movl    ${CPUID_EXTENDED_FEATURES}, %eax
+    cpuid
+    movl    ${EFER_LONG_MODE}, %esi
+    testl   ${CPUID_NO_EXECUTE}, %edx
+    jz      2f
+    orl     ${EFER_NO_EXECUTE}, %esi
+2:  movl    ${EFER}, %ecx
+    rdmsr
+    orl     %esi, %eax
+    wrmsr
+
+    movl    %cr0, %eax
+    andl    $~{CR0_EMULATE_FPU}, %eax
+    orl     ${CR0_PAGING} | {CR0_WRITE_PROTECT} | {CR0_MONITOR_FPU}, %eax
+    movl    %eax, %cr0
+    ljmpl   ${CODE64}, $long_mode_entry
+
+// "Entered protected mode ...": on the serial line, and into the row of the screen that the BIOS's cursor is
+// in. Column 0 of the next row becomes the cursor; it may lie below the screen, and Rust scrolls then.
+//
+//   clobbers  EAX, EBX, ECX, EDX, ESI, EDI
+//
+// Source: RBIL MEM 0040h:0049h (video mode), 004Ah (columns), 0050h (cursor).
+print_protected_mode:
+    movzbl  {BDA_CURSOR_ROW}, %eax
+    movzwl  {BDA_COLUMNS}, %ebx
+    mull    %ebx
+    movl    ${VGA_COLOR_TEXT}, %edi
+    cmpb    ${VIDEO_MODE_MONOCHROME}, {BDA_VIDEO_MODE}
+    jne     1f
+    movl    ${VGA_MONOCHROME_TEXT}, %edi
+1:  leal    (%edi, %eax, 2), %edi
+    movl    $protected_mode_text, %esi
+2:  movl    ${UART_POLLS}, %ecx
+    movl    ${UART_LINE_STATUS}, %edx
+3:  inb     %dx, %al
+    testb   ${UART_TRANSMITTER_EMPTY}, %al
+    loopz   3b
+    lodsb
+    movw    ${UART_DATA}, %dx
+    outb    %al, %dx
+    cmpb    ${LINE_FEED}, %al
+    je      4f
+    cmpb    ${CARRIAGE_RETURN}, %al
+    je      2b
+    movb    ${VGA_LIGHT_GREY}, %ah
+    stosw
+    jmp     2b
+4:  movb    $0, {BDA_CURSOR_COLUMN}
+    incb    {BDA_CURSOR_ROW}
+    ret
+
+protected_mode_text: .ascii "Entered protected mode ...\r\n"
+
+.code64
+long_mode_entry:
+    movw    ${DATA}, %ax
+    movw    %ax, %ds
+    movw    %ax, %es
+    movw    %ax, %ss
+    movl    ${LOADER_STACK_TOP}, %esp
+    rdtsc
+    movl    %eax, {EARLY_LONG_MODE_TSC}
+    movl    %edx, {EARLY_LONG_MODE_TSC} + 4
+    movl    $__bss_start, %edi
+    movl    $__bss_quads, %ecx
+    xorl    %eax, %eax
+    rep stosq
+    movzbl  %bpl, %edi
+    xorl    %ebp, %ebp              // the outermost frame
+    call    {stage2_main}
+    ud2

@@ -1,0 +1,57 @@
+//! Modules: whole files, each in frames of its own.
+
+use boot_protocol::MemoryKind;
+use loader::config::Config;
+use loader::memory_map::MemoryMap;
+
+use crate::boot_error::BootError;
+use crate::console;
+use crate::memory::{self, Plain};
+use crate::physical_memory::allocate;
+use crate::volume::BootVolume;
+
+/// Where a module is.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct LoadedModule {
+    pub(crate) physical_address: u64,
+    pub(crate) len_bytes: u64,
+}
+
+// SAFETY: two integers without padding.
+unsafe impl Plain for LoadedModule {}
+
+/// Reads all modules that the configuration names, in its order.
+pub(crate) fn load(
+    volume: &mut BootVolume,
+    map: &mut MemoryMap,
+    config: &Config<'static>,
+) -> Result<&'static [LoadedModule], BootError<'static>> {
+    let count = config.modules().count();
+    if count == 0 {
+        return Ok(&[]);
+    }
+    let table = allocate(map, (count * size_of::<LoadedModule>()) as u64, MemoryKind::LOADER_RECLAIMABLE)?;
+    // SAFETY: the frames are this table's from here on.
+    let table: &'static mut [LoadedModule] = unsafe { memory::slice_mut(table.start(), count) };
+    for (entry, path) in table.iter_mut().zip(config.modules()) {
+        *entry = load_module(volume, map, path)?;
+    }
+    Ok(table)
+}
+
+fn load_module(
+    volume: &mut BootVolume,
+    map: &mut MemoryMap,
+    path: &'static str,
+) -> Result<LoadedModule, BootError<'static>> {
+    let mut file = volume.open_file(path)?;
+    let len_bytes = file.size();
+    let mut frames = allocate(map, len_bytes, MemoryKind::MODULE)?;
+    #[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
+    let (contents, behind) = frames.bytes_mut().split_at_mut(len_bytes as usize);
+    volume.read(&mut file, 0..len_bytes, contents)?;
+    behind.fill(0);
+    console::info!("{path}: {len_bytes} bytes at {:#x}", frames.start());
+    Ok(LoadedModule { physical_address: frames.start(), len_bytes })
+}

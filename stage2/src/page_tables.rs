@@ -1,0 +1,147 @@
+//! The kernel's page tables, built in frames that the memory map gives.
+//!
+//! ```text
+//! trampoline page          4 KiB, executable, at its physical address
+//! segments                 4 KiB pages, as the ELF file says, never both writable and executable
+//! stack                    4 KiB pages, writable; nothing is mapped below
+//! physical memory          2 MiB pages below 4 GiB, 1 GiB pages above where the CPU has them; writable
+//! ```
+
+use core::ops::Range;
+
+use boot_layout::IDENTITY_MAP_END;
+use boot_protocol::{CpuFeatures, MemoryKind, SegmentFlags};
+use loader::PAGE_SIZE;
+use loader::memory_map::{MapError, MemoryMap};
+use x86_64::PhysAddr;
+use x86_64::structures::paging::{PageTable, PageTableFlags as Flags};
+
+use crate::physical_memory::allocate;
+
+/// Bytes that one entry of a table maps, by the table's level.
+const BYTES_PER_ENTRY: [u64; 4] = [PAGE_SIZE, 2 << 20, 1 << 30, 512 << 30];
+
+/// Frames that are taken from the memory map at once.
+const POOL_FRAMES: u64 = 16;
+
+/// Page tables under construction.
+pub(crate) struct PageTables {
+    pml4: u64,
+    features: CpuFeatures,
+    /// Frames that have been taken and not yet used.
+    pool: Range<u64>,
+}
+
+impl PageTables {
+    /// Tables that map nothing.
+    pub(crate) fn new(map: &mut MemoryMap, features: CpuFeatures) -> Result<Self, MapError> {
+        let mut tables = Self { pml4: 0, features, pool: 0..0 };
+        tables.pml4 = tables.new_table(map)?;
+        Ok(tables)
+    }
+
+    /// Physical address of the PML4.
+    pub(crate) fn root(&self) -> u64 {
+        self.pml4
+    }
+
+    /// Maps whole 4 KiB pages to contiguous frames.
+    pub(crate) fn map_pages(
+        &mut self,
+        map: &mut MemoryMap,
+        pages: Range<u64>,
+        physical: u64,
+        flags: SegmentFlags,
+    ) -> Result<(), MapError> {
+        let mut entry_flags = Flags::PRESENT;
+        entry_flags.set(Flags::WRITABLE, flags.contains(SegmentFlags::WRITE));
+        if !flags.contains(SegmentFlags::EXECUTE) {
+            entry_flags |= self.no_execute();
+        }
+        self.map(map, pages, physical, 0, entry_flags)
+    }
+
+    /// Maps physical memory from 0 to `size` at `offset`. Nothing in it can be executed.
+    pub(crate) fn map_physical_memory(
+        &mut self,
+        map: &mut MemoryMap,
+        offset: u64,
+        size: u64,
+    ) -> Result<(), MapError> {
+        let flags = Flags::PRESENT | Flags::WRITABLE | Flags::HUGE_PAGE | self.no_execute();
+        let small_end = if self.features.contains(CpuFeatures::GIB_PAGES) { IDENTITY_MAP_END } else { size };
+        self.map(map, offset..offset + small_end, 0, 1, flags)?;
+        self.map(map, offset + small_end..offset + size, small_end, 2, flags)
+    }
+
+    /// Fills entries of tables of `level` (0: page table, 1: page directory, 2: PDPT).
+    fn map(
+        &mut self,
+        map: &mut MemoryMap,
+        pages: Range<u64>,
+        physical: u64,
+        level: usize,
+        flags: Flags,
+    ) -> Result<(), MapError> {
+        let step = BYTES_PER_ENTRY[level];
+        let mut address = pages.start;
+        let mut physical = physical;
+        while address < pages.end {
+            let table = self.table(map, address, level)?;
+            let first = entry_index(address, level);
+            let wanted = (pages.end - address).div_ceil(step);
+            let last = wanted.min((512 - first) as u64);
+            for entry in table.iter_mut().skip(first).take(last as usize) {
+                entry.set_addr(PhysAddr::new_truncate(physical), flags);
+                physical += step;
+            }
+            // The last entry of the address space ends at 2^64.
+            let Some(next) = address.checked_add(last * step) else { break };
+            address = next;
+        }
+        Ok(())
+    }
+
+    /// The table of `level` that holds the entry for `address`; tables above it are made as needed.
+    fn table(&mut self, map: &mut MemoryMap, address: u64, level: usize) -> Result<&'static mut PageTable, MapError> {
+        let mut table = table_at(self.pml4);
+        for above in (level + 1..=3).rev() {
+            let entry = &mut table[entry_index(address, above)];
+            if entry.is_unused() {
+                let frame = PhysAddr::new_truncate(self.new_table(map)?);
+                entry.set_addr(frame, Flags::PRESENT | Flags::WRITABLE);
+            }
+            table = table_at(entry.addr().as_u64());
+        }
+        Ok(table)
+    }
+
+    fn new_table(&mut self, map: &mut MemoryMap) -> Result<u64, MapError> {
+        if self.pool.is_empty() {
+            let frames = allocate(map, POOL_FRAMES * PAGE_SIZE, MemoryKind::KERNEL)?;
+            self.pool = frames.start()..frames.start() + frames.len_bytes();
+        }
+        let frame = self.pool.start;
+        self.pool.start += PAGE_SIZE;
+        table_at(frame).zero();
+        Ok(frame)
+    }
+
+    fn no_execute(&self) -> Flags {
+        if self.features.contains(CpuFeatures::NO_EXECUTE) { Flags::NO_EXECUTE } else { Flags::empty() }
+    }
+}
+
+/// Index of the entry for `address` in a table of `level`.
+#[expect(clippy::cast_possible_truncation, reason = "9 bits")]
+const fn entry_index(address: u64, level: usize) -> usize {
+    (address / BYTES_PER_ENTRY[level]) as usize % 512
+}
+
+/// The table in a frame that has been taken for one.
+fn table_at(frame: u64) -> &'static mut PageTable {
+    #[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
+    let table = core::ptr::with_exposed_provenance_mut::<PageTable>(frame as usize);
+    // SAFETY: only frames that were taken for tables come here, one reference at a time.
+    unsafe { &mut *table }
+}

@@ -1,0 +1,93 @@
+//! What each boot may cost: a file beside xtask, so that CI notices a loader that grows slower.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Map, Value};
+
+use super::measure::Measured;
+
+/// A boot may cost so much more than its budget, in percent: what moves from one toolchain to the next.
+const TOLERANCE_PERCENT: u64 = 2;
+
+/// Instructions by the case's name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Budgets(BTreeMap<String, u64>);
+
+impl Budgets {
+    /// Reads the file.
+    pub(super) fn load(path: &Path) -> Result<Self> {
+        let advice = || format!("{}: `cargo xtask bench boot --write-budgets` writes it", path.display());
+        Self::parse(&fs::read_to_string(path).with_context(advice)?).with_context(advice)
+    }
+
+    /// Reads the file, if there is one.
+    pub(super) fn load_or_empty(path: &Path) -> Result<Self> {
+        if path.exists() { Self::load(path) } else { Ok(Self::default()) }
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let map: Map<String, Value> = serde_json::from_str(text)?;
+        let entry = |(name, value): (String, Value)| {
+            let count = value.as_u64().with_context(|| format!("`{name}` has no number"))?;
+            Ok((name, count))
+        };
+        map.into_iter().map(entry).collect::<Result<_>>().map(Self)
+    }
+
+    /// The same with what was measured now.
+    pub(super) fn with(mut self, measured: &[Measured]) -> Self {
+        self.0.extend(measured.iter().map(|measured| (measured.case.name(), measured.total())));
+        self
+    }
+
+    /// Writes the file.
+    pub(super) fn save(&self, path: &Path) -> Result<()> {
+        let map: Map<_, _> = self.0.iter().map(|(name, count)| (name.clone(), Value::from(*count))).collect();
+        let text = format!("{:#}\n", Value::Object(map));
+        fs::write(path, text).with_context(|| format!("can't write {}", path.display()))
+    }
+
+    /// A sentence for each boot that costs too much or has no budget.
+    pub(super) fn excesses(&self, measured: &[Measured]) -> Vec<String> {
+        measured.iter().filter_map(|measured| self.excess(&measured.case.name(), measured.total())).collect()
+    }
+
+    fn excess(&self, name: &str, count: u64) -> Option<String> {
+        let Some(budget) = self.0.get(name) else { return Some(format!("{name}: has no budget yet")) };
+        let over = count * 100 > budget * (100 + TOLERANCE_PERCENT);
+        over.then(|| {
+            format!("{name}: {count} instructions, over {TOLERANCE_PERCENT} % above its budget of {budget}")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_percent_more_is_allowed_and_no_more() {
+        let budgets = Budgets::parse(r#"{ "ide, 64 KiB": 1000 }"#).unwrap();
+        assert_eq!(budgets.excess("ide, 64 KiB", 1020), None);
+        assert!(budgets.excess("ide, 64 KiB", 1021).unwrap().contains("budget of 1000"));
+        assert!(budgets.excess("ahci, 64 KiB", 1).unwrap().contains("no budget"));
+    }
+
+    #[test]
+    fn what_is_saved_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("budgets.json");
+        let budgets = Budgets([("ide, 1 MiB".to_owned(), 7)].into());
+        budgets.save(&path).unwrap();
+        assert_eq!(Budgets::load(&path).unwrap(), budgets);
+    }
+
+    #[test]
+    fn a_missing_file_is_told_with_the_command_that_writes_it() {
+        let error = Budgets::load(Path::new("no-such-file")).unwrap_err();
+        assert!(error.to_string().contains("--write-budgets"), "{error}");
+    }
+}

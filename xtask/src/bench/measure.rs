@@ -1,0 +1,104 @@
+//! Measures one boot after the other.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::case::Case;
+use super::first_instruction;
+use super::gdb_remote::GdbRemote;
+use super::scheduling::Scheduling;
+use super::timeline::{self, Phase};
+use crate::build;
+use crate::image;
+use crate::qemu::{self, Child, Expectation, GdbStub, Logs, Machine, Outcome, Qmp, Watch, serial};
+use crate::smoke::KERNEL_OK;
+use crate::workspace::Workspace;
+
+/// A boot may take this long, for the host.
+const TIME_LIMIT: Duration = Duration::from_secs(120);
+
+/// What a boot cost.
+#[derive(Debug, Clone)]
+pub(super) struct Measured {
+    pub(super) case: Case,
+    pub(super) phases: Vec<Phase>,
+}
+
+impl Measured {
+    /// Instructions from the boot sector's first to the kernel's first.
+    pub(super) fn total(&self) -> u64 {
+        self.phases.iter().map(|phase| phase.instructions).sum()
+    }
+}
+
+/// Measures all `cases`; says on standard error how far it is.
+pub(super) fn all(
+    workspace: &Workspace,
+    cases: Vec<Case>,
+    scheduling: &Scheduling,
+    offline: bool,
+) -> Result<Vec<Measured>> {
+    let shown = build::kernel(workspace, "kernel", "kernel", offline)?;
+    let shown = fs::read(&shown).with_context(|| format!("can't read {}", shown.display()))?;
+    let mut measured = Vec::new();
+    for case in cases {
+        let name = case.name();
+        eprintln!("measuring: {name}");
+        let folder = tempfile::tempdir_in(Scheduling::image_folder())?;
+        let image = image(workspace, case, &shown, folder.path(), offline)?;
+        let phases = one(workspace, case, image, scheduling).with_context(|| format!("bench: {name}"))?;
+        measured.push(Measured { case, phases });
+    }
+    Ok(measured)
+}
+
+fn image(workspace: &Workspace, case: Case, shown: &[u8], folder: &Path, offline: bool) -> Result<PathBuf> {
+    let kernel = folder.join("kernel.elf");
+    fs::write(&kernel, case.kernel(shown)?)?;
+    let args = image::Args {
+        kernel: Some(kernel),
+        cmdline: Some("exit".into()),
+        output: Some(folder.join("disk.img")),
+        offline,
+        ..image::Args::default()
+    };
+    image::make(workspace, &args)
+}
+
+fn one(workspace: &Workspace, case: Case, image: PathBuf, scheduling: &Scheduling) -> Result<Vec<Phase>> {
+    let logs = Logs::create(&workspace.target, &format!("bench {}", case.name()))?;
+    let (gdb_calls, monitor_calls) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
+    let machine = Machine {
+        disk: case.disk,
+        icount: true,
+        paused: true,
+        gdb: Some(GdbStub::Connect(gdb_calls.local_addr()?)),
+        monitor: Some(monitor_calls.local_addr()?),
+        ..Machine::headless(image)
+    };
+    let mut command = scheduling.qemu();
+    command.args(machine.arguments(&logs)?).stdin(Stdio::null()).stdout(Stdio::piped());
+    let started = Instant::now();
+    let mut child = Child::start(&mut command)?;
+    let gdb = qemu::accept(&gdb_calls, &mut child)?;
+    let mut monitor = Qmp::new(qemu::accept(&monitor_calls, &mut child)?)?;
+    scheduling.demote(monitor.cpu_thread()?)?;
+    let lines = serial::lines(child.take_stdout().context("QEMU's output is piped")?, false);
+
+    let mut remote = GdbRemote::new(gdb)?;
+    let start = first_instruction::stamp(&mut remote)?;
+    remote.resume()?;
+    let expected = Expectation::new([KERNEL_OK]);
+    let watch = Watch { expected, time_limit: TIME_LIMIT, stop_when_seen: true, logs };
+    let report = qemu::watch(&mut child, &lines, started, watch, &mut |_| ())?;
+    if report.complaint.is_some() || !matches!(report.outcome, Outcome::Success | Outcome::Stopped) {
+        let complaint = report.complaint.clone().unwrap_or_default();
+        bail!("{}; {complaint}; its last lines:\n{}", report.outcome, report.last_lines(20));
+    }
+    timeline::phases(report.lines.iter().map(|line| line.text.as_str()), start)
+}

@@ -1,0 +1,165 @@
+//! Runs cargo for what boots: always the same flags, whatever the user has configured for other programs.
+//!
+//! | a user's setting | why it doesn't reach what boots |
+//! |---|---|
+//! | `RUSTFLAGS`, `build.rustflags`, `target.*.rustflags` | `CARGO_ENCODED_RUSTFLAGS` shuts all others out |
+//! | `target.*.linker` | stays for build scripts; of two `-C linker`, rustc takes the flags' |
+//! | `build.target` | `--target` is stronger |
+//! | `profile.*`, `CARGO_PROFILE_*` | every field of the profile is stated by `--config` |
+//! | `CARGO_INCREMENTAL` | set to 0 |
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use cargo_metadata::Message;
+
+use super::link_error;
+use crate::workspace::{Workspace, cargo};
+
+/// What all that boots is compiled for: its std, and so its `core`, comes with every x86-64 Linux toolchain.
+pub const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// The profile in farjump's Cargo.toml that all that boots is built with.
+pub const PROFILE: &str = "boot";
+
+const LINKER: &str = "rust-lld";
+
+/// What a profile is where farjump's Cargo.toml doesn't say.
+const PROFILE_DEFAULTS: [(&str, &str); 6] = [
+    ("debug-assertions", "false"),
+    ("incremental", "false"),
+    ("overflow-checks", "false"),
+    ("rpath", "false"),
+    ("split-debuginfo", "\"off\""),
+    ("strip", "\"none\""),
+];
+
+/// Where what is built is going to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Addresses {
+    /// At addresses fixed by a linker script, all below 2 GiB.
+    Low,
+    /// At addresses fixed by a linker script, all in the first or the last 2 GiB.
+    LowOrHigh,
+    /// Anywhere.
+    Any,
+}
+
+impl Addresses {
+    fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Low => &["-Crelocation-model=static"],
+            // Absolute addresses in 32 bits are sign-extended then; precompiled `core` has none.
+            Self::LowOrHigh => &["-Crelocation-model=static", "-Ccode-model=kernel"],
+            Self::Any => &["-Crelocation-model=pie", "-Clink-arg=-pie", "-Clink-arg=--no-dynamic-linker"],
+        }
+    }
+}
+
+/// What cargo is to build.
+#[derive(Debug, Clone)]
+pub(super) struct Job<'a> {
+    /// The Cargo.toml of the package or of its workspace.
+    pub(super) manifest: &'a Path,
+    /// Packages of that workspace.
+    pub(super) packages: &'a [&'a str],
+    /// Their binaries; none for all.
+    pub(super) bins: &'a [&'a str],
+    /// Where the code is to run.
+    pub(super) addresses: Addresses,
+    /// Arguments for the linker beside those of the packages' build scripts.
+    pub(super) link_args: &'a [String],
+    /// Whether cargo must not use the network.
+    pub(super) offline: bool,
+}
+
+impl Job<'_> {
+    /// Builds it; gives the ELF file of each binary by name. Diagnostics go to standard error.
+    pub(super) fn run(&self, workspace: &Workspace) -> Result<BTreeMap<String, PathBuf>> {
+        let mut child = self
+            .command(workspace)?
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("can't start {}", cargo().display()))?;
+        let output = child.stdout.take().context("cargo's output was asked for")?;
+        let mut executables = BTreeMap::new();
+        let mut diagnostics = String::new();
+        for message in Message::parse_stream(BufReader::new(output)) {
+            match message.context("cargo's messages broke off")? {
+                Message::CompilerArtifact(artifact) => {
+                    if let Some(executable) = artifact.executable.filter(|_| artifact.target.is_bin()) {
+                        executables.insert(artifact.target.name, executable.into_std_path_buf());
+                    }
+                }
+                Message::CompilerMessage(message) => {
+                    diagnostics += &link_error::readable(&message.target.name, &message.message);
+                }
+                _ => {}
+            }
+        }
+        let status = child.wait()?;
+        // Not before: cargo writes its progress to standard error, in pieces of a line.
+        eprint!("{diagnostics}");
+        if !status.success() {
+            bail!("{} didn't build; the reason stands above", self.packages.join(" and "));
+        }
+        Ok(executables)
+    }
+
+    fn command(&self, workspace: &Workspace) -> Result<Command> {
+        let mut command = Command::new(cargo());
+        command.arg("build").arg("--manifest-path").arg(self.manifest);
+        if let Some(folder) = self.manifest.parent() {
+            // Cargo reads its configuration, and rustup its toolchain file, from here upwards.
+            command.current_dir(folder);
+        }
+        command.args(self.packages.iter().flat_map(|package| ["--package", package]));
+        command.args(self.bins.iter().flat_map(|bin| ["--bin", bin]));
+        command.args(["--target", TARGET, "--profile", PROFILE, "--message-format", message_format()]);
+        command.arg("--target-dir").arg(&workspace.target);
+        for setting in profile_settings(&workspace.path("Cargo.toml"))? {
+            command.arg("--config").arg(setting);
+        }
+        command.args(self.offline.then_some("--offline"));
+        command.env("CARGO_ENCODED_RUSTFLAGS", self.rustflags().join("\x1F"));
+        command.env("CARGO_INCREMENTAL", "0");
+        for (name, _) in env::vars_os() {
+            if name.to_string_lossy().starts_with("CARGO_PROFILE_") {
+                command.env_remove(name);
+            }
+        }
+        Ok(command)
+    }
+
+    fn rustflags(&self) -> Vec<String> {
+        let always = [&format!("-Clinker={LINKER}"), "-Cforce-frame-pointers=yes", "-Cno-redzone=yes"];
+        let link_args = self.link_args.iter().map(|arg| format!("-Clink-arg={arg}"));
+        always.iter().chain(self.addresses.flags()).map(|flag| (*flag).to_owned()).chain(link_args).collect()
+    }
+}
+
+fn message_format() -> &'static str {
+    use std::io::IsTerminal as _;
+    if std::io::stderr().is_terminal() { "json-diagnostic-rendered-ansi" } else { "json" }
+}
+
+/// The profile of what boots as `--config` settings: farjump's Cargo.toml says it for kernels of other
+/// workspaces too, and nothing that a user configured is stronger.
+fn profile_settings(manifest: &Path) -> Result<Vec<String>> {
+    let text = fs::read_to_string(manifest).with_context(|| format!("can't read {}", manifest.display()))?;
+    let toml: toml::Table = text.parse().with_context(|| format!("can't read {}", manifest.display()))?;
+    let mut fields: BTreeMap<String, String> =
+        PROFILE_DEFAULTS.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    for profile in ["release", PROFILE] {
+        let stated =
+            toml.get("profile").and_then(|profiles| profiles.get(profile)).and_then(|p| p.as_table());
+        let stated = stated.with_context(|| format!("{} has no profile `{profile}`", manifest.display()))?;
+        fields.extend(stated.iter().map(|(key, value)| (key.clone(), value.to_string())));
+    }
+    Ok(fields.into_iter().map(|(key, value)| format!("profile.{PROFILE}.{key} = {value}")).collect())
+}

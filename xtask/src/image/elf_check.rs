@@ -1,0 +1,112 @@
+//! Whether a file is a kernel that the loader can load, asked before an image is made of it.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use object::LittleEndian;
+use object::elf::{ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_X86_64, ET_DYN, ET_EXEC, FileHeader64};
+use object::read::elf::FileHeader as _;
+
+/// Bytes that are looked at: the ELF header.
+const HEADER_SIZE: u64 = size_of::<FileHeader64<LittleEndian>>() as u64;
+
+/// Refuses what isn't an ELF64 executable for x86-64, and says what it is instead.
+pub(super) fn check(path: &Path) -> Result<()> {
+    let mut start = Vec::new();
+    let file = File::open(path).with_context(|| format!("{}: can't open it", path.display()))?;
+    file.take(HEADER_SIZE)
+        .read_to_end(&mut start)
+        .with_context(|| format!("{}: can't read it", path.display()))?;
+    if let Err(reason) = check_header(&start) {
+        bail!("{}: {reason}", path.display());
+    }
+    Ok(())
+}
+
+fn check_header(start: &[u8]) -> Result<(), String> {
+    if !start.starts_with(&ELFMAG) {
+        return Err(format!(
+            "not an ELF file: it begins with {}; give the kernel that cargo built, not a flat binary, \
+             a compressed kernel or an image",
+            beginning(start)
+        ));
+    }
+    if start.get(4).is_some_and(|class| *class != ELFCLASS64.0) {
+        return Err("a 32-bit ELF file; the loader starts 64-bit kernels".to_owned());
+    }
+    if start.get(5).is_some_and(|data| *data != ELFDATA2LSB.0) {
+        return Err("a big-endian ELF file; build it for x86-64".to_owned());
+    }
+    let endian = LittleEndian;
+    let header = FileHeader64::<LittleEndian>::parse(start)
+        .map_err(|_| "cut off within its ELF header; build it again".to_owned())?;
+    if header.e_machine(endian) != EM_X86_64 {
+        return Err(format!(
+            "built for another machine (ELF number {}), not for x86-64",
+            header.e_machine(endian).0
+        ));
+    }
+    if ![ET_EXEC, ET_DYN].contains(&header.e_type(endian)) {
+        return Err("an object file, not an executable; give what the linker made of it".to_owned());
+    }
+    Ok(())
+}
+
+/// The first bytes, as text where they are text.
+fn beginning(start: &[u8]) -> String {
+    let first = &start[..start.len().min(4)];
+    let is_text = first.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    match first {
+        [] => "no byte at all".to_owned(),
+        text if is_text => format!("{:?}", String::from_utf8_lossy(text)),
+        bytes => format!("{bytes:02x?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An ELF header: 64 bits, little-endian, ET_EXEC, x86-64.
+    fn header() -> Vec<u8> {
+        let mut header = vec![0; 64];
+        header[..7].copy_from_slice(&[0x7F, b'E', b'L', b'F', 2, 1, 1]);
+        header[16] = 2;
+        header[18] = 62;
+        header[20] = 1;
+        header
+    }
+
+    fn refusal(position: usize, byte: u8) -> String {
+        let mut header = header();
+        header[position] = byte;
+        check_header(&header).unwrap_err()
+    }
+
+    #[test]
+    fn an_executable_for_x86_64_passes_fixed_or_position_independent() {
+        assert_eq!(check_header(&header()), Ok(()));
+        let mut pie = header();
+        pie[16] = 3;
+        assert_eq!(check_header(&pie), Ok(()));
+    }
+
+    #[test]
+    fn what_is_no_elf_file_is_shown_by_its_first_bytes() {
+        assert!(check_header(b"#!/bin/sh").unwrap_err().contains("it begins with \"#!/b\""));
+        assert!(check_header(&[0xEB, 0x3C, 0x90, 0]).unwrap_err().contains("[eb, 3c, 90, 00]"));
+        assert!(check_header(b"hi").unwrap_err().contains("\"hi\""));
+        assert!(check_header(b"").unwrap_err().contains("no byte at all"));
+    }
+
+    #[test]
+    fn an_elf_file_of_another_kind_is_named_for_what_it_is() {
+        assert!(refusal(4, 1).starts_with("a 32-bit ELF file"));
+        assert!(refusal(5, 2).starts_with("a big-endian ELF file"));
+        assert!(refusal(18, 183).contains("ELF number 183"));
+        assert!(refusal(16, 1).starts_with("an object file"));
+        assert!(check_header(&header()[..20]).unwrap_err().starts_with("cut off"));
+    }
+}

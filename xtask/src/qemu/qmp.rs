@@ -1,0 +1,143 @@
+//! A client for QEMU's monitor protocol, QMP: a JSON object a line.
+//!
+//! Source: QEMU documentation, "QEMU Machine Protocol Specification".
+
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde_json::{Value, json};
+
+use super::Child;
+
+/// How long QEMU may take to call us or to answer.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
+
+/// Waits until `child` calls `listener`. Fails at once if it ends instead.
+pub fn accept(listener: &TcpListener, child: &mut Child) -> Result<TcpStream> {
+    listener.set_nonblocking(true)?;
+    let deadline = Instant::now() + TIME_LIMIT;
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => return configured(stream),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error).context("can't accept QEMU's call"),
+        }
+        if let Some(status) = child.status()? {
+            bail!("QEMU ended with {status} before it started the machine: {}", child.errors());
+        }
+        if Instant::now() >= deadline {
+            bail!("QEMU didn't call back within {} s", TIME_LIMIT.as_secs());
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn configured(stream: TcpStream) -> Result<TcpStream> {
+    stream.set_nonblocking(false)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(TIME_LIMIT))?;
+    Ok(stream)
+}
+
+/// A monitor, ready for commands.
+#[derive(Debug)]
+pub struct Qmp {
+    stream: BufReader<TcpStream>,
+}
+
+impl Qmp {
+    /// Greets the monitor at the other end of `stream`.
+    pub fn new(stream: TcpStream) -> Result<Self> {
+        let mut qmp = Self { stream: BufReader::new(stream) };
+        let greeting = qmp.receive()?;
+        if greeting.get("QMP").is_none() {
+            bail!("QEMU's monitor greets with {greeting}, which isn't QMP");
+        }
+        qmp.execute("qmp_capabilities")?;
+        Ok(qmp)
+    }
+
+    /// Lets a machine go that was started paused.
+    pub fn resume(&mut self) -> Result<()> {
+        self.execute("cont").map(drop)
+    }
+
+    /// The system's number of the thread that runs the first CPU.
+    pub fn cpu_thread(&mut self) -> Result<u64> {
+        let cpus = self.execute("query-cpus-fast")?;
+        cpus.pointer("/0/thread-id").and_then(Value::as_u64).context("QEMU names no thread for its CPU")
+    }
+
+    fn execute(&mut self, command: &str) -> Result<Value> {
+        let mut message = json!({ "execute": command }).to_string();
+        message.push('\n');
+        self.stream.get_mut().write_all(message.as_bytes()).context("QEMU's monitor is gone")?;
+        loop {
+            let mut answer = self.receive()?;
+            if let Some(error) = answer.get("error") {
+                return Err(anyhow!("QEMU refuses {command}: {error}"));
+            }
+            if let Some(value) = answer.get_mut("return") {
+                return Ok(value.take());
+            }
+            // Anything else is an event, which we don't need.
+        }
+    }
+
+    fn receive(&mut self) -> Result<Value> {
+        let mut line = String::new();
+        let length = self.stream.read_line(&mut line).context("QEMU's monitor doesn't answer")?;
+        if length == 0 {
+            bail!("QEMU closed its monitor");
+        }
+        serde_json::from_str(&line).with_context(|| format!("QEMU's monitor says {line:?}, which isn't JSON"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A monitor that says `script`, whatever it is asked.
+    fn monitor(script: &'static str) -> TcpStream {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(script.as_bytes()).unwrap();
+            let mut asked = String::new();
+            let _ = BufReader::new(stream).read_line(&mut asked);
+        });
+        configured(TcpStream::connect(address).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn events_before_the_answer_are_passed_over() {
+        let script = concat!(
+            r#"{"QMP":{}}"#,
+            "\n",
+            r#"{"return":{}}"#,
+            "\n",
+            r#"{"event":"RESUME"}"#,
+            "\n",
+            r#"{"return":[{"thread-id":42}]}"#,
+            "\n",
+        );
+        assert_eq!(Qmp::new(monitor(script)).unwrap().cpu_thread().unwrap(), 42);
+    }
+
+    #[test]
+    fn what_is_no_monitor_is_told_so() {
+        assert!(Qmp::new(monitor("{}\n")).unwrap_err().to_string().contains("isn't QMP"));
+        assert!(Qmp::new(monitor("hello\n")).unwrap_err().to_string().contains("isn't JSON"));
+    }
+
+    #[test]
+    fn a_refusal_says_what_was_refused() {
+        let script = concat!(r#"{"QMP":{}}"#, "\n", r#"{"error":{"desc":"no"}}"#, "\n");
+        assert!(Qmp::new(monitor(script)).unwrap_err().to_string().contains("qmp_capabilities"));
+    }
+}

@@ -1,0 +1,57 @@
+//! Feeds a guest's serial port from standard input.
+//!
+//! Whoever starts to drive a UART empties its receive buffer, as loader and kernel both do: what is sent
+//! before is lost. So input is held back until the kernel says that it is up, or, for a kernel that doesn't
+//! say so, for a while. The end of the input reaches the guest as Ctrl-D, which a serial line has for it.
+
+use std::io::{self, Read, Write};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::Duration;
+
+/// How long input is held back from a kernel that doesn't say it is up.
+const LONGEST_HOLD: Duration = Duration::from_secs(5);
+
+/// ASCII "end of transmission".
+const CTRL_D: u8 = 0x04;
+
+/// What lets the input through.
+#[derive(Debug)]
+pub(super) struct Gate(Sender<()>);
+
+impl Gate {
+    /// The guest listens now.
+    pub(super) fn open(&self) {
+        // Fails if the gate has been opened already, by a call or by time.
+        let _ = self.0.send(());
+    }
+}
+
+/// Copies `source` to `port` in a thread of its own, from when the gate is opened.
+pub(super) fn start(source: impl Read + Send + 'static, port: impl Write + Send + 'static) -> Gate {
+    let (sender, opened) = mpsc::channel();
+    // Errors mean that the guest is gone, which the watch notices.
+    thread::spawn(move || copy(source, port, &opened));
+    Gate(sender)
+}
+
+fn copy(mut source: impl Read, mut port: impl Write, opened: &Receiver<()>) -> io::Result<()> {
+    let _ = opened.recv_timeout(LONGEST_HOLD);
+    io::copy(&mut source, &mut port)?;
+    port.write_all(&[CTRL_D])?;
+    port.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_the_input_becomes_ctrl_d() {
+        let (sender, opened) = mpsc::channel();
+        sender.send(()).unwrap();
+        let mut port = Vec::new();
+        copy(&b"help\n"[..], &mut port, &opened).unwrap();
+        assert_eq!(port, b"help\n\x04");
+    }
+}

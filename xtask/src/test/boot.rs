@@ -1,0 +1,110 @@
+//! The table of boot tests. To add one, add a row: [`Case`] lists what a row can say.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::ValueEnum as _;
+
+use super::case::{Case, Emulator, Kernel};
+use crate::image::Args;
+use crate::qemu::{Disk, Machine, MemorySize, Outcome, SerialPort};
+use crate::run::FLOPPY_SIZE;
+use crate::smoke::{KERNEL_OK, expectation};
+
+/// All boot tests, in the order in which they start.
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = vec![stages(), copied()];
+    cases.extend(promises());
+    cases.extend(disks());
+    cases.extend(machines());
+    cases.extend(sizes());
+    cases.push(bochs());
+    cases
+}
+
+fn shown(name: &str) -> Case {
+    Case::new(name, Kernel::Shown).lines(&[KERNEL_OK])
+}
+
+fn stages() -> Case {
+    shown("the stages' lines come in order and to the letter").expected(expectation())
+}
+
+/// What the loader promises a kernel: each has a kernel of its own in tests/kernels, which checks it and
+/// reports by its exit.
+fn promises() -> Vec<Case> {
+    vec![
+        Case::new("the CPU is in the state that the protocol says", Kernel::Test("entry_state")),
+        Case::new("the memory map is sorted, disjoint and page-aligned", Kernel::Test("memory_map")),
+        Case::new("segments have their own rights and .bss is zero", Kernel::Test("segments")),
+        Case::new("the stack has its size and a guard page", Kernel::Test("stack")),
+        Case::new("modules arrive with their names and bytes", Kernel::Test("modules")),
+        Case::new("a position-independent kernel is relocated", Kernel::TestPie("pie")),
+        Case::new("a kernel without wishes gets the defaults", Kernel::Test("no_wishes")),
+        Case::new("a panic is reported as one", Kernel::Test("panic")).outcome(Outcome::Panicked),
+    ]
+}
+
+fn disks() -> impl Iterator<Item = Case> {
+    Disk::value_variants().iter().map(|disk| {
+        let name = disk.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let change = |args: &mut Args| args.size = (*disk == Disk::Floppy).then_some(FLOPPY_SIZE);
+        shown(&format!("disk {name}")).image(change).machine(|machine| machine.disk = *disk)
+    })
+}
+
+fn machines() -> Vec<Case> {
+    vec![
+        memory("16 MiB", 16).seconds(90),
+        memory("6 GiB", 6 << 10),
+        cpu("max"),
+        cpu("Nehalem"),
+        shown("four CPUs").machine(|machine| machine.smp = 4),
+        shown("a machine with no VGA adapter").machine(|machine| machine.vga = false),
+        Case::new("a machine with no serial port", Kernel::Shown)
+            .machine(|machine| machine.serial = SerialPort::Absent),
+        Case::new("a machine with neither serial port nor VGA adapter", Kernel::Shown).machine(deaf_and_mute),
+    ]
+}
+
+fn memory(size: &str, mib: u32) -> Case {
+    shown(&format!("{size} of memory")).machine(|machine| machine.memory = MemorySize::of_mib(mib))
+}
+
+fn cpu(model: &str) -> Case {
+    shown(&format!("CPU {model}")).machine(|machine| machine.cpu = Some(model.to_owned()))
+}
+
+fn deaf_and_mute(machine: &mut Machine) {
+    machine.serial = SerialPort::Absent;
+    machine.vga = false;
+}
+
+fn sizes() -> Vec<Case> {
+    vec![
+        Case::new("a kernel of 64 MiB", Kernel::ShownOfMib(64)).lines(&[KERNEL_OK]).seconds(120),
+        shown("a module of 100 MiB").module_of_mib(100).seconds(120),
+    ]
+}
+
+fn copied() -> Case {
+    shown("a copy of the image by dd boots the same").expected(expectation()).finish(copy_by_dd)
+}
+
+fn copy_by_dd(image: &Path) -> Result<PathBuf> {
+    let copy = image.with_extension("dd.img");
+    if cfg!(unix) {
+        let (from, to) = (format!("if={}", image.display()), format!("of={}", copy.display()));
+        let output = Command::new("dd").args([from, to, "bs=1048576".into()]).output();
+        let output = output.context("can't start dd")?;
+        ensure!(output.status.success(), "dd: {}", String::from_utf8_lossy(&output.stderr));
+    } else {
+        std::fs::copy(image, &copy)?;
+    }
+    Ok(copy)
+}
+
+fn bochs() -> Case {
+    shown("Bochs boots it as QEMU does").expected(expectation()).emulator(Emulator::Bochs)
+}

@@ -1,0 +1,114 @@
+//! What a boot test is made of.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::image;
+use crate::qemu::{Expectation, Machine, Outcome};
+
+/// The kernel of a boot test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Kernel {
+    /// The one in kernel/, told to exit.
+    Shown,
+    /// The same with a read-only segment added, so that so many MiB are loaded.
+    ShownOfMib(u32),
+    /// A binary of tests/kernels, linked to a fixed address.
+    Test(&'static str),
+    /// A binary of tests/kernels, position independent.
+    TestPie(&'static str),
+}
+
+/// What boots the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Emulator {
+    /// QEMU, which reports how the kernel ended.
+    Qemu,
+    /// Bochs, if it is installed: the lines alone count.
+    Bochs,
+}
+
+/// One boot test: what is booted where, and what must come of it.
+#[derive(Debug, Clone)]
+pub(super) struct Case {
+    /// The sentence that it proves.
+    pub(super) name: String,
+    pub(super) kernel: Kernel,
+    pub(super) image: image::Args,
+    /// Done to the finished image; gives the one to boot.
+    pub(super) finish: Option<fn(&Path) -> Result<PathBuf>>,
+    /// A module of so many MiB.
+    pub(super) module_mib: Option<u32>,
+    pub(super) machine: Machine,
+    pub(super) emulator: Emulator,
+    pub(super) expected: Expectation,
+    pub(super) outcome: Outcome,
+    pub(super) time_limit: Duration,
+}
+
+impl Case {
+    /// `kernel` on the usual machine, which has to report success within a minute.
+    pub(super) fn new(name: &str, kernel: Kernel) -> Self {
+        Self {
+            name: format!("boot: {name}"),
+            kernel,
+            image: image::Args { cmdline: Some("exit".into()), ..image::Args::default() },
+            finish: None,
+            module_mib: None,
+            machine: Machine::headless(PathBuf::new()),
+            emulator: Emulator::Qemu,
+            expected: Expectation::default(),
+            outcome: Outcome::Success,
+            time_limit: Duration::from_secs(60),
+        }
+    }
+
+    /// Serial lines that must come in this order; one that ends in `*` stands for a line's beginning.
+    pub(super) fn lines(self, lines: &[&str]) -> Self {
+        self.expected(Expectation::new(lines.iter().copied()))
+    }
+
+    /// The same, said in full.
+    pub(super) fn expected(self, expected: Expectation) -> Self {
+        Self { expected, ..self }
+    }
+
+    /// How it must end, if not with success.
+    pub(super) fn outcome(self, outcome: Outcome) -> Self {
+        Self { outcome, ..self }
+    }
+
+    /// Makes the machine another than the usual one.
+    pub(super) fn machine(mut self, change: impl FnOnce(&mut Machine)) -> Self {
+        change(&mut self.machine);
+        self
+    }
+
+    /// Makes the image another than the usual one.
+    pub(super) fn image(mut self, change: impl FnOnce(&mut image::Args)) -> Self {
+        change(&mut self.image);
+        self
+    }
+
+    /// Adds a module of so many MiB.
+    pub(super) fn module_of_mib(self, mib: u32) -> Self {
+        Self { module_mib: Some(mib), ..self }
+    }
+
+    /// Does something to the finished image.
+    pub(super) fn finish(self, finish: fn(&Path) -> Result<PathBuf>) -> Self {
+        Self { finish: Some(finish), ..self }
+    }
+
+    /// Boots in another emulator.
+    pub(super) fn emulator(self, emulator: Emulator) -> Self {
+        Self { emulator, ..self }
+    }
+
+    /// The time it may take, if not a minute.
+    pub(super) fn seconds(self, seconds: u64) -> Self {
+        Self { time_limit: Duration::from_secs(seconds), ..self }
+    }
+}

@@ -1,0 +1,162 @@
+//! Runs boot tests: builds what each boots, two at a time in the emulators, and judges.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use anyhow::Result;
+
+use super::Tally;
+use super::case::{Case, Emulator, Kernel};
+use super::tally::Verdict;
+use crate::bochs;
+use crate::build;
+use crate::image;
+use crate::install::Tool;
+use crate::padded_elf::PaddedElf;
+use crate::qemu::{self, Logs, Machine, Report, Watch};
+use crate::workspace::Workspace;
+
+/// Boots that run at the same time: an emulator is one busy thread and a little more.
+const SIDE_BY_SIDE: usize = 2;
+
+/// How much of the serial log a failure shows.
+const SHOWN_LINES: usize = 20;
+
+/// Runs `cases` and prints a line for each as it ends.
+pub(super) fn run(workspace: &Workspace, cases: Vec<Case>, offline: bool) -> Result<Tally> {
+    if cases.is_empty() {
+        return Ok(Tally::default());
+    }
+    fs::create_dir_all(&workspace.target)?;
+    let folder = tempfile::tempdir_in(&workspace.target)?;
+    let factory = Factory { workspace, offline, folder: folder.path(), kernels: HashMap::new() };
+    let factory = Mutex::new(factory);
+    let queue = Mutex::new(cases.into_iter());
+    let tally = Mutex::new(Tally::default());
+    thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE {
+            scope.spawn(|| {
+                while let Some(case) = { lock(&queue).next() } {
+                    let name = case.name.clone();
+                    let verdict = judge(case, &factory, workspace);
+                    let mut tally = lock(&tally);
+                    verdict.print(&name);
+                    *tally += &verdict;
+                }
+            });
+        }
+    });
+    Ok(*lock(&tally))
+}
+
+/// Locks, whatever became of a thread that held it: a test that panicked is a failure of that test alone.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn judge(case: Case, factory: &Mutex<Factory<'_>>, workspace: &Workspace) -> Verdict {
+    if case.emulator == Emulator::Bochs && Tool::Bochs.find().is_none() {
+        return Verdict::Skipped("Bochs isn't installed; `cargo xtask doctor` says how".into());
+    }
+    let wanted = case.outcome.clone();
+    match boot(case, factory, workspace) {
+        Err(error) => Verdict::Failed(format!("{error:#}")),
+        Ok(report) if report.complaint.is_none() && report.outcome == wanted => Verdict::Passed,
+        Ok(report) => Verdict::Failed(reason(&report, &wanted)),
+    }
+}
+
+fn reason(report: &Report, wanted: &qemu::Outcome) -> String {
+    let mut text = report.last_lines(SHOWN_LINES);
+    if let Some(complaint) = &report.complaint {
+        text += &format!("--- {complaint}\n");
+    }
+    if report.outcome != *wanted {
+        text += &format!("--- wanted: {wanted}; but {}\n", report.outcome);
+    }
+    text + &format!("--- logs: {}, {}", report.logs.serial.display(), report.logs.qemu.display())
+}
+
+fn boot(case: Case, factory: &Mutex<Factory<'_>>, workspace: &Workspace) -> Result<Report> {
+    let logs = Logs::create(&workspace.target, &case.name)?;
+    let image = { lock(factory).image(&case) }?;
+    let stop_when_seen = case.outcome == qemu::Outcome::Stopped;
+    let watch = Watch { expected: case.expected, time_limit: case.time_limit, stop_when_seen, logs };
+    let report = match case.emulator {
+        Emulator::Qemu => {
+            let machine = Machine { image: image.clone(), ..case.machine };
+            qemu::boot(machine, watch, &mut |_| ())
+        }
+        Emulator::Bochs => bochs::boot(&image, watch),
+    };
+    // The 64 MiB ones add up; the folder's end would be late.
+    fs::remove_file(&image)?;
+    report
+}
+
+/// Makes kernels and images, one after the other: cargo would make all others wait anyway.
+struct Factory<'a> {
+    workspace: &'a Workspace,
+    offline: bool,
+    folder: &'a Path,
+    kernels: HashMap<Kernel, PathBuf>,
+}
+
+impl Factory<'_> {
+    fn image(&mut self, case: &Case) -> Result<PathBuf> {
+        let file = case.name.replace(|character: char| !character.is_ascii_alphanumeric(), "-");
+        let output = self.folder.join(&file).with_extension("img");
+        let mut args = image::Args { offline: self.offline, output: Some(output), ..case.image.clone() };
+        args.kernel = Some(self.kernel(case.kernel)?);
+        if let Some(mib) = case.module_mib {
+            args.modules.push(self.module(mib)?);
+        }
+        let image = image::make(self.workspace, &args)?;
+        match case.finish {
+            Some(finish) => finish(&image),
+            None => Ok(image),
+        }
+    }
+
+    fn kernel(&mut self, kernel: Kernel) -> Result<PathBuf> {
+        if let Some(path) = self.kernels.get(&kernel) {
+            return Ok(path.clone());
+        }
+        let path = match kernel {
+            Kernel::Shown => build::kernel(self.workspace, "kernel", "kernel", self.offline)?,
+            Kernel::ShownOfMib(mib) => self.padded(mib)?,
+            Kernel::Test(bin) => build::kernel(self.workspace, "test-kernels", bin, self.offline)?,
+            Kernel::TestPie(bin) => self.position_independent(bin)?,
+        };
+        self.kernels.insert(kernel, path.clone());
+        Ok(path)
+    }
+
+    fn position_independent(&self, bin: &str) -> Result<PathBuf> {
+        let manifest = self.workspace.path("Cargo.toml");
+        let kernel = build::Kernel::new(&manifest, "test-kernels", bin);
+        let built = build::Kernel { pie: true, offline: self.offline, ..kernel }.build(self.workspace)?;
+        // Cargo gives both forms the same name, and the next build replaces this one.
+        let copy = self.folder.join(format!("{bin}-pie.elf"));
+        fs::copy(built, &copy)?;
+        Ok(copy)
+    }
+
+    fn padded(&mut self, mib: u32) -> Result<PathBuf> {
+        let mut elf = PaddedElf::new(fs::read(self.kernel(Kernel::Shown)?)?)?;
+        elf.grow_loaded_bytes_to(u64::from(mib) << 20)?;
+        let path = self.folder.join(format!("kernel-{mib}-mib.elf"));
+        fs::write(&path, elf.into_bytes())?;
+        Ok(path)
+    }
+
+    fn module(&self, mib: u32) -> Result<PathBuf> {
+        let path = self.folder.join(format!("module-{mib}-mib.bin"));
+        let megabyte: Vec<u8> = (0..1 << 20).map(|index: u32| index.to_le_bytes()[1]).collect();
+        fs::write(&path, megabyte.repeat(usize::try_from(mib)?))?;
+        Ok(path)
+    }
+}
