@@ -10,6 +10,7 @@ use spin::Mutex;
 use text_screen::{Cursor, TextScreen};
 use uart_16550::Uart16550;
 use uart_16550::backend::PioBackend;
+use x86_64::instructions::port::PortWriteOnly;
 
 /// How often a character is offered to the serial port: some 65 ms on an ISA bus.
 const TRIES: u32 = 0x1_0000;
@@ -65,12 +66,32 @@ fn screen(boot_info: &BootInfo) -> Option<TextScreen<'static>> {
     TextScreen::new(cells, screen.columns.into(), cursor)
 }
 
+/// Moves the blinking cursor to where the next character goes.
+///
+/// Source: VGA's CRT controller, registers 0Eh and 0Fh: the cursor's cell, upper and lower byte.
+fn move_hardware_cursor(screen: &TextScreen<'_>) {
+    const CRTC_INDEX: u16 = 0x3D4;
+    const CRTC_DATA: u16 = 0x3D5;
+    const CURSOR_HIGH: u8 = 0x0E;
+    const CURSOR_LOW: u8 = 0x0F;
+    let Cursor { column, row } = screen.cursor();
+    let cell = u16::try_from(row * screen.columns() + column).unwrap_or(u16::MAX);
+    let [low, high] = cell.to_le_bytes();
+    for (register, value) in [(CURSOR_HIGH, high), (CURSOR_LOW, low)] {
+        // SAFETY: selects one of the cursor's registers.
+        unsafe { PortWriteOnly::<u8>::new(CRTC_INDEX).write(register) };
+        // SAFETY: any cell may have the cursor; one outside the screen hides it.
+        unsafe { PortWriteOnly::<u8>::new(CRTC_DATA).write(value) };
+    }
+}
+
 impl Console {
     fn write_line_end(&mut self) {
         self.send(b'\r');
         self.send(b'\n');
         if let Some(screen) = &mut self.screen {
             screen.write("\r\n");
+            move_hardware_cursor(screen);
         }
     }
 

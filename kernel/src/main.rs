@@ -12,7 +12,7 @@ entry_point!(main);
 fn main(boot_info: &'static BootInfo) -> ! {
     let started = cpu::time_stamp();
     kernel::init(boot_info);
-    log::debug!("{boot_info:#x?}");
+    log::trace!("{boot_info:#x?}");
     report_memory(boot_info);
     report_modules(boot_info);
     println!("command line: {:?}", boot_info.command_line.get());
@@ -23,7 +23,7 @@ fn main(boot_info: &'static BootInfo) -> ! {
 
 fn report_memory(boot_info: &BootInfo) {
     for region in boot_info.memory_map.get() {
-        println!("memory: {:#014x}..{:#014x} {}", region.start, region.end, region.kind);
+        log::debug!("{:#014x}..{:#014x} {}", region.start, region.end, region.kind);
     }
     println!("memory: {} KiB of RAM", boot_info.ram_bytes() >> 10);
 }

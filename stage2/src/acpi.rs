@@ -1,28 +1,54 @@
 //! Finds the root system description pointer, where ACPI's tables begin.
 
+use core::ops::Range;
+
 use boot_layout::bios::data_area::EBDA_SEGMENT;
 
 use crate::memory;
 
 const SIGNATURE: u64 = u64::from_le_bytes(*b"RSD PTR ");
 
-/// Bytes of the structure that ACPI 1.0's checksum covers.
+/// Bytes of the structure that ACPI 1.0's checksum covers: they add up to zero.
 const CHECKED_SIZE: usize = 20;
 
-/// The structure begins on a 16-byte boundary.
-const ALIGNMENT: usize = 16;
+/// The structure begins at a multiple of 16: this is what lies between two such addresses.
+type Paragraph = [u64; 2];
 
-/// Its physical address, zero where there is none: in the first KiB of the extended BIOS data area, or in the
-/// BIOS's read-only memory.
+/// Bytes of the extended BIOS data area in which it may be.
+const EBDA_SIZE: u64 = 1024;
+
+/// The BIOS's read-only memory.
+const BIOS_ROM: Range<u64> = 0xE_0000..0x10_0000;
+
+/// Its physical address, zero where there is none: in the extended BIOS data area, or in the BIOS's read-only
+/// memory.
 ///
 /// Source: ACPI 6.5, "Finding the RSDP on IA-PC Systems".
 pub(crate) fn find_rsdp() -> u64 {
     let ebda = u64::from(memory::read::<u16>(EBDA_SEGMENT)) << 4;
-    let areas = [ebda..ebda + 1024, 0xE_0000..0x10_0000];
-    areas.into_iter().flat_map(|area| area.step_by(ALIGNMENT)).find(|&address| is_rsdp(address)).unwrap_or(0)
+    let in_ebda = if ebda == 0 { None } else { find_in(ebda..ebda + EBDA_SIZE) };
+    in_ebda.or_else(|| find_in(BIOS_ROM)).unwrap_or(0)
 }
 
-fn is_rsdp(address: u64) -> bool {
-    memory::read::<u64>(address) == SIGNATURE
-        && memory::read::<[u8; CHECKED_SIZE]>(address).iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte)) == 0
+#[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
+fn find_in(area: Range<u64>) -> Option<u64> {
+    let count = (area.end - area.start) as usize / size_of::<Paragraph>();
+    // SAFETY: the firmware's memory: nobody writes it while the loader runs and no BIOS call is under way.
+    let paragraphs: &[Paragraph] = unsafe { memory::slice_mut(area.start, count) };
+    let mut address = area.start;
+    let mut rest = paragraphs;
+    while let Some(index) = rest.iter().position(|paragraph| paragraph[0] == SIGNATURE) {
+        address += (index * size_of::<Paragraph>()) as u64;
+        if is_whole(address) {
+            return Some(address);
+        }
+        address += size_of::<Paragraph>() as u64;
+        rest = &rest[index + 1..];
+    }
+    None
+}
+
+fn is_whole(address: u64) -> bool {
+    let bytes: [u8; CHECKED_SIZE] = memory::read(address);
+    bytes.iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte)) == 0
 }

@@ -13,10 +13,19 @@ use boot_layout::IDENTITY_MAP_END;
 use boot_protocol::{CpuFeatures, MemoryKind, SegmentFlags};
 use loader::PAGE_SIZE;
 use loader::memory_map::{MapError, MemoryMap};
-use x86_64::PhysAddr;
-use x86_64::structures::paging::{PageTable, PageTableFlags as Flags};
+use x86_64::structures::paging::PageTableFlags as Flags;
 
+use crate::memory;
 use crate::physical_memory::allocate;
+
+/// Entries of a table.
+const ENTRIES: usize = 512;
+
+/// A table of any level. Its entries are an address, which ends in twelve zero bits, and flags.
+type Table = [u64; ENTRIES];
+
+/// Of an entry: the address. Source: Intel SDM vol. 3A, "4-Level Paging".
+const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
 
 /// Bytes that one entry of a table maps, by the table's level.
 const BYTES_PER_ENTRY: [u64; 4] = [PAGE_SIZE, 2 << 20, 1 << 30, 512 << 30];
@@ -89,29 +98,27 @@ impl PageTables {
         while address < pages.end {
             let table = self.table(map, address, level)?;
             let first = entry_index(address, level);
-            let wanted = (pages.end - address).div_ceil(step);
-            let last = wanted.min((512 - first) as u64);
-            for entry in table.iter_mut().skip(first).take(last as usize) {
-                entry.set_addr(PhysAddr::new_truncate(physical), flags);
+            let count = (pages.end - address).div_ceil(step).min((ENTRIES - first) as u64);
+            for entry in &mut table[first..first + count as usize] {
+                *entry = physical | flags.bits();
                 physical += step;
             }
             // The last entry of the address space ends at 2^64.
-            let Some(next) = address.checked_add(last * step) else { break };
+            let Some(next) = address.checked_add(count * step) else { break };
             address = next;
         }
         Ok(())
     }
 
     /// The table of `level` that holds the entry for `address`; tables above it are made as needed.
-    fn table(&mut self, map: &mut MemoryMap, address: u64, level: usize) -> Result<&'static mut PageTable, MapError> {
+    fn table(&mut self, map: &mut MemoryMap, address: u64, level: usize) -> Result<&'static mut Table, MapError> {
         let mut table = table_at(self.pml4);
         for above in (level + 1..=3).rev() {
             let entry = &mut table[entry_index(address, above)];
-            if entry.is_unused() {
-                let frame = PhysAddr::new_truncate(self.new_table(map)?);
-                entry.set_addr(frame, Flags::PRESENT | Flags::WRITABLE);
+            if *entry == 0 {
+                *entry = self.new_table(map)? | (Flags::PRESENT | Flags::WRITABLE).bits();
             }
-            table = table_at(entry.addr().as_u64());
+            table = table_at(*entry & ADDRESS);
         }
         Ok(table)
     }
@@ -123,7 +130,7 @@ impl PageTables {
         }
         let frame = self.pool.start;
         self.pool.start += PAGE_SIZE;
-        table_at(frame).zero();
+        table_at(frame).fill(0);
         Ok(frame)
     }
 
@@ -135,13 +142,11 @@ impl PageTables {
 /// Index of the entry for `address` in a table of `level`.
 #[expect(clippy::cast_possible_truncation, reason = "9 bits")]
 const fn entry_index(address: u64, level: usize) -> usize {
-    (address / BYTES_PER_ENTRY[level]) as usize % 512
+    (address / BYTES_PER_ENTRY[level]) as usize % ENTRIES
 }
 
 /// The table in a frame that has been taken for one.
-fn table_at(frame: u64) -> &'static mut PageTable {
-    #[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
-    let table = core::ptr::with_exposed_provenance_mut::<PageTable>(frame as usize);
+fn table_at(frame: u64) -> &'static mut Table {
     // SAFETY: only frames that were taken for tables come here, one reference at a time.
-    unsafe { &mut *table }
+    unsafe { &mut memory::slice_mut(frame, 1)[0] }
 }

@@ -132,7 +132,7 @@ impl fmt::Display for BootVolume {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "drive {:02x}h, partition {}, {:?}, {} MiB",
+            "drive {:02x}h, partition {}, {}, {} MiB",
             self.disk.drive(),
             self.partition.index + 1,
             self.volume.fat_type(),

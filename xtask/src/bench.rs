@@ -2,8 +2,8 @@
 //!
 //! Under `-icount shift=0,sleep=off` each guest instruction takes a nanosecond of virtual time, and RDTSC
 //! reads that time: stamps are instruction counts. Loader and kernel take theirs as they go, and the shown
-//! kernel prints them; the boot sector's first instruction, which has no stamp, is stamped from outside,
-//! through QEMU's gdb stub (bench/first_instruction.rs).
+//! kernel prints them; the boot sector's first instruction, which has none, gets one added to the measured
+//! image (bench/first_instruction.rs).
 //!
 //! ```text
 //! 7C00 ──stage 1──▶ stage 2 ──▶ long mode ──▶ ... ──▶ handover ──▶ kernel entry
@@ -15,7 +15,6 @@
 mod budgets;
 mod case;
 mod first_instruction;
-mod gdb_remote;
 mod measure;
 mod report;
 mod scheduling;

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
+use boot_layout::virtual_memory::KERNEL_BASE;
 
 pub use cargo::{PROFILE, TARGET};
 pub(crate) use elf_size::{LoadedSize, SectionSizes};
@@ -130,7 +131,8 @@ impl Kernel {
     /// linker script, and needs no build script.
     #[must_use]
     pub fn outside(workspace: &Workspace, manifest: &Path, package: &str) -> Self {
-        let link_args = vec![format!("-T{}", workspace.path("linker/kernel.ld").display())];
+        let script = format!("-T{}", workspace.path("linker/kernel.ld").display());
+        let link_args = vec![script, format!("--defsym=KERNEL_BASE={KERNEL_BASE:#x}")];
         Self { link_args, ..Self::new(manifest, package, package) }
     }
 

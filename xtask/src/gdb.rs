@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use crate::build::{self, Boot};
 use crate::image;
 use crate::install::{self, Tool};
-use crate::qemu::{Child, Disk, GdbStub, Logs, Machine, SerialPort};
+use crate::qemu::{Child, Disk, Logs, Machine, SerialPort};
 use crate::run::free_port;
 use crate::workspace::Workspace;
 
@@ -69,7 +69,7 @@ fn start(args: &Args, image: PathBuf, logs: &Logs, port: u16) -> Result<Child> {
         disk: args.disk,
         serial: SerialPort::Log,
         paused: true,
-        gdb: Some(GdbStub::Listen(port)),
+        gdb: Some(port),
         ..Machine::headless(image)
     };
     let mut command = Command::new(install::qemu_program());
@@ -83,12 +83,15 @@ fn start(args: &Args, image: PathBuf, logs: &Logs, port: u16) -> Result<Child> {
 fn script(boot: &Boot, kernel: &Path, port: u16) -> String {
     format!(
         "# Written by `cargo xtask gdb`: gdb -x THIS_FILE\n\
+         set confirm off\n\
          set architecture i386:x86-64\n\
          symbol-file \"{}\"\n\
          add-symbol-file \"{}\"\n\
          target remote 127.0.0.1:{port}\n\
          # The kernel's first instruction. The boot sector's is at 0x7C00: hbreak *0x7C00\n\
-         hbreak _start\n",
+         set language c\n\
+         hbreak *_start\n\
+         set language auto\n",
         kernel.display(),
         boot.stage2_elf.display(),
     )

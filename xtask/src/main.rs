@@ -5,7 +5,15 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    match xtask::cli::Cli::parse().command.run() {
+    let cli = match xtask::cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => {
+            // Help is one of these messages, and no failure. If it can't be printed, nobody sees it anyway.
+            let _ = message.print();
+            return if message.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
+    };
+    match cli.command.run() {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -22,7 +22,7 @@ pub use child::Child;
 pub use disk::{Disk, ImageFormat};
 pub use expectation::Expectation;
 pub use logs::Logs;
-pub use machine::{Accel, GdbStub, Machine, MemorySize, SerialPort};
+pub use machine::{Accel, Machine, MemorySize, SerialPort};
 pub use outcome::{Outcome, Status};
 pub use qmp::{Qmp, accept};
 pub use watch::{Report, SeenLine, Watch, boot, watch};

@@ -18,9 +18,7 @@ use anyhow::{Context as _, Result};
 
 use crate::image;
 use crate::install::{self, Tool};
-use crate::qemu::{
-    self, Accel, Child, Disk, Expectation, GdbStub, Logs, Machine, MemorySize, Outcome, Watch, serial,
-};
+use crate::qemu::{self, Accel, Child, Disk, Expectation, Logs, Machine, MemorySize, Outcome, Watch, serial};
 use crate::smoke::KERNEL_OK;
 use crate::workspace::Workspace;
 
@@ -113,7 +111,7 @@ impl Args {
             accel: self.accel,
             headless: self.headless || !has_screen,
             paused: self.gdb,
-            gdb: gdb.map(GdbStub::Listen),
+            gdb,
             extra: self.qemu.clone(),
             ..Machine::headless(image)
         })

@@ -1,21 +1,22 @@
 //! Measures one boot after the other.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use boot_layout::disk::SECTOR_SIZE;
 
 use super::case::Case;
 use super::first_instruction;
-use super::gdb_remote::GdbRemote;
 use super::scheduling::Scheduling;
 use super::timeline::{self, Phase};
 use crate::build;
 use crate::image;
-use crate::qemu::{self, Child, Expectation, GdbStub, Logs, Machine, Outcome, Qmp, Watch, serial};
+use crate::qemu::{self, Child, Expectation, Logs, Machine, Qmp, Watch, serial};
 use crate::smoke::KERNEL_OK;
 use crate::workspace::Workspace;
 
@@ -62,43 +63,56 @@ fn image(workspace: &Workspace, case: Case, shown: &[u8], folder: &Path, offline
     fs::write(&kernel, case.kernel(shown)?)?;
     let args = image::Args {
         kernel: Some(kernel),
-        cmdline: Some("exit".into()),
         output: Some(folder.join("disk.img")),
         offline,
         ..image::Args::default()
     };
-    image::make(workspace, &args)
+    let image = image::make(workspace, &args)?;
+    add_stamp(&image).with_context(|| format!("can't add a stamp to {}", image.display()))?;
+    Ok(image)
 }
 
+fn add_stamp(image: &Path) -> Result<()> {
+    let mut disk = OpenOptions::new().read(true).write(true).open(image)?;
+    let mut sector = [0; SECTOR_SIZE];
+    disk.read_exact(&mut sector)?;
+    first_instruction::instrument(&mut sector)?;
+    disk.rewind()?;
+    Ok(disk.write_all(&sector)?)
+}
+
+/// Boots once. The kernel isn't told to exit: the stamp is read when it halts.
 fn one(workspace: &Workspace, case: Case, image: PathBuf, scheduling: &Scheduling) -> Result<Vec<Phase>> {
     let logs = Logs::create(&workspace.target, &format!("bench {}", case.name()))?;
-    let (gdb_calls, monitor_calls) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
+    let calls = TcpListener::bind("127.0.0.1:0")?;
     let machine = Machine {
         disk: case.disk,
         icount: true,
         paused: true,
-        gdb: Some(GdbStub::Connect(gdb_calls.local_addr()?)),
-        monitor: Some(monitor_calls.local_addr()?),
+        monitor: Some(calls.local_addr()?),
         ..Machine::headless(image)
     };
     let mut command = scheduling.qemu();
     command.args(machine.arguments(&logs)?).stdin(Stdio::null()).stdout(Stdio::piped());
-    let started = Instant::now();
     let mut child = Child::start(&mut command)?;
-    let gdb = qemu::accept(&gdb_calls, &mut child)?;
-    let mut monitor = Qmp::new(qemu::accept(&monitor_calls, &mut child)?)?;
+    let mut monitor = Qmp::new(qemu::accept(&calls, &mut child)?)?;
     scheduling.demote(monitor.cpu_thread()?)?;
     let lines = serial::lines(child.take_stdout().context("QEMU's output is piped")?, false);
+    let started = Instant::now();
+    monitor.resume()?;
 
-    let mut remote = GdbRemote::new(gdb)?;
-    let start = first_instruction::stamp(&mut remote)?;
-    remote.resume()?;
+    let mut stamp = None;
     let expected = Expectation::new([KERNEL_OK]);
     let watch = Watch { expected, time_limit: TIME_LIMIT, stop_when_seen: true, logs };
-    let report = qemu::watch(&mut child, &lines, started, watch, &mut |_| ())?;
-    if report.complaint.is_some() || !matches!(report.outcome, Outcome::Success | Outcome::Stopped) {
+    let report = qemu::watch(&mut child, &lines, started, watch, &mut |line| {
+        if line.expected {
+            stamp = Some(monitor.physical_u64(first_instruction::STAMP_ADDRESS.into()));
+        }
+    })?;
+    let Some(stamp) = stamp else {
         let complaint = report.complaint.clone().unwrap_or_default();
         bail!("{}; {complaint}; its last lines:\n{}", report.outcome, report.last_lines(20));
-    }
-    timeline::phases(report.lines.iter().map(|line| line.text.as_str()), start)
+    };
+    let lines = report.lines.iter().map(|line| line.text.as_str());
+    timeline::phases(lines, first_instruction::start(stamp?))
 }

@@ -55,15 +55,6 @@ pub enum SerialPort {
     Absent,
 }
 
-/// How gdb's remote protocol reaches QEMU.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GdbStub {
-    /// QEMU waits for a gdb at this port of the loopback interface.
-    Listen(u16),
-    /// QEMU calls us.
-    Connect(SocketAddr),
-}
-
 /// A virtual PC.
 #[derive(Debug, Clone)]
 pub struct Machine {
@@ -90,8 +81,8 @@ pub struct Machine {
     pub icount: bool,
     /// Stands still until a monitor or a gdb lets it go.
     pub paused: bool,
-    /// A gdb stub.
-    pub gdb: Option<GdbStub>,
+    /// The port of the loopback interface at which QEMU waits for a gdb.
+    pub gdb: Option<u16>,
     /// Where we wait for QEMU's monitor to call.
     pub monitor: Option<SocketAddr>,
     /// More arguments, given last, so that they win.
@@ -173,27 +164,19 @@ impl Machine {
         if self.paused {
             arguments.push("-S".into());
         }
-        match self.gdb {
-            Some(GdbStub::Listen(port)) => arguments.extend(["-gdb".into(), format!("tcp:127.0.0.1:{port}")]),
-            Some(GdbStub::Connect(address)) => {
-                arguments.extend(["-chardev".into(), socket("gdb", address)]);
-                arguments.extend(["-gdb".into(), "chardev:gdb".into()]);
-            }
-            None => {}
+        if let Some(port) = self.gdb {
+            arguments.extend(["-gdb".into(), format!("tcp:127.0.0.1:{port}")]);
         }
         if let Some(address) = self.monitor {
-            arguments.extend(["-chardev".into(), socket("monitor", address)]);
+            // QEMU calls us, not we it: the port is ours from the start, so no one else can take it.
+            let socket = format!("socket,id=monitor,host={},port={}", address.ip(), address.port());
+            arguments.extend(["-chardev".into(), socket]);
             arguments.extend(["-mon".into(), "chardev=monitor,mode=control".into()]);
         } else {
             arguments.extend(["-monitor".into(), "none".into()]);
         }
         arguments
     }
-}
-
-/// A chardev with which QEMU calls `address`: the port is ours from the start, so no one else can take it.
-fn socket(id: &str, address: SocketAddr) -> String {
-    format!("socket,id={id},host={},port={}", address.ip(), address.port())
 }
 
 #[cfg(test)]

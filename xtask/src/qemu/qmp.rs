@@ -71,8 +71,21 @@ impl Qmp {
         cpus.pointer("/0/thread-id").and_then(Value::as_u64).context("QEMU names no thread for its CPU")
     }
 
+    /// Eight bytes of the machine's physical memory.
+    pub fn physical_u64(&mut self, address: u64) -> Result<u64> {
+        let line = format!("xp /1gx {address:#x}");
+        let answer = self.execute_with("human-monitor-command", json!({ "command-line": line }))?;
+        let number = answer.as_str().and_then(|text| text.split_once(": 0x"));
+        let number = number.and_then(|(_, digits)| u64::from_str_radix(digits.trim(), 16).ok());
+        number.with_context(|| format!("QEMU answers `{line}` with {answer}"))
+    }
+
     fn execute(&mut self, command: &str) -> Result<Value> {
-        let mut message = json!({ "execute": command }).to_string();
+        self.execute_with(command, json!({}))
+    }
+
+    fn execute_with(&mut self, command: &str, arguments: Value) -> Result<Value> {
+        let mut message = json!({ "execute": command, "arguments": arguments }).to_string();
         message.push('\n');
         self.stream.get_mut().write_all(message.as_bytes()).context("QEMU's monitor is gone")?;
         loop {
@@ -127,6 +140,19 @@ mod tests {
             "\n",
         );
         assert_eq!(Qmp::new(monitor(script)).unwrap().cpu_thread().unwrap(), 42);
+    }
+
+    #[test]
+    fn memory_is_read_from_the_human_monitors_words() {
+        let script = concat!(
+            r#"{"QMP":{}}"#,
+            "\n",
+            r#"{"return":{}}"#,
+            "\n",
+            r#"{"return":"0000000000000600: 0x00000000007e9a2c\r\n"}"#,
+            "\n",
+        );
+        assert_eq!(Qmp::new(monitor(script)).unwrap().physical_u64(0x600).unwrap(), 0x7E_9A2C);
     }
 
     #[test]

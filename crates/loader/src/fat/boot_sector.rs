@@ -40,6 +40,12 @@ impl FatType {
     }
 }
 
+impl fmt::Display for FatType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FAT{}", self.entry_bits())
+    }
+}
+
 /// Where the root directory is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Root {
