@@ -29,6 +29,16 @@ pub(crate) fn init(boot_info: &'static BootInfo) {
     console.screen = screen(boot_info);
 }
 
+/// For a panic before [`init`]: without a BootInfo there is only the first serial port to try.
+pub(crate) fn fall_back_to_com1() {
+    const COM1: u16 = 0x3F8;
+    let mut console = CONSOLE.lock();
+    if console.serial.is_none() && console.screen.is_none() {
+        // SAFETY: COM1 or nothing: no other device is at this port, and no other driver in this kernel.
+        console.serial = unsafe { Uart16550::new_port(COM1) }.ok();
+    }
+}
+
 /// For a handler that may have interrupted a line and doesn't return to it.
 pub(crate) fn break_lock() {
     // SAFETY: there is one CPU, and the holder, if there is one, never runs again.

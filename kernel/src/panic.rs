@@ -12,6 +12,7 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     // A panic while this one is printed: nothing that prints can be trusted any more.
     if !PANICKING.swap(true, Ordering::Relaxed) {
         console::break_lock();
+        console::fall_back_to_com1();
         println!("\n{info}");
     }
     exit::finish(ExitCode::Panic)

@@ -99,16 +99,18 @@ stage1_entry:
 // One piece of stage 2: at most 64 sectors, across no 64 KiB line, by CHS within one track.
 read:
     movw    ${READ_TRIES}, %di
-5:  movw    TRACK(%si), %cx
-    jcxz    7f
+try:
+    movb    ${EDD_READ}, %ah
+    movw    TRACK(%si), %cx
+    jcxz    6f
     movw    DAP_LBA(%si), %ax
     cwtd
     divw    %cx                     // AX = track, DX = sector in it
     subw    %dx, %cx                // CX = sectors left in it
     cmpw    %cx, DAP_SECTOR_COUNT(%si)
-    jbe     6f
+    jbe     5f
     movw    %cx, DAP_SECTOR_COUNT(%si)
-6:  movw    %dx, %cx
+5:  movw    %dx, %cx
     incw    %cx                     // CL = sector, counted from 1
     cwtd
     divw    HEADS(%si)              // AX = cylinder, far below 256: stage 2 is at the start; DX = head
@@ -119,40 +121,16 @@ read:
     movb    DAP_SECTOR_COUNT(%si), %al
     lesw    DAP_BUFFER(%si), %bx
     movb    ${CHS_READ}, %ah
-    jmp     8f
-7:  movb    ${EDD_READ}, %ah
-8:  int     ${INT_DISK}
-    jnc     piece_read
+6:  int     ${INT_DISK}
+    jnc     7f
     decw    %di
     jz      disk_error
     xorw    %ax, %ax                // AH = RESET_DISK
     int     ${INT_DISK}
-    jmp     5b
+    movb    $1, DAP_SECTOR_COUNT(%si)   // the BIOS has overwritten it; now sector by sector
+    jmp     try
 
-// The end of a boot that failed: "AH Disk error!" or "Bad Stage2!". docs/errors.md says what to do. They
-// stand here, in the middle, because all jumps to them can be short ones.
-disk_error:                         // AH = status
-    movw    $2, %cx
-9:  rolw    $4, %ax                 // AL's lower half = AH's upper half, then its lower half
-    pushw   %ax
-    andb    ${NIBBLE_MASK}, %al
-    cmpb    ${DECIMAL_DIGITS}, %al
-    sbbb    ${DIGIT_ADJUST}, %al    // 0..9 to 96h..9Fh, 10..15 to A1h..A6h
-    das                             // which DAS makes '0'..'9', 'A'..'F'
-    call    console_put
-    popw    %ax
-    loop    9b
-    movw    $disk_error_text, %si
-10: call    console_print
-11: cli
-    hlt
-    jmp     11b
-bad_stage2:
-    movw    $bad_stage2_text, %si
-    jmp     10b
-
-piece_read:
-    movw    DAP_SECTOR_COUNT(%si), %cx
+7:  movw    DAP_SECTOR_COUNT(%si), %cx
     jcxz    disk_error              // success, and nothing read: it would go on for ever
     addw    %cx, DAP_LBA(%si)
     shlw    ${PARAGRAPHS_TO_SECTORS}, %cx
@@ -171,9 +149,9 @@ piece_read:
     cbtw
     incw    %ax
     cmpw    %ax, %cx
-    jbe     12f
+    jbe     8f
     xchgw   %ax, %cx
-12: movw    %cx, DAP_SECTOR_COUNT(%si)
+8:  movw    %cx, DAP_SECTOR_COUNT(%si)
     jmp     read
 
 // Fletcher's two sums over all words of the DI sectors: EBX the sum, EBP the sum of sums. Both must come to
@@ -182,23 +160,43 @@ check:
     xorl    %ebx, %ebx
     xorl    %ebp, %ebp
     movw    ${STAGE2_START} >> 4, %ax
-13: movw    %ax, %ds
+9:  movw    %ax, %es
     xorw    %si, %si
     movb    ${SECTOR_SIZE} / 4, %cl
-14: addl    (%si), %ebx
+10: addl    %es:(%si), %ebx
     addl    %ebx, %ebp
     addw    $4, %si
-    loop    14b
+    loop    10b
     addw    ${SECTOR_SIZE} >> 4, %ax
     decw    %di
-    jnz     13b
-    movw    %di, %ds
+    jnz     9b
     orl     %ebx, %ebp
     jnz     bad_stage2
 
     movw    ${STAGE2_START} + {STAGE2_GREETING_OFFSET}, %si
     call    console_print
     ljmpw   $0, ${STAGE2_START}
+
+// The end of a boot that failed: "AH Disk error!" or "Bad Stage2!". docs/errors.md says what to do.
+disk_error:                         // AH = status
+    movw    $2, %cx
+11: rolw    $4, %ax                 // AL's lower half = AH's upper half, then its lower half
+    pushw   %ax
+    andb    ${NIBBLE_MASK}, %al
+    cmpb    ${DECIMAL_DIGITS}, %al
+    sbbb    ${DIGIT_ADJUST}, %al    // 0..9 to 96h..9Fh, 10..15 to A1h..A6h
+    das                             // which DAS makes '0'..'9', 'A'..'F'
+    call    console_put
+    popw    %ax
+    loop    11b
+    movw    $disk_error_text, %si
+12: call    console_print
+13: cli
+    hlt
+    jmp     13b
+bad_stage2:
+    movw    $bad_stage2_text, %si
+    jmp     12b
 
 booting:            .ascii "Booting ...\r\n"
 disk_error_text:    .ascii " Disk error!\n"

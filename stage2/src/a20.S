@@ -73,12 +73,18 @@ a20_by_8042:
     cli
     movb    ${KBC_DISABLE_KEYBOARD}, %al
     call    kbc_command
+    movw    ${KBC_MOST_WAITING}, %cx
+1:  inb     ${PORT_KBC_DATA}, %al   // a key that was waiting must not pass for the answer below
+    inb     ${PORT_KBC_STATUS}, %al
+    testb   ${KBC_OUTPUT_FULL}, %al
+    loopnz  1b
     movb    ${KBC_READ_OUTPUT_PORT}, %al
     call    kbc_command
-    xorw    %cx, %cx                // its answer, or 65,536 polls
-1:  inb     ${PORT_KBC_STATUS}, %al
+    xorw    %cx, %cx                // its answer, within 65,536 polls
+2:  inb     ${PORT_KBC_STATUS}, %al
     testb   ${KBC_OUTPUT_FULL}, %al
-    loopz   1b
+    loopz   2b
+    jz      3f                      // none: what would be written back might reset the machine
     inb     ${PORT_KBC_DATA}, %al
     orb     ${KBC_A20}, %al
     pushw   %ax
@@ -87,7 +93,7 @@ a20_by_8042:
     call    kbc_wait
     popw    %ax
     outb    %al, ${PORT_KBC_DATA}
-    movb    ${KBC_ENABLE_KEYBOARD}, %al
+3:  movb    ${KBC_ENABLE_KEYBOARD}, %al
     call    kbc_command
     sti
     ret

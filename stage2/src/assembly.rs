@@ -119,6 +119,7 @@ core::arch::global_asm!(
     KBC_OUTPUT_FULL = const 1 << 0,
     KBC_INPUT_FULL = const 1 << 1,
     KBC_A20 = const 1 << 1,
+    KBC_MOST_WAITING = const 16,
     KBC_DISABLE_KEYBOARD = const 0xAD,
     KBC_ENABLE_KEYBOARD = const 0xAE,
     KBC_READ_OUTPUT_PORT = const 0xD0,

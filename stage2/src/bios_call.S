@@ -57,11 +57,11 @@ call_service:
     movw    %ax, %ds
     movw    %ax, %ss
     lidtl   bios_idt_pointer
-    movw    ${FRAME}, %sp           // interrupts are off while SP isn't a stack
+    movl    ${FRAME}, %esp          // interrupts are off while SP isn't a stack
     popal
     popw    %es
     popw    %ds
-    movw    ${REAL_STACK_TOP}, %sp
+    movl    ${REAL_STACK_TOP}, %esp // the whole register: some BIOSes address by ESP
     sti                             // and the flags that the service's IRET takes back have IF = 1
     pushfw
     cli
@@ -70,7 +70,7 @@ call_service:
 
     pushfw
     popw    %cs:{FRAME_FLAGS}
-    movw    ${FRAME_FLAGS}, %sp
+    movl    ${FRAME_FLAGS}, %esp
     pushw   %ds
     pushw   %es
     pushal

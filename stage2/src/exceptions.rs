@@ -130,6 +130,9 @@ fn name(vector: u64) -> &'static str {
         19 => "SIMD floating-point error",
         20 => "virtualization",
         21 => "control protection",
+        28 => "hypervisor injection",
+        29 => "VMM communication",
+        30 => "security exception",
         _ => "reserved",
     }
 }

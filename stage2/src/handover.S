@@ -4,7 +4,7 @@
 //
 //   in        RDI = address of the BootInfo, RSI = entry, RDX = stack pointer, RCX = physical address of a PML4
 //             that maps this page at its physical address; IF = 0
-//   out       RDI kept; RSP = RDX, RBP = 0; all other general registers 0; DF = 0
+//   out       RDI kept; RSP = RDX, RBP = 0; all other general registers 0; FS = GS = 0; x87 initialised; DF = 0
 //   next      the kernel
 //
 // It lies in .low, whose one page also holds the GDT: the kernel starts on that until it loads its own.
@@ -33,6 +33,9 @@ trampoline:
     xorl    %r13d, %r13d
     xorl    %r14d, %r14d
     xorl    %r15d, %r15d
+    movw    %ax, %fs                // whatever the BIOS left there
+    movw    %ax, %gs
+    fninit
     cld
     retq                            // to the entry, off the stack
 

@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::Range;
 
 use boot_protocol::{BootDevice, MemoryKind};
-use loader::config::{Config, MAX_SIZE};
+use loader::config::{Config, ConfigError, MAX_SIZE};
 use loader::fat::{FatError, File, PathError, Volume};
 use loader::mbr::{Partition, PartitionTable};
 use loader::memory_map::MemoryMap;
@@ -50,8 +50,10 @@ impl BootVolume {
     /// Reads and parses the configuration. Its text stays in memory.
     pub(crate) fn read_config(&mut self, map: &mut MemoryMap) -> Result<Config<'static>, BootError<'static>> {
         let mut file = self.open_file(CONFIG_PATH)?;
-        // One byte more than allowed is enough for the parser to see that it is too much.
-        let size = file.size().min(MAX_SIZE as u64 + 1);
+        let size = file.size();
+        if size > MAX_SIZE as u64 {
+            return Err(ConfigError::TooLarge(usize::try_from(size).unwrap_or(usize::MAX)).into());
+        }
         let mut frames = allocate(map, size, MemoryKind::LOADER_RECLAIMABLE)?;
         self.read(&mut file, 0..size, frames.bytes_mut())?;
         let text = frames.leak();

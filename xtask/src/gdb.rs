@@ -88,7 +88,7 @@ fn script(boot: &Boot, kernel: &Path, port: u16) -> String {
          symbol-file \"{}\"\n\
          add-symbol-file \"{}\"\n\
          target remote 127.0.0.1:{port}\n\
-         # The kernel's first instruction. The boot sector's is at 0x7C00: hbreak *0x7C00\n\
+         # The kernel's first instruction, in a language in which that is an address.\n\
          set language c\n\
          hbreak *_start\n\
          set language auto\n",
@@ -126,6 +126,7 @@ mod tests {
     fn gdb_gets_both_symbol_files_and_the_port() {
         let boot = Boot { stage1: vec![], stage2: vec![], stage1_elf: "s1".into(), stage2_elf: "s2".into() };
         let script = script(&boot, Path::new("my kernel"), 1234);
+        assert!(script.contains("hbreak *_start\n"));
         assert!(script.contains("symbol-file \"my kernel\"\n"));
         assert!(script.contains("add-symbol-file \"s2\"\n"));
         assert!(script.contains("127.0.0.1:1234"));

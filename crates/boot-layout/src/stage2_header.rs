@@ -36,7 +36,8 @@ pub const MAGIC: u16 = u16::from_le_bytes(*b"FJ");
 pub struct Checksum {
     /// Sum of all words: any change of a single word changes it.
     pub sum: u32,
-    /// Sum of `sum` after each word: words that change places change it.
+    /// Sum of `sum` after each word. Two words that change places change it by the product of their distance
+    /// and their difference.
     pub sum_of_sums: u32,
 }
 

@@ -5,12 +5,6 @@
 /// Transmitter; with [`DIVISOR_LATCH`] set, the divisor's lower byte.
 pub const DATA: u16 = 0x3F8;
 
-/// Interrupt enable; with [`DIVISOR_LATCH`] set, the divisor's upper byte.
-pub const INTERRUPT_ENABLE: u16 = DATA + 1;
-
-/// FIFO control.
-pub const FIFO_CONTROL: u16 = DATA + 2;
-
 /// Line control.
 pub const LINE_CONTROL: u16 = DATA + 3;
 
@@ -28,9 +22,6 @@ pub const LINE_8N1: u8 = 0x03;
 
 /// 115200 baud: the highest rate, the UART's clock undivided.
 pub const DIVISOR: u8 = 1;
-
-/// Of FIFO control: enable and clear both FIFOs.
-pub const FIFOS_ON: u8 = 0x07;
 
 /// Of modem control: data terminal ready, request to send.
 pub const DTR_RTS: u8 = 0x03;

@@ -15,6 +15,6 @@ pub const KERNEL_STACK_TOP: u64 = 0xFFFF_FF80_0000_0000;
 /// Lowest address that a kernel's stack may reach.
 pub const KERNEL_STACK_AREA: u64 = 0xFFFF_FF00_0000_0000;
 
-/// Where a position-independent kernel goes that was linked at zero: the last 2 GiB, which code of the
-/// `kernel` and the `small` code model reaches alike.
+/// Where `linker/kernel.ld` links a kernel, and where a position-independent one goes that was linked at zero:
+/// the last 2 GiB, which the `kernel` code model wants.
 pub const KERNEL_BASE: u64 = 0xFFFF_FFFF_8000_0000;

@@ -22,7 +22,7 @@ pub struct TextScreen {
     pub columns: u16,
     /// Rows.
     pub rows: u16,
-    /// Column of the next character.
+    /// Column of the next character. Equal to `columns` when the row is full.
     pub cursor_column: u16,
     /// Row of the next character. Equal to `rows` when the screen must scroll before the next one.
     pub cursor_row: u16,

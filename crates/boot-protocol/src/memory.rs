@@ -54,8 +54,8 @@ impl MemoryKind {
     pub const ACPI_NVS: Self = Self(4);
     /// Memory that the firmware found faulty.
     pub const BAD: Self = Self(5);
-    /// Was the loader's: free as soon as the kernel has loaded a GDT and an IDT of its own and has read
-    /// what it wants of the trampoline page.
+    /// Was the loader's: free as soon as the kernel has loaded a GDT of its own, and has unmapped the
+    /// trampoline page or doesn't mind it.
     pub const LOADER_RECLAIMABLE: Self = Self(0x1000);
     /// The kernel's segments, stack and page tables, and the `BootInfo` with all it points to.
     pub const KERNEL: Self = Self(0x1001);

@@ -6,6 +6,8 @@
 //!
 //! Source: System V ABI, "Note Section".
 
+use boot_layout::virtual_memory::PHYSICAL_MEMORY;
+
 /// Name of the note's owner, with the final NUL that the ABI counts.
 pub const NOTE_NAME: [u8; 8] = *b"farjump\0";
 
@@ -40,9 +42,10 @@ impl Wishes {
         size: size_of::<Self>() as u32,
         stack_size: 64 << 10,
         reserved: 0,
-        physical_memory_low: 0x0000_0000,
-        physical_memory_high: 0xFFFF_8000,
-    };
+        physical_memory_low: 0,
+        physical_memory_high: 0,
+    }
+    .with_physical_memory_at(PHYSICAL_MEMORY);
 
     /// The same wishes, with physical memory mapped at `virtual_address`: canonical, in the higher half,
     /// a multiple of 1 GiB.

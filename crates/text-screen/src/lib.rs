@@ -8,8 +8,7 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
-/// Light grey on black: what a BIOS writes.
-const ATTRIBUTE: u8 = 0x07;
+use boot_layout::bios::VGA_LIGHT_GREY;
 
 /// What is shown for a character that code page 437's ASCII half hasn't got.
 const UNKNOWN: u8 = 0xFE;
@@ -101,7 +100,7 @@ impl<'a> TextScreen<'a> {
 }
 
 const fn cell(character: u8) -> u16 {
-    u16::from_le_bytes([character, ATTRIBUTE])
+    u16::from_le_bytes([character, VGA_LIGHT_GREY])
 }
 
 #[cfg(test)]

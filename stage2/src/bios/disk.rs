@@ -39,8 +39,7 @@ impl Disk {
             let sectors = extended_sectors(drive)?;
             return Ok(Self { drive, access: Access::Extended, sectors });
         }
-        let (access, sectors) = geometry(drive)?;
-        Ok(Self { drive, access, sectors: Some(sectors) })
+        Ok(Self { drive, access: geometry(drive)?, sectors: None })
     }
 
     /// The BIOS's number for the drive.
@@ -48,7 +47,7 @@ impl Disk {
         self.drive
     }
 
-    /// Sectors of the drive, where the BIOS says.
+    /// Sectors of the drive, where the BIOS says. A geometry doesn't: it leaves out what is no whole cylinder.
     pub(crate) fn sectors(&self) -> Option<u64> {
         self.sectors
     }
@@ -143,31 +142,29 @@ fn extended_sectors(drive: u8) -> Result<Option<u64>, DiskError> {
     let answer: [u8; PARAMETERS_SIZE as usize] = buffer::read();
     let [.., a, b, c, d, e, f, g, h, size_low, size_high] = answer;
     let sector_size = u16::from_le_bytes([size_low, size_high]);
-    if usize::from(sector_size) != layout::SECTOR_SIZE {
+    // Zero is no size: a BIOS that doesn't say.
+    if sector_size != 0 && usize::from(sector_size) != layout::SECTOR_SIZE {
         return Err(DiskError::SectorSize(sector_size));
     }
     let sectors = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
     Ok((sectors != 0 && sectors != u64::MAX).then_some(sectors))
 }
 
-/// The drive's geometry and its sectors.
+/// The drive's geometry.
 ///
 /// Source: RBIL INT 13/AH=08h.
-fn geometry(drive: u8) -> Result<(Access, u64), DiskError> {
+fn geometry(drive: u8) -> Result<Access, DiskError> {
     let reply = call(
         bios::INT_DISK,
         Frame { eax: ah(bios::GET_DRIVE_PARAMETERS), edx: drive.into(), ..Frame::default() },
     );
-    let [cl, ch, ..] = reply.ecx.to_le_bytes();
+    let [cl, ..] = reply.ecx.to_le_bytes();
     let highest_head = reply.edx.to_le_bytes()[1];
     let sectors_per_track = u16::from(cl & bios::GEOMETRY_SECTOR_MASK);
     if reply.carry() || sectors_per_track == 0 {
         return Err(DiskError::Geometry(reply.status()));
     }
-    let heads = u16::from(highest_head) + 1;
-    let highest_cylinder = u64::from(cl & !bios::GEOMETRY_SECTOR_MASK) << 2 | u64::from(ch);
-    let sectors = (highest_cylinder + 1) * u64::from(heads) * u64::from(sectors_per_track);
-    Ok((Access::Geometry { sectors_per_track, heads }, sectors))
+    Ok(Access::Geometry { sectors_per_track, heads: u16::from(highest_head) + 1 })
 }
 
 /// One read by disk address packet: the sectors that were read, and the status if it failed.
@@ -202,7 +199,7 @@ fn read_chs(drive: u8, lba: u64, count: u16, done: u16, per_track: u16, heads: u
         bios::INT_DISK,
         Frame {
             eax: ah(bios::CHS_READ) | u32::from(in_track),
-            ecx: u32::from_le_bytes([cylinder_high << 6 | (sector + 1), cylinder_low, 0, 0]),
+            ecx: u32::from_le_bytes([cylinder_high << bios::CYLINDER_HIGH_SHIFT | (sector + 1), cylinder_low, 0, 0]),
             edx: u32::from_le_bytes([drive, head, 0, 0]),
             es: bounce_segment(done),
             ..Frame::default()

@@ -39,9 +39,13 @@ fn promises() -> Vec<Case> {
         Case::new("the memory map is sorted, disjoint and page-aligned", Kernel::Test("memory_map")),
         Case::new("segments have their own rights and .bss is zero", Kernel::Test("segments")),
         Case::new("the stack has its size and a guard page", Kernel::Test("stack")),
-        Case::new("modules arrive with their names and bytes", Kernel::Test("modules")),
+        Case::new("modules and the command line arrive whole", Kernel::Test("modules"))
+            .module("numbers.bin", 1_000_003)
+            .module("empty.bin", 0)
+            .image(|args| args.cmdline = Some("exit name=\"größe\" # no comment".into())),
         Case::new("a position-independent kernel is relocated", Kernel::TestPie("pie")),
         Case::new("a kernel without wishes gets the defaults", Kernel::Test("no_wishes")),
+        Case::new("wishes come true", Kernel::Test("wishes")),
         Case::new("a panic is reported as one", Kernel::Test("panic")).outcome(Outcome::Panicked),
     ]
 }
@@ -84,7 +88,7 @@ fn deaf_and_mute(machine: &mut Machine) {
 fn sizes() -> Vec<Case> {
     vec![
         Case::new("a kernel of 64 MiB", Kernel::ShownOfMib(64)).lines(&[KERNEL_OK]).seconds(120),
-        shown("a module of 100 MiB").module_of_mib(100).seconds(120),
+        shown("a module of 100 MiB").module("large.bin", 100 << 20).seconds(120),
     ]
 }
 

@@ -39,8 +39,8 @@ pub(super) struct Case {
     pub(super) image: image::Args,
     /// Done to the finished image; gives the one to boot.
     pub(super) finish: Option<fn(&Path) -> Result<PathBuf>>,
-    /// A module of so many MiB.
-    pub(super) module_mib: Option<u32>,
+    /// Names and sizes of modules; byte N of each is N modulo 251.
+    pub(super) modules: Vec<(&'static str, usize)>,
     pub(super) machine: Machine,
     pub(super) emulator: Emulator,
     pub(super) expected: Expectation,
@@ -56,7 +56,7 @@ impl Case {
             kernel,
             image: image::Args { cmdline: Some("exit".into()), ..image::Args::default() },
             finish: None,
-            module_mib: None,
+            modules: Vec::new(),
             machine: Machine::headless(PathBuf::new()),
             emulator: Emulator::Qemu,
             expected: Expectation::default(),
@@ -92,9 +92,10 @@ impl Case {
         self
     }
 
-    /// Adds a module of so many MiB.
-    pub(super) fn module_of_mib(self, mib: u32) -> Self {
-        Self { module_mib: Some(mib), ..self }
+    /// Adds a module of so many bytes, of which byte N is N modulo 251.
+    pub(super) fn module(mut self, name: &'static str, size: usize) -> Self {
+        self.modules.push((name, size));
+        self
     }
 
     /// Does something to the finished image.

@@ -111,8 +111,8 @@ impl Factory<'_> {
         let output = self.folder.join(&file).with_extension("img");
         let mut args = image::Args { offline: self.offline, output: Some(output), ..case.image.clone() };
         args.kernel = Some(self.kernel(case.kernel)?);
-        if let Some(mib) = case.module_mib {
-            args.modules.push(self.module(mib)?);
+        for (name, size) in &case.modules {
+            args.modules.push(self.module(name, *size)?);
         }
         let image = image::make(self.workspace, &args)?;
         match case.finish {
@@ -153,10 +153,10 @@ impl Factory<'_> {
         Ok(path)
     }
 
-    fn module(&self, mib: u32) -> Result<PathBuf> {
-        let path = self.folder.join(format!("module-{mib}-mib.bin"));
-        let megabyte: Vec<u8> = (0..1 << 20).map(|index: u32| index.to_le_bytes()[1]).collect();
-        fs::write(&path, megabyte.repeat(usize::try_from(mib)?))?;
+    fn module(&self, name: &str, size: usize) -> Result<PathBuf> {
+        let path = self.folder.join(name);
+        let bytes: Vec<u8> = (0..251).cycle().take(size).collect();
+        fs::write(&path, bytes)?;
         Ok(path)
     }
 }
