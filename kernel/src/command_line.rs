@@ -10,5 +10,5 @@ pub fn has_word(command_line: &str, word: &str) -> bool {
 #[must_use]
 pub fn value<'a>(command_line: &'a str, key: &str) -> Option<&'a str> {
     let words = command_line.split_ascii_whitespace();
-    words.filter_map(|word| word.strip_prefix(key)?.strip_prefix('=')).last()
+    words.rev().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
 }

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use boot_layout::bios::data_area::EBDA_SEGMENT;
 
-use crate::memory;
+use crate::memory::{self, to_usize};
 
 const SIGNATURE: u64 = u64::from_le_bytes(*b"RSD PTR ");
 
@@ -30,9 +30,8 @@ pub(crate) fn find_rsdp() -> u64 {
     in_ebda.or_else(|| find_in(BIOS_ROM)).unwrap_or(0)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
 fn find_in(area: Range<u64>) -> Option<u64> {
-    let count = (area.end - area.start) as usize / size_of::<Paragraph>();
+    let count = to_usize(area.end - area.start) / size_of::<Paragraph>();
     // SAFETY: the firmware's memory: nobody writes it while the loader runs and no BIOS call is under way.
     let paragraphs: &[Paragraph] = unsafe { memory::slice_mut(area.start, count) };
     let mut address = area.start;

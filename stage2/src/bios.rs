@@ -9,6 +9,7 @@ use core::ops::RangeInclusive;
 use boot_layout::BIOS_CALL;
 
 use crate::early::{BUFFER, Frame, Page};
+use crate::memory::to_usize;
 
 /// Carry: how most services say that they failed.
 const CARRY: u16 = 1 << 0;
@@ -45,7 +46,7 @@ pub(crate) fn call(vector: u8, frame: Frame) -> Reply {
         fn bios_call(vector: u64);
     }
     assert!(SERVICES.contains(&vector));
-    let page: *mut Page = core::ptr::with_exposed_provenance_mut(BIOS_CALL.start as usize);
+    let page: *mut Page = core::ptr::with_exposed_provenance_mut(to_usize(BIOS_CALL.start));
     // SAFETY: the page is this module's and the assembly's alone, and is mapped.
     let shared = unsafe { &raw mut (*page).frame };
     // SAFETY: `shared` is a field of the page.

@@ -2,8 +2,8 @@
 
 use boot_layout::virtual_memory::KERNEL_STACK_TOP;
 use boot_protocol::{
-    BootDevice, BootInfo, CpuFeatures, KernelImage, KernelSegment, MemoryKind, MemoryRegion, Module, Phase, Slice, Str,
-    TimelineEntry,
+    BootDevice, BootInfo, CpuFeatures, KernelImage, KernelSegment, MemoryKind, MemoryRegion, Module, Phase,
+    Slice, Str, TimelineEntry,
 };
 use loader::config::Config;
 use loader::memory_map::{MapError, MemoryMap};

@@ -6,6 +6,8 @@ use core::mem::offset_of;
 
 use boot_layout::BIOS_CALL;
 
+use crate::memory::to_usize;
+
 /// The layout of the page.
 #[repr(C)]
 pub(crate) struct Page {
@@ -47,7 +49,7 @@ pub(crate) struct Frame {
 /// Bytes of the buffer.
 pub(crate) const BUFFER_SIZE: usize = 512;
 
-const PAGE: usize = BIOS_CALL.start as usize;
+const PAGE: usize = to_usize(BIOS_CALL.start);
 
 /// Addresses in the page, for the assembly.
 pub(crate) const FRAME: usize = PAGE + offset_of!(Page, frame);

@@ -35,7 +35,8 @@ pub(crate) struct Once<T>(UnsafeCell<T>);
 // SAFETY: the loader has one CPU and no threads, and interrupts are off.
 unsafe impl<T> Sync for Once<T> {}
 
-static IDT: Once<[Entry<HandlerFunc>; VECTORS]> = Once(UnsafeCell::new([const { Entry::missing() }; VECTORS]));
+static IDT: Once<[Entry<HandlerFunc>; VECTORS]> =
+    Once(UnsafeCell::new([const { Entry::missing() }; VECTORS]));
 
 pub(crate) static IDT_POINTER: Once<IdtPointer> = Once(UnsafeCell::new(IdtPointer {
     #[expect(clippy::cast_possible_truncation, reason = "32 entries of 16 bytes")]
@@ -95,7 +96,11 @@ pub(crate) extern "sysv64" fn exception_handler(f: &ExceptionFrame) -> ! {
     console::break_lock();
     console::error!(
         "exception {} ({}), error code {:#x}, rip {:#x}, cr2 {:#x}",
-        f.vector, name(f.vector), f.error_code, f.rip, Cr2::read_raw()
+        f.vector,
+        name(f.vector),
+        f.error_code,
+        f.rip,
+        Cr2::read_raw()
     );
     console::error!("rax {:016x} rbx {:016x} rcx {:016x} rdx {:016x}", f.rax, f.rbx, f.rcx, f.rdx);
     console::error!("rsi {:016x} rdi {:016x} rbp {:016x} rsp {:016x}", f.rsi, f.rdi, f.rbp, f.rsp);

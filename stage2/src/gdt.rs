@@ -5,7 +5,7 @@
 use x86_64::structures::gdt::DescriptorFlags as Flags;
 
 /// Selectors: offsets into [`GDT`].
-pub(crate) const CODE32: u16 = 1 * 8;
+pub(crate) const CODE32: u16 = 8;
 /// Flat data, for 32-bit and 64-bit code.
 pub(crate) const DATA: u16 = 2 * 8;
 /// Code with a limit of 64 KiB, for the way back to real mode.
@@ -34,7 +34,13 @@ const fn flat(flags: Flags) -> u64 {
 /// A 16-bit descriptor from 0, with a limit of FFFFh bytes.
 const fn below_64k(kind: Flags) -> u64 {
     const LIMIT: u64 = 0xFFFF;
-    LIMIT | Flags::PRESENT.union(Flags::USER_SEGMENT).union(Flags::WRITABLE).union(Flags::ACCESSED).union(kind).bits()
+    LIMIT
+        | Flags::PRESENT
+            .union(Flags::USER_SEGMENT)
+            .union(Flags::WRITABLE)
+            .union(Flags::ACCESSED)
+            .union(kind)
+            .bits()
 }
 
 // Second source: the values that Intel's and Linux's tables spell out.

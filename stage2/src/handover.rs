@@ -52,7 +52,12 @@ pub(crate) fn prepare(
     let stack = allocate(map, stack_size, MemoryKind::KERNEL)?;
     let stack_pages = KERNEL_STACK_TOP - stack_size..KERNEL_STACK_TOP;
     tables.map_pages(map, stack_pages, stack.start(), SegmentFlags::READ | SegmentFlags::WRITE)?;
-    tables.map_pages(map, trampoline_page(), trampoline_page().start, SegmentFlags::READ | SegmentFlags::EXECUTE)?;
+    tables.map_pages(
+        map,
+        trampoline_page(),
+        trampoline_page().start,
+        SegmentFlags::READ | SegmentFlags::EXECUTE,
+    )?;
     tables.map_physical_memory(map, physical_memory, physical_memory_size)?;
 
     console::info!("starting the kernel");

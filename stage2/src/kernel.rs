@@ -9,7 +9,7 @@ use loader::memory_map::MemoryMap;
 
 use crate::boot_error::BootError;
 use crate::console;
-use crate::memory::{self, Frames};
+use crate::memory::{self, Frames, to_usize};
 use crate::physical_memory::allocate;
 use crate::volume::{BootVolume, OpenFile};
 
@@ -40,7 +40,7 @@ pub(crate) fn load(
     console::info!(
         "{path}: {} segments, {} KiB, {relocations} relocations, entry {:#x}",
         segments.len(),
-        plan.page_count() * PAGE_SIZE >> 10,
+        (plan.page_count() * PAGE_SIZE) >> 10,
         plan.entry()
     );
     Ok(Kernel { path, plan, segments, wishes })
@@ -57,17 +57,17 @@ fn read_plan(
     let first_size = file.size().min(FIRST_READ);
     let mut first = allocate(map, FIRST_READ, MemoryKind::LOADER_RECLAIMABLE)?;
     volume.read(file, 0..first_size, first.bytes_mut())?;
-    let first = &first.leak()[..index(first_size)];
+    let first = &first.leak()[..to_usize(first_size)];
     let header = KernelHeader::parse(first, file.size()).map_err(refuse)?;
 
     let range = header.program_headers();
-    let program_headers = match first.get(index(range.start)..index(range.end)) {
+    let program_headers = match first.get(to_usize(range.start)..to_usize(range.end)) {
         Some(program_headers) => program_headers,
         None => {
             let size = range.end - range.start;
             let mut table = allocate(map, size, MemoryKind::LOADER_RECLAIMABLE)?;
             volume.read(file, range, table.bytes_mut())?;
-            &table.leak()[..index(size)]
+            &table.leak()[..to_usize(size)]
         }
     };
     KernelPlan::new(&header, program_headers, file.size()).map_err(refuse)
@@ -100,8 +100,8 @@ fn load_segment(
     let pages = segment.page_range();
     let size = pages.end - pages.start;
     let mut frames: Frames = allocate(map, size, MemoryKind::KERNEL)?;
-    let (before, rest) = frames.bytes_mut().split_at_mut(index(segment.virtual_address - pages.start));
-    let (contents, behind) = rest.split_at_mut(index(segment.file_range.end - segment.file_range.start));
+    let (before, rest) = frames.bytes_mut().split_at_mut(to_usize(segment.virtual_address - pages.start));
+    let (contents, behind) = rest.split_at_mut(to_usize(segment.file_range.end - segment.file_range.start));
     before.fill(0);
     volume.read(file, segment.file_range.clone(), contents)?;
     behind.fill(0);
@@ -143,7 +143,7 @@ impl LoadedKernel {
             let len = note.end - note.start;
             let Some(address) = self.physical(note.start, len) else { continue };
             // SAFETY: the kernel's own frames, which nobody writes while this slice lives.
-            let bytes: &[u8] = unsafe { memory::slice_mut(address, index(len)) };
+            let bytes: &[u8] = unsafe { memory::slice_mut(address, to_usize(len)) };
             if let Some(wishes) = find_wishes(bytes)? {
                 return Ok(wishes);
             }
@@ -163,10 +163,4 @@ impl KernelMemory for LoadedKernel {
         unsafe { memory::slice_mut(address, size_of::<u64>()) }.copy_from_slice(&value.to_le_bytes());
         Some(())
     }
-}
-
-/// A count of bytes that has been checked against a file or a memory below 4 GiB.
-#[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
-const fn index(bytes: u64) -> usize {
-    bytes as usize
 }

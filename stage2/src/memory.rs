@@ -81,13 +81,17 @@ impl Frames {
         unsafe { slice_mut(self.range.start, self.len()) }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
     fn len(&self) -> usize {
-        self.len_bytes() as usize
+        to_usize(self.len_bytes())
     }
 }
 
+/// An address or a count of bytes, as the compiler wants it.
+#[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
+pub(crate) const fn to_usize(number: u64) -> usize {
+    number as usize
+}
+
 fn pointer<T>(address: u64) -> *mut T {
-    #[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
-    core::ptr::with_exposed_provenance_mut(address as usize)
+    core::ptr::with_exposed_provenance_mut(to_usize(address))
 }

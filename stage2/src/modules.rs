@@ -6,7 +6,7 @@ use loader::memory_map::MemoryMap;
 
 use crate::boot_error::BootError;
 use crate::console;
-use crate::memory::{self, Plain};
+use crate::memory::{self, Plain, to_usize};
 use crate::physical_memory::allocate;
 use crate::volume::BootVolume;
 
@@ -48,8 +48,7 @@ fn load_module(
     let mut file = volume.open_file(path)?;
     let len_bytes = file.size();
     let mut frames = allocate(map, len_bytes, MemoryKind::MODULE)?;
-    #[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
-    let (contents, behind) = frames.bytes_mut().split_at_mut(len_bytes as usize);
+    let (contents, behind) = frames.bytes_mut().split_at_mut(to_usize(len_bytes));
     volume.read(&mut file, 0..len_bytes, contents)?;
     behind.fill(0);
     console::info!("{path}: {len_bytes} bytes at {:#x}", frames.start());

@@ -15,7 +15,7 @@ use loader::PAGE_SIZE;
 use loader::memory_map::{MapError, MemoryMap};
 use x86_64::structures::paging::PageTableFlags as Flags;
 
-use crate::memory;
+use crate::memory::{self, to_usize};
 use crate::physical_memory::allocate;
 
 /// Entries of a table.
@@ -99,7 +99,7 @@ impl PageTables {
             let table = self.table(map, address, level)?;
             let first = entry_index(address, level);
             let count = (pages.end - address).div_ceil(step).min((ENTRIES - first) as u64);
-            for entry in &mut table[first..first + count as usize] {
+            for entry in &mut table[first..first + to_usize(count)] {
                 *entry = physical | flags.bits();
                 physical += step;
             }
@@ -111,7 +111,12 @@ impl PageTables {
     }
 
     /// The table of `level` that holds the entry for `address`; tables above it are made as needed.
-    fn table(&mut self, map: &mut MemoryMap, address: u64, level: usize) -> Result<&'static mut Table, MapError> {
+    fn table(
+        &mut self,
+        map: &mut MemoryMap,
+        address: u64,
+        level: usize,
+    ) -> Result<&'static mut Table, MapError> {
         let mut table = table_at(self.pml4);
         for above in (level + 1..=3).rev() {
             let entry = &mut table[entry_index(address, above)];
@@ -140,9 +145,8 @@ impl PageTables {
 }
 
 /// Index of the entry for `address` in a table of `level`.
-#[expect(clippy::cast_possible_truncation, reason = "9 bits")]
 const fn entry_index(address: u64, level: usize) -> usize {
-    (address / BYTES_PER_ENTRY[level]) as usize % ENTRIES
+    to_usize(address / BYTES_PER_ENTRY[level]) % ENTRIES
 }
 
 /// The table in a frame that has been taken for one.

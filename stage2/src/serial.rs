@@ -27,7 +27,8 @@ pub(crate) struct Serial {
 impl Serial {
     /// The port, if what is sent in loopback mode comes back.
     pub(crate) fn probe() -> Option<Self> {
-        let mut serial = Self { data: Port::new(uart::DATA), line_status: PortReadOnly::new(uart::LINE_STATUS) };
+        let mut serial =
+            Self { data: Port::new(uart::DATA), line_status: PortReadOnly::new(uart::LINE_STATUS) };
         let mut modem_control = Port::<u8>::new(uart::MODEM_CONTROL);
         serial.wait_for(IDLE)?; // what was sent before must not be looped back
         serial.drain()?;

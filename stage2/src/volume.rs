@@ -4,15 +4,16 @@ use core::fmt;
 use core::ops::Range;
 
 use boot_protocol::{BootDevice, MemoryKind};
+use loader::SectorReader;
 use loader::config::{Config, ConfigError, MAX_SIZE};
 use loader::fat::{FatError, File, PathError, Volume};
 use loader::mbr::{Partition, PartitionTable};
 use loader::memory_map::MemoryMap;
-use loader::SectorReader;
 
 use crate::bios::disk::{Disk, ReadError};
 use crate::boot_error::{BootError, FileError};
 use crate::console;
+use crate::memory::to_usize;
 use crate::physical_memory::allocate;
 
 /// Path of the configuration.
@@ -52,13 +53,12 @@ impl BootVolume {
         let mut file = self.open_file(CONFIG_PATH)?;
         let size = file.size();
         if size > MAX_SIZE as u64 {
-            return Err(ConfigError::TooLarge(usize::try_from(size).unwrap_or(usize::MAX)).into());
+            return Err(ConfigError::TooLarge(to_usize(size)).into());
         }
         let mut frames = allocate(map, size, MemoryKind::LOADER_RECLAIMABLE)?;
         self.read(&mut file, 0..size, frames.bytes_mut())?;
         let text = frames.leak();
-        #[expect(clippy::cast_possible_truncation, reason = "64 KiB")]
-        Ok(Config::parse(&text[..size as usize])?)
+        Ok(Config::parse(&text[..to_usize(size)])?)
     }
 
     /// Opens a file. If there is none of that name, the console lists what is there.

@@ -15,6 +15,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use disk_image::FLOPPY_SIZE;
 
 use crate::image;
 use crate::install::{self, Tool};
@@ -117,9 +118,6 @@ impl Args {
         })
     }
 }
-
-/// Bytes of a 3.5" HD floppy disk.
-pub(crate) const FLOPPY_SIZE: u64 = 1440 * 1024;
 
 /// A port of the loopback interface that is free now.
 pub(crate) fn free_port() -> Result<u16> {

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use disk_image::FLOPPY_SIZE;
 
 use crate::image;
 use crate::install::{self, Tool};
 use crate::qemu::{self, Disk, Expectation, Logs, Machine, MemorySize, Outcome, Report, SeenLine, Watch};
-use crate::run::FLOPPY_SIZE;
 use crate::workspace::Workspace;
 
 /// What the stages print, in this order and to the letter, with nothing between.

@@ -113,7 +113,8 @@ mod tests {
         let mut screen = TextScreen::new(&mut cells, 4, Cursor::default()).unwrap();
         screen.write(text);
         let cursor = screen.cursor();
-        let row = |row: usize| cells[row * 4..][..4].iter().map(|cell| cell.to_le_bytes()[0] as char).collect();
+        let row =
+            |row: usize| cells[row * 4..][..4].iter().map(|cell| cell.to_le_bytes()[0] as char).collect();
         ([row(0), row(1), row(2)], cursor)
     }
 

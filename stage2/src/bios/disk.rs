@@ -67,7 +67,10 @@ impl Disk {
                 Ok(()) => status = 0,
                 Err(cause) => status = cause,
             }
-            call(bios::INT_DISK, Frame { eax: ah(bios::RESET_DISK), edx: self.drive.into(), ..Frame::default() });
+            call(
+                bios::INT_DISK,
+                Frame { eax: ah(bios::RESET_DISK), edx: self.drive.into(), ..Frame::default() },
+            );
         }
         Err(ReadError { lba, status })
     }
@@ -134,7 +137,12 @@ fn extended_sectors(drive: u8) -> Result<Option<u64>, DiskError> {
     buffer::write(PARAMETERS_SIZE.to_le_bytes());
     let reply = call(
         bios::INT_DISK,
-        Frame { eax: GET_EXTENDED_PARAMETERS << 8, edx: drive.into(), esi: BUFFER.into(), ..Frame::default() },
+        Frame {
+            eax: GET_EXTENDED_PARAMETERS << 8,
+            edx: drive.into(),
+            esi: BUFFER.into(),
+            ..Frame::default()
+        },
     );
     if reply.carry() {
         return Ok(None);
@@ -199,7 +207,12 @@ fn read_chs(drive: u8, lba: u64, count: u16, done: u16, per_track: u16, heads: u
         bios::INT_DISK,
         Frame {
             eax: ah(bios::CHS_READ) | u32::from(in_track),
-            ecx: u32::from_le_bytes([cylinder_high << bios::CYLINDER_HIGH_SHIFT | (sector + 1), cylinder_low, 0, 0]),
+            ecx: u32::from_le_bytes([
+                cylinder_high << bios::CYLINDER_HIGH_SHIFT | (sector + 1),
+                cylinder_low,
+                0,
+                0,
+            ]),
             edx: u32::from_le_bytes([drive, head, 0, 0]),
             es: bounce_segment(done),
             ..Frame::default()

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::io::BufReader;
+use std::io::{self, BufReader, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -121,6 +121,8 @@ impl Job<'_> {
         command.args(self.packages.iter().flat_map(|package| ["--package", package]));
         command.args(self.bins.iter().flat_map(|bin| ["--bin", bin]));
         command.args(["--target", TARGET, "--profile", PROFILE, "--message-format", message_format()]);
+        // A log wants the warnings and not the progress.
+        command.args((!io::stderr().is_terminal()).then_some("--quiet"));
         command.arg("--target-dir").arg(&workspace.target);
         for setting in profile_settings(&workspace.path("Cargo.toml"))? {
             command.arg("--config").arg(setting);
@@ -144,8 +146,7 @@ impl Job<'_> {
 }
 
 fn message_format() -> &'static str {
-    use std::io::IsTerminal as _;
-    if std::io::stderr().is_terminal() { "json-diagnostic-rendered-ansi" } else { "json" }
+    if io::stderr().is_terminal() { "json-diagnostic-rendered-ansi" } else { "json" }
 }
 
 /// The profile of what boots as `--config` settings: farjump's Cargo.toml says it for kernels of other

@@ -5,11 +5,11 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::ValueEnum as _;
+use disk_image::FLOPPY_SIZE;
 
 use super::case::{Case, Emulator, Kernel};
 use crate::image::Args;
 use crate::qemu::{Disk, Machine, MemorySize, Outcome, SerialPort};
-use crate::run::FLOPPY_SIZE;
 use crate::smoke::{KERNEL_OK, expectation};
 
 /// All boot tests, in the order in which they start.
@@ -35,18 +35,27 @@ fn stages() -> Case {
 /// reports by its exit.
 fn promises() -> Vec<Case> {
     vec![
-        Case::new("the CPU is in the state that the protocol says", Kernel::Test("entry_state")),
-        Case::new("the memory map is sorted, disjoint and page-aligned", Kernel::Test("memory_map")),
-        Case::new("segments have their own rights and .bss is zero", Kernel::Test("segments")),
-        Case::new("the stack has its size and a guard page", Kernel::Test("stack")),
+        Case::new("the CPU is in the state that the protocol says", Kernel::Test("entry_state"))
+            .lines(&["8 passed, 0 failed"]),
+        Case::new("the memory map is sorted, disjoint and page-aligned", Kernel::Test("memory_map"))
+            .lines(&["4 passed, 0 failed"]),
+        Case::new("segments have their own rights and .bss is zero", Kernel::Test("segments"))
+            .lines(&["5 passed, 0 failed"]),
+        Case::new("the stack has its size and a guard page", Kernel::Test("stack"))
+            .lines(&["3 passed, 0 failed"]),
         Case::new("modules and the command line arrive whole", Kernel::Test("modules"))
+            .lines(&["3 passed, 0 failed"])
             .module("numbers.bin", 1_000_003)
             .module("empty.bin", 0)
             .image(|args| args.cmdline = Some("exit name=\"größe\" # no comment".into())),
-        Case::new("a position-independent kernel is relocated", Kernel::TestPie("pie")),
-        Case::new("a kernel without wishes gets the defaults", Kernel::Test("no_wishes")),
-        Case::new("wishes come true", Kernel::Test("wishes")),
-        Case::new("a panic is reported as one", Kernel::Test("panic")).outcome(Outcome::Panicked),
+        Case::new("a position-independent kernel is relocated", Kernel::TestPie("pie"))
+            .lines(&["2 passed, 0 failed"]),
+        Case::new("a kernel without wishes gets the defaults", Kernel::Test("no_wishes"))
+            .lines(&["1 passed, 0 failed"]),
+        Case::new("wishes come true", Kernel::Test("wishes")).lines(&["2 passed, 0 failed"]),
+        Case::new("a panic is reported as one", Kernel::Test("panic"))
+            .lines(&["test panics_with_a_message ... *", "panicked at *", "this panic is wanted"])
+            .outcome(Outcome::Panicked),
     ]
 }
 

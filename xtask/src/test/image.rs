@@ -8,11 +8,11 @@ use boot_layout::disk::{
     BOOT_SIGNATURE, BPB, DISK_SIGNATURE, PARTITION_LBA, PARTITION_TABLE, SECTOR_SIZE, STAGE2_LBA,
 };
 use boot_layout::stage2_header::{Checksum, MAGIC, MAGIC_OFFSET, SECTOR_COUNT_OFFSET, checksum};
+use disk_image::FLOPPY_SIZE;
 
 use super::Tally;
 use super::tally::Verdict;
 use crate::image;
-use crate::run::FLOPPY_SIZE;
 use crate::workspace::Workspace;
 
 /// What the tests work on.

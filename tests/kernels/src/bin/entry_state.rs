@@ -2,7 +2,6 @@
 
 #![no_std]
 #![no_main]
-#![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
 
 use core::arch::naked_asm;
 use core::cell::UnsafeCell;
@@ -29,7 +28,8 @@ struct Shared(UnsafeCell<EntryState>);
 // SAFETY: `_start` writes it before anything can read it.
 unsafe impl Sync for Shared {}
 
-static ENTRY_STATE: Shared = Shared(UnsafeCell::new(EntryState { general: [u64::MAX; 14], rsp: 0, rflags: 0 }));
+static ENTRY_STATE: Shared =
+    Shared(UnsafeCell::new(EntryState { general: [u64::MAX; 14], rsp: 0, rflags: 0 }));
 
 /// Stores every register before the first Rust instruction can change one.
 #[unsafe(naked)]
@@ -70,7 +70,10 @@ extern "sysv64" fn main(boot_info: &'static BootInfo) -> ! {
             ("control_registers_are_as_promised", control_registers_are_as_promised),
             ("the_idt_has_no_gate", the_idt_has_no_gate),
             ("page_0_is_not_mapped", page_0_is_not_mapped),
-            ("boot_info_is_in_the_mapping_of_physical_memory", boot_info_is_in_the_mapping_of_physical_memory),
+            (
+                "boot_info_is_in_the_mapping_of_physical_memory",
+                boot_info_is_in_the_mapping_of_physical_memory,
+            ),
         ],
     )
 }
@@ -86,7 +89,10 @@ fn general_registers_are_zero(_: &'static BootInfo) {
 
 fn interrupts_are_off_and_strings_go_up(_: &'static BootInfo) {
     let rflags = RFlags::from_bits_truncate(state().rflags);
-    assert!(!rflags.intersects(RFlags::INTERRUPT_FLAG | RFlags::DIRECTION_FLAG | RFlags::TRAP_FLAG), "{rflags:?}");
+    assert!(
+        !rflags.intersects(RFlags::INTERRUPT_FLAG | RFlags::DIRECTION_FLAG | RFlags::TRAP_FLAG),
+        "{rflags:?}"
+    );
 }
 
 fn the_stack_is_as_after_a_call(boot_info: &'static BootInfo) {
@@ -112,7 +118,11 @@ fn control_registers_are_as_promised(boot_info: &'static BootInfo) {
         | Cr0Flags::WRITE_PROTECT
         | Cr0Flags::MONITOR_COPROCESSOR;
     assert!(Cr0::read().contains(cr0), "{:?}", Cr0::read());
-    assert!(!Cr0::read().intersects(Cr0Flags::EMULATE_COPROCESSOR | Cr0Flags::TASK_SWITCHED), "{:?}", Cr0::read());
+    assert!(
+        !Cr0::read().intersects(Cr0Flags::EMULATE_COPROCESSOR | Cr0Flags::TASK_SWITCHED),
+        "{:?}",
+        Cr0::read()
+    );
     let cr4 = Cr4Flags::PHYSICAL_ADDRESS_EXTENSION | Cr4Flags::OSFXSR | Cr4Flags::OSXMMEXCPT_ENABLE;
     assert!(Cr4::read().contains(cr4), "{:?}", Cr4::read());
     let no_execute = boot_info.cpu_features.contains(CpuFeatures::NO_EXECUTE);

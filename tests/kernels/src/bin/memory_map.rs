@@ -36,7 +36,11 @@ fn everything_the_kernel_was_given_is_marked(boot_info: &'static BootInfo) {
     let in_offset = |pointer: u64| pointer - offset;
     assert_kind(boot_info, in_offset(core::ptr::from_ref(boot_info).addr() as u64), MemoryKind::KERNEL);
     assert_kind(boot_info, in_offset(boot_info.memory_map.get().as_ptr().addr() as u64), MemoryKind::KERNEL);
-    assert_kind(boot_info, in_offset(boot_info.kernel.segments.get().as_ptr().addr() as u64), MemoryKind::KERNEL);
+    assert_kind(
+        boot_info,
+        in_offset(boot_info.kernel.segments.get().as_ptr().addr() as u64),
+        MemoryKind::KERNEL,
+    );
     assert_kind(boot_info, boot_info.kernel.page_table, MemoryKind::KERNEL);
     assert_kind(boot_info, boot_info.kernel.trampoline_page, MemoryKind::LOADER_RECLAIMABLE);
     for segment in boot_info.kernel.segments.get() {

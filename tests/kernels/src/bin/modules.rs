@@ -23,7 +23,8 @@ fn bytes_are_the_files(boot_info: &'static BootInfo) {
         assert_eq!(usize::from(*byte), index % 251, "byte {index}");
     }
     assert_eq!(module.physical_address % 4096, 0);
-    let region = boot_info.memory_map.get().iter().find(|region| region.range().contains(&module.physical_address));
+    let region =
+        boot_info.memory_map.get().iter().find(|region| region.range().contains(&module.physical_address));
     let region = region.expect("the module is in the map");
     assert_eq!(region.kind, MemoryKind::MODULE);
     assert!(module.physical_address + 1_000_003 <= region.end);

@@ -2,7 +2,8 @@
 
 #![no_std]
 #![no_main]
-#![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
+
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use boot_protocol::{BootInfo, CpuFeatures, SegmentFlags};
 use test_kernels::{page_table, test_kernel};
@@ -16,32 +17,28 @@ test_kernel!(
     only_the_trampoline_is_mapped_in_the_lower_half,
 );
 
-/// Spans several pages, and ends in the middle of one.
-static mut DATA: [u16; 5000] = {
-    let mut data = [0; 5000];
+/// Spans several pages, and ends in the middle of one. Atomics, because those are what `.data` is for.
+static DATA: [AtomicUsize; 1500] = {
+    let mut data = [const { AtomicUsize::new(0) }; 1500];
     let mut index = 0;
     while index < data.len() {
-        data[index] = index as u16 ^ 0xA5A5;
+        data[index] = AtomicUsize::new(index ^ 0xA5A5);
         index += 1;
     }
     data
 };
 
-static mut BSS: [u64; 100_000] = [0; 100_000];
+static BSS: [AtomicUsize; 100_000] = [const { AtomicUsize::new(0) }; 100_000];
 
 fn data_has_the_files_bytes(_: &'static BootInfo) {
-    for index in 0..5000 {
-        // SAFETY: one thread, and no reference to the static.
-        let value = unsafe { (&raw const DATA).cast::<u16>().add(index).read_volatile() };
-        assert_eq!(value, index as u16 ^ 0xA5A5);
+    for (index, word) in DATA.iter().enumerate() {
+        assert_eq!(word.swap(0, Ordering::Relaxed), index ^ 0xA5A5);
     }
 }
 
 fn bss_is_zero(_: &'static BootInfo) {
-    for index in 0..100_000 {
-        // SAFETY: one thread, and no reference to the static.
-        let value = unsafe { (&raw const BSS).cast::<u64>().add(index).read_volatile() };
-        assert_eq!(value, 0, "word {index}");
+    for (index, word) in BSS.iter().enumerate() {
+        assert_eq!(word.swap(usize::MAX, Ordering::Relaxed), 0, "word {index}");
     }
 }
 
@@ -56,15 +53,19 @@ fn segments_are_mapped_as_the_elf_file_says(boot_info: &'static BootInfo) {
     let code: fn(&'static BootInfo) = bss_is_zero;
     assert_eq!(flags_of(code as usize), Some(SegmentFlags::READ | SegmentFlags::EXECUTE));
     assert_eq!(flags_of("text".as_ptr().addr()), Some(SegmentFlags::READ));
-    assert_eq!(flags_of((&raw const DATA).addr()), Some(SegmentFlags::READ | SegmentFlags::WRITE));
+    assert_eq!(flags_of(DATA.as_ptr().addr()), Some(SegmentFlags::READ | SegmentFlags::WRITE));
     for segment in segments {
         for offset in (0..segment.size).step_by(4096) {
-            let mapping = page_table::find(boot_info, segment.virtual_address + offset).expect("it is mapped");
+            let mapping =
+                page_table::find(boot_info, segment.virtual_address + offset).expect("it is mapped");
             assert_eq!(mapping.size, 4096);
             assert_eq!(mapping.physical_address, segment.physical_address + offset);
             assert_eq!(mapping.flags.contains(Flags::WRITABLE), segment.flags.contains(SegmentFlags::WRITE));
             let executable = !mapping.flags.contains(Flags::NO_EXECUTE);
-            assert_eq!(executable, segment.flags.contains(SegmentFlags::EXECUTE) || !has_no_execute(boot_info));
+            assert_eq!(
+                executable,
+                segment.flags.contains(SegmentFlags::EXECUTE) || !has_no_execute(boot_info)
+            );
         }
     }
 }

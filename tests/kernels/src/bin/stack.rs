@@ -2,7 +2,6 @@
 
 #![no_std]
 #![no_main]
-#![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
 
 use core::hint::black_box;
 
