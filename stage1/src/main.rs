@@ -48,6 +48,8 @@ core::arch::global_asm!(
     UART_TRANSMITTER_EMPTY = const uart::TRANSMITTER_EMPTY,
     PARAGRAPHS_TO_SECTORS = const (disk::SECTOR_SIZE / 16).ilog2(),
     LINE_FEED = const b'\n',
+    WORD_SIZE = const size_of::<u32>(),
+    STATUS_DIGITS = const 2,
     NIBBLE_MASK = const 0x0F,
     DECIMAL_DIGITS = const 10,
     DIGIT_ADJUST = const 0x69,

@@ -162,10 +162,10 @@ check:
     movw    ${STAGE2_START} >> 4, %ax
 9:  movw    %ax, %es
     xorw    %si, %si
-    movb    ${SECTOR_SIZE} / 4, %cl
+    movb    ${SECTOR_SIZE} / {WORD_SIZE}, %cl
 10: addl    %es:(%si), %ebx
     addl    %ebx, %ebp
-    addw    $4, %si
+    addw    ${WORD_SIZE}, %si
     loop    10b
     addw    ${SECTOR_SIZE} >> 4, %ax
     decw    %di
@@ -179,7 +179,7 @@ check:
 
 // The end of a boot that failed: "AH Disk error!" or "Bad Stage2!". docs/errors.md says what to do.
 disk_error:                         // AH = status
-    movw    $2, %cx
+    movw    ${STATUS_DIGITS}, %cx
 11: rolw    $4, %ax                 // AL's lower half = AH's upper half, then its lower half
     pushw   %ax
     andb    ${NIBBLE_MASK}, %al

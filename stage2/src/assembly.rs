@@ -77,6 +77,8 @@ core::arch::global_asm!(
     EFER_LONG_MODE = const EferFlags::LONG_MODE_ENABLE.bits(),
     EFER_NO_EXECUTE = const EferFlags::NO_EXECUTE_ENABLE.bits(),
     PAGE_SIZE = const PAGE_SIZE,
+    HALF_ENTRY = const size_of::<u32>(),
+    PAGE_DIRECTORY_COUNT = const 4,
     LARGE_PAGE_SIZE = const 2 << 20,
     TABLE_FLAGS = const PageTableFlags::PRESENT.union(PageTableFlags::WRITABLE).bits(),
     LARGE_PAGE_FLAGS = const PageTableFlags::PRESENT

@@ -17,27 +17,27 @@ protected_mode_entry:
     call    print_protected_mode
 
 // PML4[0] -> PDPT[0..4] -> four page directories of 512 pages of 2 MiB.
+    xorl    %edx, %edx              // the upper half of every entry
     movl    ${PML4}, %edi
     xorl    %eax, %eax
-    movl    $2 * {PAGE_SIZE} / 4, %ecx
+    movl    $({PAGE_DIRECTORIES} - {PML4}) / {HALF_ENTRY}, %ecx
     rep stosl
     movl    ${PDPT} + {TABLE_FLAGS}, {PML4}
-    movl    ${PAGE_DIRECTORIES} + {TABLE_FLAGS}, {PDPT}
-    movl    ${PAGE_DIRECTORIES} + {PAGE_SIZE} + {TABLE_FLAGS}, {PDPT} + 8
-    movl    ${PAGE_DIRECTORIES} + 2 * {PAGE_SIZE} + {TABLE_FLAGS}, {PDPT} + 16
-    movl    ${PAGE_DIRECTORIES} + 3 * {PAGE_SIZE} + {TABLE_FLAGS}, {PDPT} + 24
+    movl    ${PDPT}, %edi
+    movl    ${PAGE_DIRECTORIES} + {TABLE_FLAGS}, %eax
+    movl    ${PAGE_DIRECTORY_COUNT}, %ecx
+1:  movl    %eax, (%edi)
+    addl    ${PAGE_SIZE}, %eax
+    addl    $2 * {HALF_ENTRY}, %edi
+    loop    1b
     movl    ${PAGE_DIRECTORIES}, %edi
     movl    ${LARGE_PAGE_FLAGS}, %eax
-    xorl    %edx, %edx
-    movl    $4 * {PAGE_SIZE} / 16, %ecx
-1:  movl    %eax, (%edi)            // two entries a turn
-    movl    %edx, 4(%edi)
+    movl    ${PAGE_DIRECTORY_COUNT} * {PAGE_SIZE} / (2 * {HALF_ENTRY}), %ecx
+2:  movl    %eax, (%edi)
+    movl    %edx, {HALF_ENTRY}(%edi)
     addl    ${LARGE_PAGE_SIZE}, %eax
-    movl    %eax, 8(%edi)
-    movl    %edx, 12(%edi)
-    addl    ${LARGE_PAGE_SIZE}, %eax
-    addl    $16, %edi
-    loop    1b
+    addl    $2 * {HALF_ENTRY}, %edi
+    loop    2b
 
     movl    ${PML4}, %eax
     movl    %eax, %cr3
@@ -49,9 +49,9 @@ protected_mode_entry:
     cpuid
     movl    ${EFER_LONG_MODE}, %esi
     testl   ${CPUID_NO_EXECUTE}, %edx
-    jz      2f
+    jz      3f
     orl     ${EFER_NO_EXECUTE}, %esi
-2:  movl    ${EFER}, %ecx
+3:  movl    ${EFER}, %ecx
     rdmsr
     orl     %esi, %eax
     wrmsr
