@@ -3,7 +3,7 @@
 #![no_std]
 #![no_main]
 
-use boot_protocol::{BootInfo, entry_point};
+use boot_protocol::{BootInfo, MemoryKind, MemoryRegion, entry_point};
 use kernel::exit::{self, ExitCode};
 use kernel::{cpu, println};
 
@@ -25,7 +25,9 @@ fn report_memory(boot_info: &BootInfo) {
     for region in boot_info.memory_map.get() {
         log::debug!("{:#014x}..{:#014x} {}", region.start, region.end, region.kind);
     }
-    println!("memory: {} KiB of RAM", boot_info.ram_bytes() >> 10);
+    let usable = boot_info.memory_map.get().iter().filter(|region| region.kind == MemoryKind::USABLE);
+    let usable_bytes = usable.map(MemoryRegion::len_bytes).sum::<u64>();
+    println!("memory: {} KiB usable of {} KiB of RAM", usable_bytes >> 10, boot_info.ram_bytes() >> 10);
 }
 
 fn report_modules(boot_info: &BootInfo) {

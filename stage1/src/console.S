@@ -1,6 +1,7 @@
 // Text output in real mode: each character to the screen and to the first serial port.
 //
-// Stage 1 and the 16-bit part of stage 2 each take this file in. It keeps no state.
+// Stage 1 and the 16-bit part of stage 2 each take this file in, into the section of the file before it, which is
+// 16-bit code in both. It keeps no state.
 
 // One character.
 //
@@ -11,18 +12,18 @@
 // Source: RBIL INT 10/AH=0Eh; PC16550D data sheet, "Line Status Register".
 console_put:
     pushaw
-    movb    ${TELETYPE}, %ah
-    xorw    %bx, %bx                // page 0
-    int     ${INT_VIDEO}
+    xchgw   %ax, %bx                // BL keeps the character
     xorw    %cx, %cx
     movw    ${UART_LINE_STATUS}, %dx
 1:  inb     %dx, %al
     testb   ${UART_TRANSMITTER_EMPTY}, %al
     loopz   1b
-    popaw                           // AL again
-    pushaw
-    movw    ${UART_DATA}, %dx
+    xchgw   %ax, %bx
+    movb    ${UART_DATA} & {LOW_BYTE}, %dl
     outb    %al, %dx
+    movb    ${TELETYPE}, %ah
+    xorw    %bx, %bx                // page 0
+    int     ${INT_VIDEO}
     popaw
     ret
 

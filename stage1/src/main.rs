@@ -44,7 +44,6 @@ core::arch::global_asm!(
     UART_DIVISOR_LATCH = const uart::DIVISOR_LATCH,
     UART_DIVISOR = const uart::DIVISOR,
     UART_8N1 = const uart::LINE_8N1,
-    UART_DTR_RTS = const uart::DTR_RTS,
     UART_TRANSMITTER_EMPTY = const uart::TRANSMITTER_EMPTY,
     PARAGRAPHS_TO_SECTORS = const (disk::SECTOR_SIZE / 16).ilog2(),
     LINE_FEED = const b'\n',
@@ -61,6 +60,7 @@ core::arch::global_asm!(
 const PIECE_SECTORS: u16 = 64;
 const _: () = assert!(PIECE_SECTORS <= disk::MAX_SECTORS_PER_READ);
 const _: () = assert!(STAGE2.start.is_multiple_of(PIECE_SECTORS as u64 * disk::SECTOR_SIZE as u64));
+const _: () = assert!(uart::LINE_8N1 == uart::DTR_RTS && uart::DIVISOR == 1);
 const _: () = assert!(disk::STAGE2_LBA == 1 && bios::RESET_DISK == 0 && bios::EDD_PACKET_ACCESS == 1);
 
 /// What the compiler asks of a program without std. There is no Rust here that could panic.

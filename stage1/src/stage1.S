@@ -7,7 +7,7 @@
 // Bytes 3..62 are a BPB stub: a BIOS may read them, or write there, and no code is in them. That leaves
 // 378 bytes, and some turns below are there to fit: each says so.
 //
-// BP holds the drive. SI points to a disk address packet on the stack, which is also the state of the read:
+// BP holds the drive until all is read. SI points to a disk address packet on the stack, which is also the state of the read:
 // what comes next, how much and where to. Behind it lies the geometry.
 .set DAP_SECTOR_COUNT, 2            // word, 1..64; the BIOS writes back how many it read
 .set DAP_BUFFER, 4                  // offset, always zero, and segment
@@ -54,16 +54,21 @@ stage1_entry:
     movb    ${FIRST_HARD_DISK}, %dl
 2:  movw    %dx, %bp
 
-// 115200 8N1. The word writes set two neighbouring registers: the divisor, then line and modem control.
+// 115200 8N1. Bytes, not words: VirtualBox drops wider writes to a UART.
     movw    ${UART_LINE_CONTROL}, %dx
     movb    ${UART_DIVISOR_LATCH}, %al
     outb    %al, %dx
     movb    ${UART_DATA} & {LOW_BYTE}, %dl
-    movb    ${UART_DIVISOR}, %al    // AH is still zero
-    outw    %ax, %dx
+    movb    ${UART_DIVISOR}, %al
+    outb    %al, %dx
+    incw    %dx
+    decw    %ax                     // AX was 1
+    outb    %al, %dx
     movb    ${UART_LINE_CONTROL} & {LOW_BYTE}, %dl
-    movw    ${UART_8N1} | {UART_DTR_RTS} << 8, %ax
-    outw    %ax, %dx
+    movb    ${UART_8N1}, %al
+    outb    %al, %dx
+    incw    %dx                     // modem control: DTR_RTS is the same number
+    outb    %al, %dx
     movw    %bp, %dx
 
     movw    $booting, %si
@@ -80,7 +85,7 @@ stage1_entry:
     decw    %cx                     // yes: CX = 0, and so is TRACK
     jz      4f
 3:  movb    ${GET_DRIVE_PARAMETERS}, %ah
-    int     ${INT_DISK}             // should it fail, so will the first read, and say why
+    int     ${INT_DISK}             // should it fail, the geometry is nonsense and the first read fails
     andw    ${GEOMETRY_SECTOR_MASK}, %cx
     movzbw  %dh, %ax                // the highest head
     incw    %ax
@@ -177,7 +182,7 @@ check:
     call    console_print
     ljmpw   $0, ${STAGE2_START}
 
-// The end of a boot that failed: "AH Disk error!" or "Bad Stage2!". docs/errors.md says what to do.
+// The end of a boot that failed: "AH Disk error!" or "No Stage2". docs/errors.md says what to do.
 disk_error:                         // AH = status
     movw    ${STATUS_DIGITS}, %cx
 11: rolw    $4, %ax                 // AL's lower half = AH's upper half, then its lower half
@@ -200,4 +205,4 @@ bad_stage2:
 
 booting:            .ascii "Booting ...\r\n"
 disk_error_text:    .ascii " Disk error!\n"
-bad_stage2_text:    .ascii "Bad Stage2!\n"
+bad_stage2_text:    .ascii "No Stage2\n"

@@ -33,7 +33,7 @@ pub(crate) fn find_rsdp() -> u64 {
 fn find_in(area: Range<u64>) -> Option<u64> {
     let count = to_usize(area.end - area.start) / size_of::<Paragraph>();
     // SAFETY: the firmware's memory: nobody writes it while the loader runs and no BIOS call is under way.
-    let paragraphs: &[Paragraph] = unsafe { memory::slice_mut(area.start, count) };
+    let paragraphs: &[Paragraph] = unsafe { memory::slice(area.start, count) };
     let mut address = area.start;
     let mut rest = paragraphs;
     while let Some(index) = rest.iter().position(|paragraph| paragraph[0] == SIGNATURE) {

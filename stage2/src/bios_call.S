@@ -27,6 +27,7 @@ bios_call:
     movq    %rsp, {SAVED_RSP}
     movl    (, %rdi, 4), %eax       // the interrupt vector table starts at address 0
     movl    %eax, {VECTOR}
+    lidt    empty_idt_pointer64     // no gate fits the modes on the way
     pushq   ${CODE16}
     pushq   $leave_long_mode
     lretq
@@ -81,7 +82,7 @@ call_service:
     cld
     lgdtl   gdt_pointer             // the BIOS may have loaded its own
     movl    %cr4, %eax
-    orl     ${CR4_PAE}, %eax
+    orl     ${CR4_PAE} | {CR4_OSFXSR} | {CR4_OSXMMEXCPT}, %eax
     movl    %eax, %cr4
     movl    ${PML4}, %eax
     movl    %eax, %cr3
@@ -89,8 +90,10 @@ call_service:
     rdmsr
     orl     ${EFER_LONG_MODE}, %eax
     wrmsr
-    movl    %cr0, %eax
-    orl     ${CR0_PROTECTED_MODE} | {CR0_PAGING}, %eax
+    lidtl   empty_idt_pointer
+    movl    %cr0, %eax              // whatever the BIOS has made of it
+    andl    $~({CR0_EMULATE_FPU} | {CR0_TASK_SWITCHED}), %eax
+    orl     ${CR0_PROTECTED_MODE} | {CR0_PAGING} | {CR0_WRITE_PROTECT} | {CR0_MONITOR_FPU}, %eax
     movl    %eax, %cr0
     ljmpl   ${CODE64}, $service_done
 

@@ -3,6 +3,7 @@
 //! Either may be absent; neither can stop a boot. `quiet` silences all but errors.
 
 use core::fmt::{self, Write};
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use boot_protocol::{Console as ConsoleInfo, TextScreen};
 
@@ -33,6 +34,12 @@ pub(crate) fn silence() {
 pub(crate) fn break_lock() {
     // SAFETY: there is one CPU, and the holder, if there is one, never runs again.
     unsafe { CONSOLE.force_unlock() };
+}
+
+/// Whether this is the first panic or exception: one that happens while the first is printed can't be.
+pub(crate) fn is_first_failure() -> bool {
+    static FAILED: AtomicBool = AtomicBool::new(false);
+    !FAILED.swap(true, Ordering::Relaxed)
 }
 
 /// What the kernel needs to know to go on from here.
@@ -67,8 +74,10 @@ impl Console {
 
 impl Write for Console {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if let Some(serial) = &mut self.serial {
-            serial.write(text.as_bytes());
+        if let Some(serial) = &mut self.serial
+            && serial.write(text.as_bytes()).is_none()
+        {
+            self.serial = None; // or every character to come would wait as long
         }
         if let Some(screen) = &mut self.screen {
             screen.text.write(text);

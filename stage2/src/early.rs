@@ -21,10 +21,10 @@ pub(crate) struct Page {
     pub(crate) stage2_tsc: u64,
     /// TSC at the first instruction in long mode.
     pub(crate) long_mode_tsc: u64,
+    /// What a BIOS service reads or writes: see [`BUFFER`].
+    buffer: Buffer,
     /// Two values are written here, and 1 MiB above looked for.
     a20_probe: u16,
-    /// What a BIOS service reads or writes: see [`BUFFER`].
-    buffer: [u8; BUFFER_SIZE],
 }
 
 /// Registers of a BIOS call, in the order in which POPAL, POP ES and POP DS take them.
@@ -45,6 +45,10 @@ pub(crate) struct Frame {
     /// FLAGS after the call; not read before it.
     pub(crate) flags: u16,
 }
+
+/// Aligned, because some BIOSes want that of a disk address packet.
+#[repr(C, align(16))]
+struct Buffer([u8; BUFFER_SIZE]);
 
 /// Bytes of the buffer.
 pub(crate) const BUFFER_SIZE: usize = 512;

@@ -57,6 +57,7 @@ stage2_entry:
 //
 // Source: Intel SDM vol. 3A, "Switching to Protected Mode".
     cli
+    lgdtl   gdt_pointer             // again: the BIOS that printed may have loaded its own
     lidtl   empty_idt_pointer
     movl    %cr0, %eax
     orl     ${CR0_PROTECTED_MODE}, %eax
@@ -77,6 +78,10 @@ a20_text:           .ascii "A20 Line: Enabled\r\n"
 gdt_text:           .ascii "GDT: Loaded\r\n"
 base_memory_text:   .ascii "stage2: memory: the BIOS leaves less than 512 KiB of base memory; farjump needs that much\r\n"
 
+    .balign 4
+gdt_pointer:
+    .word   {GDT_SIZE} - 1
+    .long   {GDT}
     .balign 4
 empty_idt_pointer:
     .word   0

@@ -94,6 +94,9 @@ pub(crate) struct ExceptionFrame {
 /// Prints the exception and halts.
 pub(crate) extern "sysv64" fn exception_handler(f: &ExceptionFrame) -> ! {
     console::break_lock();
+    if !console::is_first_failure() {
+        crate::halt() // while printing the first one
+    }
     console::error!(
         "exception {} ({}), error code {:#x}, rip {:#x}, cr2 {:#x}",
         f.vector,

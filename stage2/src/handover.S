@@ -36,6 +36,10 @@ trampoline:
     movw    %ax, %fs                // whatever the BIOS left there
     movw    %ax, %gs
     fninit
+    pushq   ${MXCSR_AT_RESET}
+    ldmxcsr (%rsp)
+    popq    %rax
+    xorl    %eax, %eax
     cld
     retq                            // to the entry, off the stack
 

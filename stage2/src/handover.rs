@@ -12,14 +12,11 @@ use crate::boot_error::BootError;
 use crate::boot_info::{self, Facts};
 use crate::kernel::Kernel;
 use crate::modules::LoadedModule;
-use crate::page_tables::PageTables;
+use crate::page_tables::{LARGE_PAGE_SIZE, PageTables};
 use crate::physical_memory::allocate;
 use crate::timeline::Timeline;
 use crate::volume::BootVolume;
 use crate::{console, cpu};
-
-/// Granularity of the mapping of physical memory.
-const GIB: u64 = 1 << 30;
 
 /// All that the jump needs.
 pub(crate) struct Handover {
@@ -40,7 +37,7 @@ pub(crate) fn prepare(
 ) -> Result<Handover, BootError<'static>> {
     let features = cpu::features();
     let physical_memory = kernel.wishes.physical_memory();
-    let physical_memory_size = map.end_of_ram().max(IDENTITY_MAP_END).next_multiple_of(GIB);
+    let physical_memory_size = map.end_of_ram().max(IDENTITY_MAP_END).next_multiple_of(LARGE_PAGE_SIZE);
     let stack_size = u64::from(kernel.wishes.stack_size).next_multiple_of(PAGE_SIZE);
     check_places(kernel, physical_memory, physical_memory_size)?;
 

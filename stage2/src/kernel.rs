@@ -143,7 +143,7 @@ impl LoadedKernel {
             let len = note.end - note.start;
             let Some(address) = self.physical(note.start, len) else { continue };
             // SAFETY: the kernel's own frames, which nobody writes while this slice lives.
-            let bytes: &[u8] = unsafe { memory::slice_mut(address, to_usize(len)) };
+            let bytes: &[u8] = unsafe { memory::slice(address, to_usize(len)) };
             if let Some(wishes) = find_wishes(bytes)? {
                 return Ok(wishes);
             }

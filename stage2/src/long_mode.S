@@ -57,7 +57,7 @@ protected_mode_entry:
     wrmsr
 
     movl    %cr0, %eax
-    andl    $~{CR0_EMULATE_FPU}, %eax
+    andl    $~({CR0_EMULATE_FPU} | {CR0_TASK_SWITCHED}), %eax
     orl     ${CR0_PAGING} | {CR0_WRITE_PROTECT} | {CR0_MONITOR_FPU}, %eax
     movl    %eax, %cr0
     ljmpl   ${CODE64}, $long_mode_entry

@@ -94,6 +94,8 @@ fn halt() -> ! {
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     console::break_lock();
-    console::error!("bug in the loader: {info}");
+    if console::is_first_failure() {
+        console::error!("bug in the loader: {info}");
+    }
     halt()
 }

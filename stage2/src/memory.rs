@@ -26,7 +26,7 @@ unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 
 /// The value at a physical address, which the firmware or a BIOS call may have written.
 pub(crate) fn read<T: Plain>(address: u64) -> T {
-    assert!(address + size_of::<T>() as u64 <= IDENTITY_MAP_END);
+    assert!(is_mapped(address, size_of::<T>()));
     // SAFETY: the address is mapped, any bytes are a T, and a volatile read needs no other promise.
     unsafe { pointer::<Unaligned<T>>(address).read_volatile().0 }
 }
@@ -36,12 +36,22 @@ pub(crate) fn read<T: Plain>(address: u64) -> T {
 #[derive(Clone, Copy)]
 struct Unaligned<T>(T);
 
+/// `len` elements at a physical address, to be read only.
+///
+/// # Safety
+/// Nobody writes this memory for as long as the slice lives, and the address is aligned for `T`.
+pub(crate) unsafe fn slice<T: Plain>(address: u64, len: usize) -> &'static [T] {
+    assert!(len.checked_mul(size_of::<T>()).is_some_and(|size| is_mapped(address, size)));
+    // SAFETY: mapped, of a type without invalid values; the caller vouches for the rest.
+    unsafe { core::slice::from_raw_parts(pointer(address), len) }
+}
+
 /// `len` elements at a physical address.
 ///
 /// # Safety
 /// Nothing else refers to this memory for as long as the slice lives, and the address is aligned for `T`.
 pub(crate) unsafe fn slice_mut<T: Plain>(address: u64, len: usize) -> &'static mut [T] {
-    assert!(address + (len * size_of::<T>()) as u64 <= IDENTITY_MAP_END);
+    assert!(len.checked_mul(size_of::<T>()).is_some_and(|size| is_mapped(address, size)));
     // SAFETY: mapped, of a type without invalid values; the caller vouches for the rest.
     unsafe { core::slice::from_raw_parts_mut(pointer(address), len) }
 }
@@ -72,7 +82,7 @@ impl Frames {
     /// The contents, for good.
     pub(crate) fn leak(self) -> &'static [u8] {
         // SAFETY: allocated memory below 4 GiB, and its one owner is gone.
-        unsafe { slice_mut(self.range.start, self.len()) }
+        unsafe { slice(self.range.start, self.len()) }
     }
 
     /// The contents.
@@ -84,6 +94,11 @@ impl Frames {
     fn len(&self) -> usize {
         to_usize(self.len_bytes())
     }
+}
+
+/// Whether `size` bytes from `address` on lie in the first 4 GiB.
+fn is_mapped(address: u64, size: usize) -> bool {
+    address.checked_add(size as u64).is_some_and(|end| end <= IDENTITY_MAP_END)
 }
 
 /// An address or a count of bytes, as the compiler wants it.

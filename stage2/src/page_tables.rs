@@ -4,7 +4,7 @@
 //! trampoline page          4 KiB, executable, at its physical address
 //! segments                 4 KiB pages, as the ELF file says, never both writable and executable
 //! stack                    4 KiB pages, writable; nothing is mapped below
-//! physical memory          2 MiB pages below 4 GiB, 1 GiB pages above where the CPU has them; writable
+//! physical memory          2 MiB pages; 1 GiB pages for whole GiBs above 4 GiB, where the CPU has them; writable
 //! ```
 
 use core::ops::Range;
@@ -18,6 +18,9 @@ use x86_64::structures::paging::PageTableFlags as Flags;
 use crate::memory::{self, to_usize};
 use crate::physical_memory::allocate;
 
+/// Bytes of the pages that most of physical memory is mapped by.
+pub(crate) const LARGE_PAGE_SIZE: u64 = 2 << 20;
+
 /// Entries of a table.
 const ENTRIES: usize = 512;
 
@@ -27,8 +30,11 @@ type Table = [u64; ENTRIES];
 /// Of an entry: the address. Source: Intel SDM vol. 3A, "4-Level Paging".
 const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
 
+/// Bytes of the largest page.
+const GIB: u64 = 1 << 30;
+
 /// Bytes that one entry of a table maps, by the table's level.
-const BYTES_PER_ENTRY: [u64; 4] = [PAGE_SIZE, 2 << 20, 1 << 30, 512 << 30];
+const BYTES_PER_ENTRY: [u64; 4] = [PAGE_SIZE, LARGE_PAGE_SIZE, GIB, 512 * GIB];
 
 /// Frames that are taken from the memory map at once.
 const POOL_FRAMES: u64 = 16;
@@ -70,7 +76,7 @@ impl PageTables {
         self.map(map, pages, physical, 0, entry_flags)
     }
 
-    /// Maps physical memory from 0 to `size` at `offset`. Nothing in it can be executed.
+    /// Maps physical memory from 0 to `size`, at least 4 GiB, at `offset`. Nothing in it can be executed.
     pub(crate) fn map_physical_memory(
         &mut self,
         map: &mut MemoryMap,
@@ -78,9 +84,13 @@ impl PageTables {
         size: u64,
     ) -> Result<(), MapError> {
         let flags = Flags::PRESENT | Flags::WRITABLE | Flags::HUGE_PAGE | self.no_execute();
-        let small_end = if self.features.contains(CpuFeatures::GIB_PAGES) { IDENTITY_MAP_END } else { size };
-        self.map(map, offset..offset + small_end, 0, 1, flags)?;
-        self.map(map, offset + small_end..offset + size, small_end, 2, flags)
+        // A page over memory of two cache types, devices and RAM, or RAM and nothing, is undefined.
+        // Source: Intel SDM vol. 3A, "Large Page Size Considerations".
+        let gib_end = if self.features.contains(CpuFeatures::GIB_PAGES) { size & !(GIB - 1) } else { 0 };
+        let gib_end = gib_end.max(IDENTITY_MAP_END);
+        self.map(map, offset..offset + IDENTITY_MAP_END, 0, 1, flags)?;
+        self.map(map, offset + IDENTITY_MAP_END..offset + gib_end, IDENTITY_MAP_END, 2, flags)?;
+        self.map(map, offset + gib_end..offset + size, gib_end, 1, flags)
     }
 
     /// Fills entries of tables of `level` (0: page table, 1: page directory, 2: PDPT).

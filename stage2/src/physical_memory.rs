@@ -20,7 +20,7 @@ pub(crate) fn find() -> Result<(Source, &'static mut MemoryMap), MapError> {
     let mut entries = FIRMWARE_ENTRIES.lock();
     let (source, count) = query(&mut *entries);
     map.set_from_firmware(&entries[..count])?;
-    map.mark(BIOS_CALL.start..BASE_MEMORY_END, MemoryKind::LOADER_RECLAIMABLE)?;
+    map.mark_usable(BIOS_CALL.start..BASE_MEMORY_END, MemoryKind::LOADER_RECLAIMABLE)?;
     Ok((source, map))
 }
 

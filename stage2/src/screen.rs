@@ -22,7 +22,7 @@ impl Screen {
     /// The screen, if the BIOS has set a text mode and there is memory behind it.
     pub(crate) fn probe() -> Option<Self> {
         let address = match memory::read::<u8>(data_area::VIDEO_MODE) {
-            0..bios::VIDEO_MODE_MONOCHROME => bios::VGA_COLOR_TEXT,
+            0..=bios::LAST_COLOR_TEXT_MODE => bios::VGA_COLOR_TEXT,
             bios::VIDEO_MODE_MONOCHROME => bios::VGA_MONOCHROME_TEXT,
             _ => return None,
         };

@@ -40,14 +40,14 @@ impl Serial {
         answers.then_some(serial)
     }
 
-    /// Sends all bytes. A byte that the UART doesn't take in time is lost.
-    pub(crate) fn write(&mut self, bytes: &[u8]) {
+    /// Sends all bytes. `None`: the UART has stopped taking them.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Option<()> {
         for &byte in bytes {
-            if self.wait_for(uart::TRANSMITTER_EMPTY).is_some() {
-                // SAFETY: the UART's transmitter takes any byte.
-                unsafe { self.data.write(byte) };
-            }
+            self.wait_for(uart::TRANSMITTER_EMPTY)?;
+            // SAFETY: the UART's transmitter takes any byte.
+            unsafe { self.data.write(byte) };
         }
+        Some(())
     }
 
     /// The I/O port.

@@ -59,7 +59,10 @@ pub const INT_BASE_MEMORY: u8 = 0x12;
 /// System services: A20, memory map, extended memory.
 pub const INT_SYSTEM: u8 = 0x15;
 
-/// The monochrome text mode; all colour text modes are below it.
+/// Colour text modes are 0 to this one; behind it come graphics.
+pub const LAST_COLOR_TEXT_MODE: u8 = 3;
+
+/// The monochrome text mode.
 pub const VIDEO_MODE_MONOCHROME: u8 = 7;
 
 /// First cell of a colour text screen.

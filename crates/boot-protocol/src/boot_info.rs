@@ -53,7 +53,7 @@ bitflags::bitflags! {
         const SSE = 1 << 1;
         /// CR0.WP: read-only pages bind the kernel too. Always set.
         const WRITE_PROTECT = 1 << 2;
-        /// The CPU has 1 GiB pages; memory above 4 GiB is mapped by them.
+        /// The CPU has 1 GiB pages; whole GiBs above 4 GiB are mapped by them.
         const GIB_PAGES = 1 << 3;
     }
 }

@@ -78,6 +78,26 @@ impl MemoryMap {
         self.replace(first..last, [left, Some(middle), right])
     }
 
+    /// Makes what of `range` is usable be of `kind`. What the firmware keeps for itself stays what it is.
+    ///
+    /// # Errors
+    /// [`MapError::TooManyRegions`].
+    pub fn mark_usable(&mut self, range: Range<u64>, kind: MemoryKind) -> Result<(), MapError> {
+        let mut start = range.start;
+        while let Some(usable) = self.next_usable(start..range.end) {
+            start = usable.end;
+            self.mark(usable, kind)?;
+        }
+        Ok(())
+    }
+
+    /// The first usable piece of `range`.
+    fn next_usable(&self, range: Range<u64>) -> Option<Range<u64>> {
+        let usable = self.regions().iter().filter(|region| region.kind == MemoryKind::USABLE);
+        let mut pieces = usable.map(|region| region.start.max(range.start)..region.end.min(range.end));
+        pieces.find(|piece| !piece.is_empty())
+    }
+
     /// Bytes of RAM that a kernel may sooner or later use.
     #[must_use]
     pub fn ram_bytes(&self) -> u64 {

@@ -6,6 +6,7 @@ use boot_layout::bios::{INT_BASE_MEMORY, INT_SYSTEM};
 use loader::memory_map::{FirmwareRegion, regions_from_e801, regions_from_int15_88};
 
 use super::{Reply, buffer, call};
+use crate::console;
 use crate::early::{BUFFER, Frame};
 
 /// INT 15h, EAX: the next entry of the memory map.
@@ -66,8 +67,11 @@ fn query_e820(entries: &mut [FirmwareRegion]) -> usize {
         let preset = FirmwareRegion { start: 0, length: 0, kind: 0, attributes: FirmwareRegion::ENABLED };
         buffer::write(to_bytes(preset));
         let reply = call_e820(continuation);
-        if reply.carry() || reply.eax != SIGNATURE || reply.ecx < SHORT_ENTRY_SIZE {
-            return count;
+        if reply.carry() {
+            return count; // how some BIOSes say that the entry before was the last
+        }
+        if reply.eax != SIGNATURE || reply.ecx < SHORT_ENTRY_SIZE {
+            return 0; // half a list is worse than none: what it doesn't reserve would be taken
         }
         *slot = from_bytes(buffer::read());
         if reply.ecx == SHORT_ENTRY_SIZE {
@@ -78,6 +82,7 @@ fn query_e820(entries: &mut [FirmwareRegion]) -> usize {
             return count + 1;
         }
     }
+    console::info!("the firmware's memory map has more than {} entries; the rest is left out", entries.len());
     entries.len()
 }
 

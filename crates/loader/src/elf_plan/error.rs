@@ -154,8 +154,6 @@ pub enum RelocationError {
 /// What is wrong with a kernel's notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WishError {
-    /// The note at this offset of its segment goes on behind the segment's end.
-    NotePastEnd(usize),
     /// Wishes in a note of only this many bytes, fewer than it says.
     Short(usize),
     /// The kernel speaks this version of the protocol.
@@ -271,7 +269,6 @@ impl fmt::Display for RelocationError {
 impl fmt::Display for WishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::NotePastEnd(offset) => write!(f, "the note at offset {offset} is longer than its segment"),
             Self::Short(size) => write!(f, "the farjump note is cut off after {size} bytes"),
             Self::ProtocolVersion(version) => write!(
                 f,

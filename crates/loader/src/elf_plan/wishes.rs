@@ -17,11 +17,12 @@ const PHYSICAL_MEMORY_ALIGNMENT: u64 = 1 << 30;
 /// The wishes among the notes of one `PT_NOTE` segment, `None` where none of them is ours.
 ///
 /// # Errors
-/// Notes that are longer than their segment, and wishes that can't be granted.
+/// Wishes that can't be granted.
 pub fn find_wishes(notes: &[u8]) -> Result<Option<Wishes>, ElfError> {
     let mut rest = notes;
     while !rest.is_empty() {
-        let (note, behind) = Note::split(rest).ok_or(WishError::NotePastEnd(notes.len() - rest.len()))?;
+        // Padding, or notes of another alignment: other people's, and no reason to refuse a kernel.
+        let Some((note, behind)) = Note::split(rest) else { break };
         if note.name == NOTE_NAME && note.kind == NOTE_TYPE_WISHES {
             let wishes = Wishes::from_descriptor(note.descriptor);
             let wishes = wishes.ok_or(WishError::Short(note.descriptor.len()))?;

@@ -236,3 +236,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_the_firmware_keeps_inside_the_loaders_range_stays_its_own() {
+    let mut map = MemoryMap::new();
+    let hole = FirmwareRegion { kind: MemoryKind::RESERVED.0, ..FirmwareRegion::usable(0x5_8000, 0x1000) };
+    map.set_from_firmware(&[FirmwareRegion::usable(0, 0x9_F000), hole]).unwrap();
+    map.mark_usable(0x1000..0x8_0000, MemoryKind::LOADER_RECLAIMABLE).unwrap();
+    let kinds: Vec<_> = map.regions().iter().map(|region| (region.start, region.kind)).collect();
+    assert_eq!(
+        kinds,
+        [
+            (0, MemoryKind::RESERVED),
+            (0x1000, MemoryKind::LOADER_RECLAIMABLE),
+            (0x5_8000, MemoryKind::RESERVED),
+            (0x5_9000, MemoryKind::LOADER_RECLAIMABLE),
+            (0x8_0000, MemoryKind::USABLE),
+        ]
+    );
+}

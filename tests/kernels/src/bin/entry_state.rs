@@ -12,8 +12,9 @@ use test_kernels::{page_table, run};
 use x86_64::instructions::tables::sidt;
 use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags};
 use x86_64::registers::model_specific::{Efer, EferFlags};
+use x86_64::registers::mxcsr;
 use x86_64::registers::rflags::RFlags;
-use x86_64::registers::segmentation::{CS, SS, Segment};
+use x86_64::registers::segmentation::{CS, FS, GS, SS, Segment};
 
 /// What `_start` finds: RAX, RBX, RCX, RDX, RSI, RBP, R8 to R15, then RSP and RFLAGS.
 #[repr(C)]
@@ -105,6 +106,7 @@ fn the_cpu_is_in_64_bit_mode_at_cpl_0(_: &'static BootInfo) {
     assert_eq!(CS::get_reg().0 & 3, 0);
     assert_eq!(SS::get_reg().0 & 3, 0);
     assert!(Efer::read().contains(EferFlags::LONG_MODE_ACTIVE));
+    assert_eq!((FS::get_reg().0, GS::get_reg().0), (0, 0));
     // Loading a segment register reads the GDT that the loader has left.
     // SAFETY: the same selector that is loaded already.
     unsafe { SS::set_reg(SS::get_reg()) };
@@ -128,6 +130,7 @@ fn control_registers_are_as_promised(boot_info: &'static BootInfo) {
     let no_execute = boot_info.cpu_features.contains(CpuFeatures::NO_EXECUTE);
     assert_eq!(Efer::read().contains(EferFlags::NO_EXECUTE_ENABLE), no_execute);
     assert!(boot_info.cpu_features.contains(CpuFeatures::SSE | CpuFeatures::WRITE_PROTECT));
+    assert_eq!(mxcsr::read(), mxcsr::MxCsr::default());
 }
 
 fn the_idt_has_no_gate(_: &'static BootInfo) {
