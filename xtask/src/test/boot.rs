@@ -47,6 +47,7 @@ fn promises() -> Vec<Case> {
             .lines(&["3 passed, 0 failed"])
             .module("numbers.bin", 1_000_003)
             .module("empty.bin", 0)
+            .image(|args| args.no_symbols = true)
             .image(|args| args.cmdline = Some("exit name=\"größe\" # no comment".into())),
         Case::new("a position-independent kernel is relocated", Kernel::TestPie("pie"))
             .lines(&["2 passed, 0 failed"]),
