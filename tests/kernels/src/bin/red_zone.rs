@@ -24,13 +24,13 @@ test_kernel!(
 const SOFTWARE_VECTOR: u8 = 0x80;
 
 /// Interrupts raised by INT.
-const INTERRUPTS: u64 = 2_000_000;
+const INTERRUPTS: u64 = 1_000_000;
 
-/// Interrupts of the timer. The emulator gives some ten thousand a second, whatever the rate.
-const TICKS: u64 = 20_000;
+/// Interrupts of the timer.
+const TICKS: u64 = 1_000_000;
 
-/// How often the timer ticks, in Hertz.
-const TICKS_PER_SECOND: u32 = 100_000;
+/// How often the timer ticks, in Hertz: half its clock, the most it can do.
+const TICKS_PER_SECOND: u32 = 590_000;
 
 /// Bytes below RSP that the System V ABI leaves to a function.
 const RED_ZONE: usize = 128;
