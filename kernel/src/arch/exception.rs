@@ -79,8 +79,11 @@ impl Exception {
 
 /// A breakpoint is logged and returns. Any other exception is reported, and is the end.
 pub(super) fn unhandled(exception: Exception, frame: &TrapFrame) {
-    if exception == Exception::BREAKPOINT && !console::is_locked() {
-        log::warn!("breakpoint at {}", crate::symbols::find(frame.rip - 1, frame.rip));
+    if exception == Exception::BREAKPOINT {
+        // One within a line's printing is counted and no more: the lock would never be free.
+        if !console::is_locked() {
+            log::warn!("breakpoint at {}", crate::symbols::find(frame.rip - 1, frame.rip));
+        }
         return;
     }
     match ending::begin() {

@@ -61,7 +61,7 @@ trap_entry:
     ldmxcsr (%rsp)
     addq    ${WORD}, %rsp
     call    {trap_handler}
-    addq    $2 * {WORD}, %rsp
+    addq    ${CALL_LINK_SIZE}, %rsp
 
     fxrstor64 (%rsp)
     addq    ${SSE_STATE_SIZE}, %rsp
@@ -80,5 +80,5 @@ trap_entry:
     popq    %r13
     popq    %r14
     popq    %r15
-    addq    $2 * {WORD}, %rsp       // vector and error code
+    addq    ${VECTOR_AND_ERROR_CODE_SIZE}, %rsp
     iretq

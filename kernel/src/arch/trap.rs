@@ -28,6 +28,9 @@ core::arch::global_asm!(
     SSE_STATE_SIZE = const size_of::<SseState>(),
     // Where the operand is computed, the frame is all that lies above RSP.
     FRAME_RIP = const offset_of!(TrapFrame, rip),
+    // RBP and the return address of what looks like a call.
+    CALL_LINK_SIZE = const 2 * WORD,
+    VECTOR_AND_ERROR_CODE_SIZE = const offset_of!(TrapFrame, rip) - offset_of!(TrapFrame, vector),
     MXCSR_DEFAULT = const MXCSR_DEFAULT,
     trap_handler = sym trap_handler,
 );
