@@ -10,6 +10,7 @@ use spin::Mutex;
 use text_screen::{Cursor, TextScreen};
 use uart_16550::Uart16550;
 use uart_16550::backend::PioBackend;
+use x86_64::instructions::interrupts::without_interrupts;
 use x86_64::instructions::port::PortWriteOnly;
 
 /// How often a character is offered to the serial port: some 65 ms on an ISA bus.
@@ -39,6 +40,11 @@ pub(crate) fn fall_back_to_com1() {
     }
 }
 
+/// Whether what was interrupted is writing: who asks mustn't write then.
+pub(crate) fn is_locked() -> bool {
+    CONSOLE.is_locked()
+}
+
 /// For a handler that may have interrupted a line and doesn't return to it.
 pub(crate) fn break_lock() {
     // SAFETY: there is one CPU, and the holder, if there is one, never runs again.
@@ -47,8 +53,11 @@ pub(crate) fn break_lock() {
 
 /// Writes to serial port and screen. [`print!`](crate::print) and [`println!`](crate::println) call it.
 pub fn write(text: fmt::Arguments<'_>) {
-    // Infallible: this Write never fails, and a Display that does has no better place to say so.
-    let _ = CONSOLE.lock().write_fmt(text);
+    // An interrupt's handler may print too.
+    without_interrupts(|| {
+        // Infallible: this Write never fails, and a Display that does has no better place to say so.
+        let _ = CONSOLE.lock().write_fmt(text);
+    });
 }
 
 fn serial(boot_info: &BootInfo) -> Option<Uart16550<PioBackend>> {
@@ -67,7 +76,6 @@ fn screen(boot_info: &BootInfo) -> Option<TextScreen<'static>> {
     }
     let address = boot_info.physical_memory_offset + screen.physical_address;
     let cells = usize::from(screen.columns) * usize::from(screen.rows);
-    #[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
     let first = core::ptr::with_exposed_provenance_mut(address as usize);
     // SAFETY: the adapter's memory, mapped with all physical memory; the loader is gone, and nothing else
     // in the kernel refers to it.

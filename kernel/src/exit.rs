@@ -18,6 +18,8 @@ pub enum ExitCode {
     Success = 0x10,
     /// A panic. QEMU's status: 35.
     Panic = 0x11,
+    /// An exception that nobody handled. QEMU's status: 37.
+    Exception = 0x12,
 }
 
 /// Whether the command line says `exit`: somebody waits for the machine to end.

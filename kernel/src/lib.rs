@@ -7,23 +7,48 @@
 //! | [`command_line`] | the words of the command line |
 //! | [`exit`] | the end of a run under QEMU |
 //! | [`cpu`] | what a kernel asks of the CPU |
+//! | [`arch`] | descriptor tables, traps, exceptions, backtraces |
+//! | [`symbols`] | the names of the kernel's functions |
 //! | `panic` | the panic handler of every kernel that uses this crate |
+//! | `ending` | which of several reports of the end this is |
 
 #![no_std]
+#![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
 
+pub mod arch;
 pub mod command_line;
 pub mod console;
 pub mod cpu;
+mod ending;
 pub mod exit;
 pub mod logger;
 mod panic;
+pub mod symbols;
 
 use boot_protocol::BootInfo;
 use memory_functions as _; // memcpy and its kin, by symbol
+use spin::Once;
 
-/// Starts the toolkit: console first, then the log. Call it once, before anything else.
+static BOOT_INFO: Once<&'static BootInfo> = Once::new();
+
+/// Starts the toolkit: console first, then the log, then traps. Call it once, before anything else.
 pub fn init(boot_info: &'static BootInfo) {
+    init_console(boot_info);
+    arch::init();
+}
+
+/// Starts as much as it takes to print, and leaves the CPU as the loader has left it: for a kernel that
+/// looks at that.
+pub fn init_console(boot_info: &'static BootInfo) {
+    BOOT_INFO.call_once(|| boot_info);
     console::init(boot_info);
     logger::init(command_line::value(boot_info.command_line.get(), "log"));
     exit::init(command_line::has_word(boot_info.command_line.get(), "exit"));
+    symbols::init();
+}
+
+/// What the loader has told; `None` before [`init`].
+#[must_use]
+pub fn boot_info() -> Option<&'static BootInfo> {
+    BOOT_INFO.get().copied()
 }

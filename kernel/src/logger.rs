@@ -1,10 +1,27 @@
-//! The `log` crate's records on the console.
+//! The `log` crate's records on the console, and the last of them in memory for the report of a fault.
+
+use core::fmt::{self, Write as _};
 
 use log::{LevelFilter, Log, Metadata, Record};
+use spin::Mutex;
 
 struct ConsoleLogger;
 
 static LOGGER: ConsoleLogger = ConsoleLogger;
+
+/// Bytes of the log that are kept.
+const KEPT_BYTES: usize = 2048;
+
+/// Lines of them that a report shows.
+const SHOWN_LINES: usize = 10;
+
+/// The last bytes of the log. `written` modulo the size is where the next byte goes.
+struct LastLines {
+    bytes: [u8; KEPT_BYTES],
+    written: usize,
+}
+
+static LAST_LINES: Mutex<LastLines> = Mutex::new(LastLines { bytes: [0; KEPT_BYTES], written: 0 });
 
 /// Installs the logger. `level` is the command line's `log=`: a level's name, `info` where there is none.
 pub(crate) fn init(level: Option<&str>) {
@@ -18,15 +35,53 @@ pub(crate) fn init(level: Option<&str>) {
     }
 }
 
+/// Prints the last lines of the log, for a report: nothing where there are none, or they can't be read.
+pub(crate) fn print_last_lines() {
+    let Some(last) = LAST_LINES.try_lock() else { return };
+    let [older, newer] = last.parts().map(|bytes| core::str::from_utf8(bytes).unwrap_or_default());
+    let lines = || older.lines().chain(newer.lines()).filter(|line| !line.is_empty());
+    let skipped = lines().count().saturating_sub(SHOWN_LINES);
+    if lines().next().is_some() {
+        crate::println!("last lines of the log:");
+    }
+    lines().skip(skipped).for_each(|line| crate::println!("  {line}"));
+}
+
+impl LastLines {
+    /// The bytes in the order in which they came.
+    fn parts(&self) -> [&[u8]; 2] {
+        let (newer, older) = self.bytes.split_at(self.written % KEPT_BYTES);
+        if self.written < KEPT_BYTES { [&[], newer] } else { [older, newer] }
+    }
+}
+
+impl fmt::Write for LastLines {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            self.bytes[self.written % KEPT_BYTES] = byte;
+            self.written += 1;
+        }
+        Ok(())
+    }
+}
+
 impl Log for ConsoleLogger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.level() <= log::max_level()
     }
 
     fn log(&self, record: &Record<'_>) {
-        if self.enabled(record.metadata()) {
-            crate::println!("{:5} {}: {}", record.level(), record.target(), record.args());
+        if !self.enabled(record.metadata()) {
+            return;
         }
+        let (level, target, message) = (record.level(), record.target(), record.args());
+        crate::println!("{level:5} {target}: {message}");
+        x86_64::instructions::interrupts::without_interrupts(|| {
+            if let Some(mut last) = LAST_LINES.try_lock() {
+                // Infallible, but for a Display that fails: its line has ended early on the console too.
+                let _ = writeln!(last, "{level:5} {target}: {message}");
+            }
+        });
     }
 
     fn flush(&self) {}

@@ -1,19 +1,29 @@
-//! The panic handler: says where and why, then ends.
+//! The panic handler: says where and why and who called, then ends.
 
 use core::panic::PanicInfo;
-use core::sync::atomic::{AtomicBool, Ordering};
 
+use crate::arch::backtrace::Backtrace;
+use crate::ending::{self, Ending};
 use crate::exit::{self, ExitCode};
-use crate::{console, println};
+use crate::{console, print, println};
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    static PANICKING: AtomicBool = AtomicBool::new(false);
-    // A panic while this one is printed: nothing that prints can be trusted any more.
-    if !PANICKING.swap(true, Ordering::Relaxed) {
-        console::break_lock();
-        console::fall_back_to_com1();
-        println!("\n{info}");
+    match ending::begin() {
+        Ending::First => {
+            console::break_lock();
+            console::fall_back_to_com1();
+            println!("\n{info}");
+            print!("{}", Backtrace::here());
+        }
+        Ending::Second => {
+            console::break_lock();
+            // Its message may be what panics.
+            if let Some(place) = info.location() {
+                println!("\npanicked at {place} while the end was being reported");
+            }
+        }
+        Ending::Later => {}
     }
     exit::finish(ExitCode::Panic)
 }

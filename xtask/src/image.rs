@@ -1,16 +1,18 @@
 //! `cargo xtask image`: stages, kernel, modules and configuration on a disk image.
 //!
 //! ```text
-//! /farjump.conf   generated, or the file that --config names
-//! /kernel.elf     as cargo built it: the loader reads only what PT_LOAD maps, debug information is free
-//! /modules/NAME   each --module
-//! DST             each --file SRC=DST
+//! /farjump.conf         generated, or the file that --config names
+//! /kernel.elf           as cargo built it: the loader reads only what PT_LOAD maps, debug information is free
+//! /modules/NAME         each --module
+//! /modules/kernel.sym   the kernel's function names, for its backtraces; not with --no-symbols
+//! DST                   each --file SRC=DST
 //! ```
 
 mod config;
 mod convert;
 mod elf_check;
 mod progress;
+mod symbols;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,6 +52,9 @@ pub struct Args {
     /// Bytes for farjump.conf that aren't checked: tests put nonsense here. Stronger than `config`.
     #[arg(skip)]
     pub raw_config: Option<Vec<u8>>,
+    /// Leave out the table of the kernel's function names, /modules/kernel.sym
+    #[arg(long)]
+    pub no_symbols: bool,
     /// The disk's size, such as 64M; 1440K makes a floppy image
     /// [default: a quarter more than needed, at least 16M]
     #[arg(long, value_name = "SIZE", value_parser = disk_image::parse_size)]
@@ -124,14 +129,18 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 /// Something doesn't build; a file is missing or isn't what it should be; the contents don't fit. What
 /// was at the image's path before is then still there.
 pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
-    let config = config::contents(args)?;
+    let mut config = config::contents(args)?;
     check_input(args)?;
     let boot = build::stages(workspace, args.offline)?;
     let kernel = match &args.kernel {
         Some(kernel) => kernel.clone(),
         None => build::kernel(workspace, "kernel", "kernel", args.offline)?,
     };
-    let plan = plan(&boot, &kernel, config, args)?;
+    let symbols = if args.has_symbols()? { symbols::table(&kernel)? } else { None };
+    if symbols.is_some() && args.config.is_none() && args.raw_config.is_none() {
+        config.extend(format!("module = {}\n", symbols::PATH).into_bytes());
+    }
+    let plan = plan(&boot, &kernel, config, symbols, args)?;
     let output = output_path(workspace, args)?;
     if args.format == Format::Raw {
         write(&plan, &output)?;
@@ -147,6 +156,17 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
     Ok(output)
 }
 
+impl Args {
+    /// Whether the table of function names is to be made: not where a file of the user's has its name.
+    fn has_symbols(&self) -> Result<bool> {
+        let modules =
+            self.modules.iter().map(|module| config::module_path(module)).collect::<Result<Vec<_>>>()?;
+        let files = self.files.iter().map(|file| &file.destination);
+        let is_taken = modules.iter().chain(files).any(|path| path.eq_ignore_ascii_case(symbols::PATH));
+        Ok(!self.no_symbols && !is_taken)
+    }
+}
+
 /// Finds what is wrong with the command line before anything is built.
 fn check_input(args: &Args) -> Result<()> {
     if let Some(kernel) = &args.kernel {
@@ -158,12 +178,21 @@ fn check_input(args: &Args) -> Result<()> {
     if args.format == Format::Raw { Ok(()) } else { convert::check_installed(args.format) }
 }
 
-fn plan<'a>(boot: &'a Boot, kernel: &Path, config: Vec<u8>, args: &Args) -> Result<ImagePlan<'a>> {
+fn plan<'a>(
+    boot: &'a Boot,
+    kernel: &Path,
+    config: Vec<u8>,
+    symbols: Option<Vec<u8>>,
+    args: &Args,
+) -> Result<ImagePlan<'a>> {
     let mut plan = ImagePlan::new(&boot.stage1, &boot.stage2);
     plan.add_bytes(CONFIG_PATH, config)?;
     plan.add_file(KERNEL_PATH, kernel)?;
     for module in &args.modules {
         plan.add_file(&config::module_path(module)?, module)?;
+    }
+    if let Some(symbols) = symbols {
+        plan.add_bytes(symbols::PATH, symbols)?;
     }
     for file in &args.files {
         plan.add_file(&file.destination, &file.source)?;

@@ -2,7 +2,7 @@
 //!
 //! | standard input | serial port | ends | status 0 |
 //! |---|---|---|---|
-//! | a terminal | on the terminal | by Ctrl-C, the window, or the kernel | the kernel reported no panic |
+//! | a terminal | on the terminal | by Ctrl-C, the window, or the kernel | the kernel reported no panic and no exception |
 //! | anything else | fed from it, copied to standard output | by the kernel, which finds `exit` on its command line, or at the time limit | the kernel reported success |
 
 mod feed;
@@ -209,5 +209,6 @@ mod tests {
         assert!(!is_success(Outcome::PoweredOff, false));
         assert!(is_success(Outcome::PoweredOff, true));
         assert!(!is_success(Outcome::Panicked, true));
+        assert!(!is_success(Outcome::Excepted, true));
     }
 }

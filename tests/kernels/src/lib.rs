@@ -1,4 +1,6 @@
-//! What the test kernels share: running named tests, and looking into the page tables.
+//! What the test kernels share: running named tests, looking into the page
+//! tables,
+//! a timer, exceptions on purpose.
 //!
 //! A test fails by a panic: the panic handler prints where and why and ends the machine with the panic's
 //! status.
@@ -6,7 +8,10 @@
 #![no_std]
 #![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
 
+pub mod fixed_text;
 pub mod page_table;
+pub mod pit;
+pub mod raise;
 
 use boot_protocol::BootInfo;
 use kernel::exit::{self, ExitCode};
@@ -18,6 +23,16 @@ pub type Test = (&'static str, fn(&'static BootInfo));
 /// Runs all tests, says how each went, and ends the machine.
 pub fn run(boot_info: &'static BootInfo, tests: &[Test]) -> ! {
     kernel::init(boot_info);
+    run_started(boot_info, tests)
+}
+
+/// The same on a CPU that is as the loader has left it.
+pub fn run_as_entered(boot_info: &'static BootInfo, tests: &[Test]) -> ! {
+    kernel::init_console(boot_info);
+    run_started(boot_info, tests)
+}
+
+fn run_started(boot_info: &'static BootInfo, tests: &[Test]) -> ! {
     for (name, test) in tests {
         print!("test {name} ... ");
         test(boot_info);
@@ -27,9 +42,17 @@ pub fn run(boot_info: &'static BootInfo, tests: &[Test]) -> ! {
     exit::exit(ExitCode::Success)
 }
 
-/// Makes a kernel of tests: an entry point, with wishes where there are any, that runs them.
+/// Makes a kernel of tests: an entry point, with wishes where there are any, that runs them; `as_entered`,
+/// if the toolkit isn't to touch CPU and page tables before.
 #[macro_export]
 macro_rules! test_kernel {
+    (as_entered, $($test:ident),+ $(,)?) => {
+        boot_protocol::entry_point!(main);
+
+        fn main(boot_info: &'static boot_protocol::BootInfo) -> ! {
+            $crate::run_as_entered(boot_info, &[$((stringify!($test), $test)),+])
+        }
+    };
     (wishes = $wishes:expr, $($test:ident),+ $(,)?) => {
         boot_protocol::entry_point!(main, wishes = $wishes);
 

@@ -64,6 +64,8 @@ fn image(workspace: &Workspace, case: Case, shown: &[u8], folder: &Path, offline
     let args = image::Args {
         kernel: Some(kernel),
         output: Some(folder.join("disk.img")),
+        // Its size is another for each kernel, and it would be measured too.
+        no_symbols: true,
         offline,
         ..image::Args::default()
     };

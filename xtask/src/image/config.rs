@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use loader::config::Config;
 
-use super::{Args, CONFIG_PATH, KERNEL_PATH};
+use super::{Args, CONFIG_PATH, KERNEL_PATH, symbols};
 
 /// What `/farjump.conf` is to hold.
 pub(super) fn contents(args: &Args) -> Result<Vec<u8>> {
@@ -28,7 +28,8 @@ fn check(bytes: &[u8], args: &Args) -> Result<()> {
     let config = Config::parse(bytes).map_err(|error| anyhow!("{error}"))?;
     let modules = args.modules.iter().map(|module| module_path(module)).collect::<Result<Vec<_>>>()?;
     let files = args.files.iter().map(|file| file.destination.as_str());
-    let present: Vec<&str> = modules.iter().map(String::as_str).chain(files).chain([KERNEL_PATH]).collect();
+    let generated = [KERNEL_PATH].into_iter().chain((!args.no_symbols).then_some(symbols::PATH));
+    let present: Vec<&str> = modules.iter().map(String::as_str).chain(files).chain(generated).collect();
     for wanted in config.modules().chain([config.kernel]) {
         ensure!(
             present.iter().any(|path| path.eq_ignore_ascii_case(wanted)),

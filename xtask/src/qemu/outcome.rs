@@ -12,6 +12,8 @@ impl Status {
     pub const SUCCESS: Self = Self::of_debug_exit(0x10);
     /// The kernel wrote 11h: it panicked.
     pub const PANIC: Self = Self::of_debug_exit(0x11);
+    /// The kernel wrote 12h: an exception came that it doesn't handle.
+    pub const EXCEPTION: Self = Self::of_debug_exit(0x12);
 
     const fn of_debug_exit(value: u8) -> Self {
         Self(((value as i32) << 1) | 1)
@@ -25,6 +27,8 @@ pub enum Outcome {
     Success,
     /// The kernel reported a panic.
     Panicked,
+    /// The kernel reported an exception.
+    Excepted,
     /// The machine was switched off, or reset without a fault.
     PoweredOff,
     /// The CPU gave up on a fault in a fault's handler and reset.
@@ -49,6 +53,7 @@ impl Outcome {
         match status.code().map(Status) {
             Some(Status::SUCCESS) => Self::Success,
             Some(Status::PANIC) => Self::Panicked,
+            Some(Status::EXCEPTION) => Self::Excepted,
             Some(Status(0)) if triple_fault => Self::TripleFault,
             Some(Status(0)) => Self::PoweredOff,
             _ => Self::Died { status: status.to_string(), errors },
@@ -61,6 +66,7 @@ impl fmt::Display for Outcome {
         match self {
             Self::Success => f.write_str("the kernel reported success"),
             Self::Panicked => f.write_str("the kernel reported a panic"),
+            Self::Excepted => f.write_str("the kernel reported an exception"),
             Self::PoweredOff => f.write_str("the machine was switched off or reset"),
             Self::TripleFault => f.write_str("the CPU reset itself after a triple fault"),
             Self::Stopped => f.write_str("the machine was ended from outside"),
@@ -82,11 +88,13 @@ mod tests {
     }
 
     #[test]
-    fn the_kernels_two_values_become_the_documented_statuses() {
+    fn the_kernels_values_become_the_documented_statuses() {
         assert_eq!(Status::SUCCESS, Status(33));
         assert_eq!(Status::PANIC, Status(35));
         assert_eq!(outcome(33, false), Outcome::Success);
         assert_eq!(outcome(35, false), Outcome::Panicked);
+        assert_eq!(Status::EXCEPTION, Status(37));
+        assert_eq!(outcome(37, false), Outcome::Excepted);
     }
 
     #[test]

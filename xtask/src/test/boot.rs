@@ -1,5 +1,7 @@
 //! The table of boot tests. To add one, add a row: [`Case`] lists what a row can say.
 
+mod traps;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,6 +18,7 @@ use crate::smoke::{KERNEL_OK, expectation};
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![stages(), copied()];
     cases.extend(promises());
+    cases.extend(traps::cases());
     cases.extend(disks());
     cases.extend(machines());
     cases.extend(sizes());
@@ -47,6 +50,7 @@ fn promises() -> Vec<Case> {
             .lines(&["3 passed, 0 failed"])
             .module("numbers.bin", 1_000_003)
             .module("empty.bin", 0)
+            .image(|args| args.no_symbols = true)
             .image(|args| args.cmdline = Some("exit name=\"größe\" # no comment".into())),
         Case::new("a position-independent kernel is relocated", Kernel::TestPie("pie"))
             .lines(&["2 passed, 0 failed"]),

@@ -8,7 +8,7 @@ use core::cell::UnsafeCell;
 
 use boot_layout::virtual_memory::{KERNEL_STACK_TOP, PHYSICAL_MEMORY};
 use boot_protocol::{BootInfo, CpuFeatures};
-use test_kernels::{page_table, run};
+use test_kernels::{page_table, run_as_entered};
 use x86_64::instructions::tables::sidt;
 use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags};
 use x86_64::registers::model_specific::{Efer, EferFlags};
@@ -61,7 +61,7 @@ extern "sysv64" fn _start(boot_info: &'static BootInfo) -> ! {
 }
 
 extern "sysv64" fn main(boot_info: &'static BootInfo) -> ! {
-    run(
+    run_as_entered(
         boot_info,
         &[
             ("general_registers_are_zero", general_registers_are_zero),

@@ -10,6 +10,7 @@ use test_kernels::{page_table, test_kernel};
 use x86_64::structures::paging::PageTableFlags as Flags;
 
 test_kernel!(
+    as_entered,
     data_has_the_files_bytes,
     bss_is_zero,
     segments_are_mapped_as_the_elf_file_says,

@@ -1,0 +1,106 @@
+//! Who called whom, by frame pointers: what boots is compiled with them, and so is precompiled `core`.
+//!
+//! ```text
+//! RBP → | caller's RBP | return address | ... → | its caller's RBP | return address | ... → 0
+//! ```
+//!
+//! The chain is whatever the stack holds. It is followed for [`MOST_CALLS`] and only through memory that is
+//! mapped; it ends where a return address isn't in the kernel's code.
+
+use core::fmt;
+
+use boot_protocol::SegmentFlags;
+
+use super::page_walk;
+use super::trap::TrapFrame;
+use crate::symbols;
+
+/// Calls that are followed: as many as the default stack has room for.
+pub const MOST_CALLS: usize = 4096;
+
+/// Lines that are shown. A function that calls itself from one place takes one, however deep it goes.
+pub const MOST_LINES: usize = 24;
+
+/// Bytes of a saved RBP and a return address.
+const LINK_SIZE: u64 = 16;
+
+/// A chain of calls, the innermost first; shown as a line for each.
+#[derive(Debug, Clone, Copy)]
+pub struct Backtrace {
+    /// The instruction to begin with, where it isn't a return address.
+    rip: Option<u64>,
+    rbp: u64,
+}
+
+impl Backtrace {
+    /// From the caller on.
+    #[must_use]
+    #[inline(always)]
+    pub fn here() -> Self {
+        let rbp;
+        // SAFETY: reads a register.
+        unsafe { core::arch::asm!("mov {}, rbp", out(reg) rbp, options(nomem, nostack, preserves_flags)) };
+        Self { rip: None, rbp }
+    }
+
+    /// From what was interrupted on.
+    #[must_use]
+    pub fn of_trap(frame: &TrapFrame) -> Self {
+        Self { rip: Some(frame.rip), rbp: frame.rbp }
+    }
+
+    /// The addresses of the code: where it was interrupted, then return addresses.
+    pub fn addresses(self) -> impl Iterator<Item = u64> {
+        let mut rbp = self.rbp;
+        let returns = core::iter::from_fn(move || {
+            let [callers_rbp, return_address] = read_link(rbp)?;
+            rbp = callers_rbp;
+            is_code(return_address).then_some(return_address)
+        });
+        self.rip.into_iter().chain(returns).take(MOST_CALLS)
+    }
+}
+
+impl fmt::Display for Backtrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "backtrace:")?;
+        let mut lines = 0;
+        let mut addresses = self.addresses().enumerate().peekable();
+        while let Some((index, address)) = addresses.next() {
+            if lines == MOST_LINES {
+                return writeln!(f, "  and so on");
+            }
+            let is_return_address = index > 0 || self.rip.is_none();
+            // A call that doesn't return may be the last instruction of its function.
+            let location = symbols::find(address - u64::from(is_return_address), address);
+            let mut more = 0;
+            while is_return_address && addresses.next_if(|(_, next)| *next == address).is_some() {
+                more += 1;
+            }
+            match more {
+                0 => writeln!(f, "  at {location}")?,
+                more => writeln!(f, "  at {location}, and {more} times more")?,
+            }
+            lines += 1;
+        }
+        Ok(())
+    }
+}
+
+fn read_link(rbp: u64) -> Option<[u64; 2]> {
+    if rbp == 0 || !rbp.is_multiple_of(align_of::<u64>() as u64) || !page_walk::is_readable(rbp, LINK_SIZE) {
+        return None;
+    }
+    let link = core::ptr::with_exposed_provenance::<[u64; 2]>(rbp as usize);
+    // SAFETY: aligned, and both words are mapped; any bits are integers.
+    Some(unsafe { link.read_volatile() })
+}
+
+/// Whether `address` lies in what the kernel may execute.
+fn is_code(address: u64) -> bool {
+    let segments = crate::boot_info().map_or(&[][..], |boot_info| boot_info.kernel.segments.get());
+    segments.iter().any(|segment| {
+        segment.flags.contains(SegmentFlags::EXECUTE)
+            && (segment.virtual_address..segment.virtual_address + segment.size).contains(&address)
+    })
+}

@@ -1,0 +1,29 @@
+//! The end by a panic or an exception: the first is reported in full, one in the midst of that briefly, and
+//! a third in silence.
+
+use core::sync::atomic::{AtomicU8, Ordering};
+
+/// Which report this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// All can be told.
+    First,
+    /// The first has failed: only what needs no memory but registers and the message's own.
+    Second,
+    /// Nothing that prints can be trusted any more.
+    Later,
+}
+
+/// Says that a report begins. It ends with the machine.
+pub(crate) fn begin() -> Ending {
+    static BEGUN: AtomicU8 = AtomicU8::new(0);
+    x86_64::instructions::interrupts::disable();
+    match BEGUN.fetch_add(1, Ordering::Relaxed) {
+        0 => Ending::First,
+        1 => Ending::Second,
+        _ => {
+            BEGUN.store(2, Ordering::Relaxed);
+            Ending::Later
+        }
+    }
+}

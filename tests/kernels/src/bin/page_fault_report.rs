@@ -1,0 +1,58 @@
+//! A page fault that nobody handles: what the report says of it, by the word `fault=` on the command line.
+
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use boot_protocol::BootInfo;
+use kernel::command_line;
+use test_kernels::test_kernel;
+
+test_kernel!(faults_as_the_command_line_says);
+
+static CONSTANT: [u8; 8] = *b"constant";
+
+static DATA: core::sync::atomic::AtomicU64 = core::sync::atomic::AtomicU64::new(0);
+
+fn faults_as_the_command_line_says(boot_info: &'static BootInfo) {
+    let code: fn(&'static BootInfo) = faults_as_the_command_line_says;
+    match command_line::value(boot_info.command_line.get(), "fault") {
+        Some("null") => read_from(0),
+        Some("code") => write_to(code as usize),
+        Some("rodata") => write_to((&raw const CONSTANT).addr()),
+        Some("jump") => execute_at((&raw const DATA).addr()),
+        Some("unmapped") => read_from(0xFFFF_FFFF_0000_0000),
+        Some("non-canonical") => read_by_rax(0x8000_0000_0000_0000),
+        other => panic!("fault={other:?}"),
+    }
+}
+
+#[inline(never)]
+fn read_from(address: usize) {
+    let pointer = core::ptr::with_exposed_provenance::<u8>(black_box(address));
+    // SAFETY: there is none: this is the fault.
+    black_box(unsafe { pointer.read_volatile() });
+}
+
+#[inline(never)]
+fn read_by_rax(address: usize) {
+    // SAFETY: as above.
+    unsafe { core::arch::asm!("mov rax, [rax]", inout("rax") address => _) };
+}
+
+#[inline(never)]
+fn write_to(address: usize) {
+    let pointer = core::ptr::with_exposed_provenance_mut::<u8>(black_box(address));
+    // SAFETY: as above.
+    unsafe { pointer.write_volatile(1) };
+    black_box(());
+}
+
+#[inline(never)]
+fn execute_at(address: usize) {
+    // SAFETY: as above.
+    let function = unsafe { core::mem::transmute::<usize, fn()>(black_box(address)) };
+    function();
+    black_box(());
+}

@@ -1,0 +1,106 @@
+//! The red zone and the SSE registers of what interrupts interrupt: the loops in `src/red_zone.S` fill them,
+//! and find nothing changed, whatever the handler does.
+
+#![no_std]
+#![no_main]
+
+use core::fmt::Write as _;
+use core::hint::black_box;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use boot_protocol::BootInfo;
+use kernel::arch::trap::{self, TrapFrame, Verdict};
+use kernel::println;
+use test_kernels::pit::{self, TIMER_VECTOR};
+use test_kernels::{fixed_text::FixedText, test_kernel};
+
+test_kernel!(
+    interrupts_raised_by_int_change_nothing,
+    interrupts_of_a_fast_timer_change_nothing,
+    a_handler_may_fault_in_an_interrupt,
+);
+
+/// A vector that no device has.
+const SOFTWARE_VECTOR: u8 = 0x80;
+
+/// Interrupts raised by INT.
+const INTERRUPTS: u64 = 1_000_000;
+
+/// Interrupts of the timer.
+const TICKS: u64 = 1_000_000;
+
+/// How often the timer ticks, in Hertz: half its clock, the most it can do.
+const TICKS_PER_SECOND: u32 = 590_000;
+
+/// Bytes below RSP that the System V ABI leaves to a function.
+const RED_ZONE: usize = 128;
+
+core::arch::global_asm!(
+    include_str!("../red_zone.S"),
+    options(att_syntax),
+    RED_ZONE = const RED_ZONE,
+    SOFTWARE_VECTOR = const SOFTWARE_VECTOR,
+);
+
+unsafe extern "sysv64" {
+    /// Raises `count` interrupts by INT; gives the number of the first one that changed something, or 0.
+    fn red_zone_by_int(count: u64) -> u64;
+    /// Looks until `*ticks` has reached `end`; gives 0, or 1 if something has changed.
+    fn red_zone_by_timer(ticks: *const AtomicU64, end: u64) -> u64;
+}
+
+static TICKED: AtomicU64 = AtomicU64::new(0);
+
+/// Does what overwrites most: formatting in precompiled `core`, copies, floating point.
+fn disturb(frame: &mut TrapFrame) -> Verdict {
+    let mut text = FixedText::<96>::new();
+    let number = frame.rip as f64 * 1.5;
+    // A text that is cut short does as well.
+    let _ = write!(text, "{:#018x} {:?}", black_box(frame.rsp), black_box(number) > 0.0);
+    black_box(&text);
+    Verdict::Resume
+}
+
+fn tick(frame: &mut TrapFrame) -> Verdict {
+    let verdict = disturb(frame);
+    TICKED.fetch_add(1, Ordering::Relaxed);
+    pit::end_of_interrupt();
+    verdict
+}
+
+fn interrupts_raised_by_int_change_nothing(_: &'static BootInfo) {
+    trap::set_handler(SOFTWARE_VECTOR, disturb);
+    // SAFETY: the vector has a handler; the routine keeps what the ABI wants kept.
+    let changed = unsafe { red_zone_by_int(INTERRUPTS) };
+    assert_eq!(changed, 0, "that many interrupts before the end something was changed");
+    assert_eq!(trap::count(SOFTWARE_VECTOR), INTERRUPTS);
+}
+
+fn interrupts_of_a_fast_timer_change_nothing(_: &'static BootInfo) {
+    trap::set_handler(TIMER_VECTOR, tick);
+    pit::start(TICKS_PER_SECOND);
+    x86_64::instructions::interrupts::enable();
+    // SAFETY: the handler counts in TICKED; the routine keeps what the ABI wants kept.
+    let changed = unsafe { red_zone_by_timer(&TICKED, TICKS) };
+    x86_64::instructions::interrupts::disable();
+    pit::stop();
+    assert_eq!(changed, 0, "something was changed after {} ticks", TICKED.load(Ordering::Relaxed));
+    println!("{} ticks", TICKED.load(Ordering::Relaxed));
+}
+
+/// A page fault has a stack of its own: it doesn't overwrite the interrupt's frame.
+fn a_handler_may_fault_in_an_interrupt(_: &'static BootInfo) {
+    fn fault(frame: &mut TrapFrame) -> Verdict {
+        x86_64::instructions::interrupts::int3();
+        // SAFETY: raises an exception that has a handler.
+        unsafe { core::arch::asm!("int 14") };
+        disturb(frame)
+    }
+    trap::set_handler(3, disturb);
+    trap::set_handler(14, disturb);
+    trap::set_handler(SOFTWARE_VECTOR, fault);
+    // SAFETY: as above.
+    let changed = unsafe { red_zone_by_int(1000) };
+    assert_eq!(changed, 0);
+    assert_eq!((trap::count(3), trap::count(14)), (1000, 1000));
+}

@@ -1,0 +1,126 @@
+//! Boot tests of exceptions, interrupts, and what the kernel prints of them.
+
+use crate::qemu::Outcome;
+use crate::test::case::{Case, Kernel};
+
+/// What `page_fault_report` does, and what has to be said of it.
+const PAGE_FAULTS: [(&str, &str, &str); 5] = [
+    ("null", "can't read the null page, at 0x0", "error code 0x0: the page isn't present, kernel mode"),
+    ("code", "can't write the kernel's code, at 0x*", "error code 0x3: the page forbids it, kernel mode"),
+    (
+        "rodata",
+        "can't write the kernel's read-only data, at 0x*",
+        "error code 0x3: the page forbids it, kernel mode",
+    ),
+    ("jump", "can't execute the kernel's data, at 0x*", "error code 0x11: the page forbids it, kernel mode"),
+    (
+        "unmapped",
+        "can't read a page that isn't mapped, at 0xffffffff00000000",
+        "error code 0x0: the page isn't present, kernel mode",
+    ),
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = vec![
+        Case::new("each of the 32 exceptions is taken with its frame whole", Kernel::Test("exceptions"))
+            .lines(&["5 passed, 0 failed"]),
+        Case::new("interrupts keep the red zone and the SSE registers", Kernel::Test("red_zone"))
+            .lines(&["3 passed, 0 failed"])
+            // Real time has far fewer ticks than a fast timer: the emulator's own time has them all.
+            .machine(|machine| machine.icount = true)
+            .seconds(180),
+        stack_overflow(),
+        stack_overflow_in_a_handler(),
+        general_protection(),
+        panic_backtrace(),
+        panic_in_a_panic(),
+        without_symbols(),
+    ];
+    cases.extend(PAGE_FAULTS.iter().map(|(kind, what, why)| page_fault(kind, what, why)));
+    cases
+}
+
+fn stack_overflow() -> Case {
+    let lines = [
+        "exception 14, page fault",
+        "stack overflow",
+        "can't write the guard page below the boot stack of 64 KiB, at 0x*",
+        "in stack_overflow::recurse+*",
+        "backtrace:",
+        "  at stack_overflow::recurse+*",
+        "  at stack_overflow::recurse+*",
+        "  at stack_overflow::overflows_its_stack+*",
+        "last lines of the log:",
+        "  INFO  stack_overflow: this line was logged before",
+    ];
+    let case = Case::new("a stack overflow is reported as one", Kernel::Test("stack_overflow"));
+    case.lines(&lines).outcome(Outcome::Excepted)
+}
+
+fn stack_overflow_in_a_handler() -> Case {
+    let lines = [
+        "stack overflow",
+        "can't write the guard page below the interrupt stack, at 0x*",
+        "  at stack_overflow::recurse+*",
+        "  at stack_overflow::handler+*",
+        "  at trap_entry+*",
+        "  at stack_overflow::overflows_its_stack+*",
+    ];
+    Case::new("a stack overflow in a handler is reported as one", Kernel::Test("stack_overflow"))
+        .image(|args| args.cmdline = Some("exit in-handler".into()))
+        .lines(&lines)
+        .outcome(Outcome::Excepted)
+}
+
+fn page_fault(kind: &str, what: &str, why: &str) -> Case {
+    let end = ["rax *", "backtrace:", "  at test_kernels::run_started+*"];
+    let lines = [&["exception 14, page fault", what, why][..], &end].concat();
+    fault(&format!("a page fault is explained: {kind}"), kind).lines(&lines)
+}
+
+fn general_protection() -> Case {
+    let lines = [
+        "exception 13, general protection",
+        "in page_fault_report::read_by_rax+*",
+        "no address, for bits 48 to 63 aren't as bit 47: rax*",
+        "  at page_fault_report::read_by_rax+*",
+    ];
+    fault("an address that is none is named with its register", "non-canonical").lines(&lines)
+}
+
+fn fault(name: &str, kind: &str) -> Case {
+    let command_line = format!("exit fault={kind}");
+    Case::new(name, Kernel::Test("page_fault_report"))
+        .image(|args| args.cmdline = Some(command_line))
+        .outcome(Outcome::Excepted)
+}
+
+fn panic_backtrace() -> Case {
+    let lines = [
+        "panicked at *",
+        "this panic is wanted",
+        "backtrace:",
+        "  at panic_backtrace::inner+*",
+        "  at panic_backtrace::outer+*",
+        "  at panic_backtrace::panics_deep_in_calls+*",
+    ];
+    let case = Case::new("a panic says who called", Kernel::Test("panic_backtrace"));
+    case.lines(&lines).outcome(Outcome::Panicked)
+}
+
+fn panic_in_a_panic() -> Case {
+    Case::new("a panic in a panic's message ends cleanly", Kernel::Test("panic_backtrace"))
+        .image(|args| args.cmdline = Some("exit twice".into()))
+        .lines(&[
+            "panicked at *",
+            "panicked at tests/kernels/src/bin/panic_backtrace.rs:20:9 while the end was being reported",
+        ])
+        .outcome(Outcome::Panicked)
+}
+
+fn without_symbols() -> Case {
+    Case::new("without a symbol table the addresses stand alone", Kernel::Test("panic_backtrace"))
+        .image(|args| args.no_symbols = true)
+        .lines(&["this panic is wanted", "backtrace:", "  at 0xffffffff8*"])
+        .outcome(Outcome::Panicked)
+}
