@@ -22,7 +22,8 @@ pub struct PageRanges<const N: usize> {
 
 #[derive(Debug, Clone)]
 struct Reserved {
-    name: &'static str,
+    /// `None`: nothing is reserved.
+    name: Option<&'static str>,
     /// Without the guard pages.
     pages: Range<u64>,
 }
@@ -39,10 +40,15 @@ pub enum Part {
 }
 
 impl<const N: usize> PageRanges<N> {
-    /// An area, in whole pages, with nothing reserved in it.
+    /// No area, in which nothing can be reserved. All bytes are zero: a `static` of it takes no room in a file.
     #[must_use]
-    pub const fn new(area: Range<u64>) -> Self {
-        Self { area, reserved: [const { Reserved { name: "", pages: 0..0 } }; N], count: 0 }
+    pub const fn new() -> Self {
+        Self { area: 0..0, reserved: [const { Reserved { name: None, pages: 0..0 } }; N], count: 0 }
+    }
+
+    /// Gives the area, in whole pages. Call it once, before anything is reserved.
+    pub fn set_area(&mut self, area: Range<u64>) {
+        self.area = area;
     }
 
     /// Reserves `size_bytes`, rounded up to pages and to one page at least, at the lowest place that fits.
@@ -62,7 +68,7 @@ impl<const N: usize> PageRanges<N> {
         let no_space = ReserveError::NoSpace { size_bytes, align };
         let (index, pages) = self.lowest_fit(size_bytes.max(1), align.max(PAGE_SIZE)).ok_or(no_space)?;
         self.reserved[index..=self.count].rotate_right(1);
-        self.reserved[index] = Reserved { name, pages: pages.clone() };
+        self.reserved[index] = Reserved { name: Some(name), pages: pages.clone() };
         self.count += 1;
         Ok(pages)
     }
@@ -93,7 +99,7 @@ impl<const N: usize> PageRanges<N> {
         } else {
             return None;
         };
-        Some((name, part))
+        Some(((*name)?, part))
     }
 
     fn reserved(&self) -> &[Reserved] {
@@ -118,6 +124,12 @@ impl<const N: usize> PageRanges<N> {
             gap_start = next?.pages.end + PAGE_SIZE;
         }
         None
+    }
+}
+
+impl<const N: usize> Default for PageRanges<N> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -166,9 +178,16 @@ mod tests {
 
     const AREA: Range<u64> = 0xFFFF_FE00_0000_0000..0xFFFF_FE00_0010_0000;
 
+    fn ranges<const N: usize>() -> PageRanges<N> {
+        let mut ranges = PageRanges::new();
+        assert!(ranges.reserve("too early", 1, 1).is_err());
+        ranges.set_area(AREA);
+        ranges
+    }
+
     #[test]
     fn each_range_has_guards_of_its_own_and_an_address_tells_whose_they_are() {
-        let mut ranges = PageRanges::<4>::new(AREA);
+        let mut ranges = ranges::<4>();
         let heap = ranges.reserve("heap", 2 * PAGE_SIZE, 1).unwrap();
         let stack = ranges.reserve("stack", 1, 0).unwrap();
         assert_eq!(heap, AREA.start + 0x1000..AREA.start + 0x3000);
@@ -183,7 +202,7 @@ mod tests {
 
     #[test]
     fn what_was_released_is_reserved_again_and_only_once_released() {
-        let mut ranges = PageRanges::<4>::new(AREA);
+        let mut ranges = ranges::<4>();
         let first = ranges.reserve("first", PAGE_SIZE, 1).unwrap();
         ranges.reserve("second", PAGE_SIZE, 1).unwrap();
         assert_eq!(ranges.release(first.start), Ok(()));
@@ -194,7 +213,7 @@ mod tests {
 
     #[test]
     fn too_much_is_refused() {
-        let mut ranges = PageRanges::<1>::new(AREA);
+        let mut ranges = ranges::<1>();
         for (size_bytes, align) in [(0xF_F000, 1), (u64::MAX, 1), (1, 1 << 63), (1, 0x3000)] {
             let verdict = ranges.reserve("large", size_bytes, align);
             assert_eq!(verdict, Err(ReserveError::NoSpace { size_bytes, align }));
@@ -208,7 +227,7 @@ mod tests {
         fn ranges_and_their_guards_never_overlap(
             calls in prop::collection::vec((any::<bool>(), 0u64..0x9000, 0u32..16), 1..60),
         ) {
-            let mut ranges = PageRanges::<16>::new(AREA);
+            let mut ranges = ranges::<16>();
             let mut held: Vec<Range<u64>> = Vec::new();
             for (release, number, align) in calls {
                 if release && !held.is_empty() {
