@@ -5,6 +5,7 @@
 
 use boot_protocol::{BootInfo, entry_point};
 use kernel::exit::{self, ExitCode};
+use kernel::memory::frames;
 use kernel::{cpu, println};
 
 entry_point!(main);
@@ -25,7 +26,7 @@ fn report_memory(boot_info: &BootInfo) {
     for region in boot_info.memory_map.get() {
         log::debug!("{:#014x}..{:#014x} {}", region.start, region.end, region.kind);
     }
-    println!("memory: {} KiB of RAM", boot_info.ram_bytes() >> 10);
+    println!("memory: {} KiB of RAM, {} KiB free", boot_info.ram_bytes() >> 10, frames::free_count() << 2);
 }
 
 fn report_modules(boot_info: &BootInfo) {
