@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`console`] | serial port and screen, `print!` and `println!` |
 //! | [`logger`] | the `log` crate's records on the console |
+//! | [`memory`] | frames, pages, the heap |
+//! | [`sync`] | a lock for what an interrupt handler uses too |
 //! | [`command_line`] | the words of the command line |
 //! | [`exit`] | the end of a run under QEMU |
 //! | [`cpu`] | what a kernel asks of the CPU |
@@ -22,8 +24,11 @@ pub mod cpu;
 mod ending;
 pub mod exit;
 pub mod logger;
+pub mod memory;
 mod panic;
 pub mod symbols;
+pub mod sync;
+mod unwind;
 
 use boot_protocol::BootInfo;
 use memory_functions as _; // memcpy and its kin, by symbol
@@ -31,10 +36,13 @@ use spin::Once;
 
 static BOOT_INFO: Once<&'static BootInfo> = Once::new();
 
-/// Starts the toolkit: console first, then the log, then traps. Call it once, before anything else.
+/// Starts the toolkit: console first, then the log, then traps, then memory. Call it once, before anything else.
 pub fn init(boot_info: &'static BootInfo) {
     init_console(boot_info);
     arch::init();
+    if let Err(error) = memory::init(boot_info) {
+        log::error!("no heap, and nothing can be mapped: {error}");
+    }
 }
 
 /// Starts as much as it takes to print, and leaves the CPU as the loader has left it: for a kernel that

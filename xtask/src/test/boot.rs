@@ -19,6 +19,7 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![stages(), copied()];
     cases.extend(promises());
     cases.extend(traps::cases());
+    cases.extend(memory_of_the_kernel());
     cases.extend(disks());
     cases.extend(machines());
     cases.extend(sizes());
@@ -60,6 +61,38 @@ fn promises() -> Vec<Case> {
         Case::new("a panic is reported as one", Kernel::Test("panic"))
             .lines(&["test panics_with_a_message ... *", "panicked at *", "this panic is wanted"])
             .outcome(Outcome::Panicked),
+    ]
+}
+
+/// What the kernel's toolkit does with memory.
+fn memory_of_the_kernel() -> Vec<Case> {
+    let frames = |size: &str, mib| {
+        Case::new(
+            &format!("every usable frame is handed out once and only once, of {size}"),
+            Kernel::Test("frames"),
+        )
+        .lines(&["frames handed out: *", "5 passed, 0 failed"])
+        .machine(|machine| machine.memory = MemorySize::of_mib(mib))
+    };
+    vec![
+        frames("32 MiB", 32),
+        frames("512 MiB", 512),
+        frames("6 GiB", 6 << 10).seconds(180),
+        Case::new(
+            "pages are mapped, guarded, and never both writable and executable",
+            Kernel::Test("paging"),
+        )
+        .lines(&["7 passed, 0 failed"]),
+        Case::new("the heap grows to 64 MiB and back, and its end is an error", Kernel::Test("heap"))
+            .lines(&["heap at most: *", "5 passed, 0 failed"]),
+        Case::new("a CPU without no-execute pages maps what it can", Kernel::Test("paging"))
+            .lines(&["7 passed, 0 failed"])
+            .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
+        Case::new("out of memory panics only where nobody can be told", Kernel::Test("out_of_memory"))
+            .lines(&["panicked at *", "memory allocation of 1099511627776 bytes failed"])
+            .outcome(Outcome::Panicked),
+        Case::new("a wish that takes the kernel's area leaves it without a heap", Kernel::Test("area_taken"))
+            .lines(&["ERROR kernel: no heap, and nothing can be mapped: *", "2 passed, 0 failed"]),
     ]
 }
 

@@ -1,0 +1,76 @@
+//! What of a memory map can be handed out, and where the allocator's own words go.
+
+use core::ops::Range;
+
+use boot_layout::ISA_DMA_END;
+use boot_protocol::{MemoryKind, MemoryRegion};
+
+use super::{BITS, FRAMES_PER_LARGE, FramesError};
+use crate::PAGE_SIZE;
+
+/// End of physical addresses. Source: Intel SDM vol. 3A, "Physical Address Space": 52 bits at most.
+const PHYSICAL_END: u64 = 1 << 52;
+
+/// How large an allocator for a memory map is, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan<'a> {
+    pub(super) map: &'a [MemoryRegion],
+    /// Usable memory, in whole frames, that the allocator's words take: it is never handed out.
+    pub storage: Range<u64>,
+    /// Words of each set of frames.
+    pub(super) set_words: usize,
+}
+
+impl<'a> Plan<'a> {
+    /// Looks for room for the allocator: from 16 MiB upwards first, as the loader does, so that memory
+    /// which ISA DMA reaches stays free.
+    ///
+    /// # Errors
+    /// [`FramesError::NoRoom`]: nothing usable is large enough; [`FramesError::NoUsableMemory`].
+    pub fn new(map: &'a [MemoryRegion]) -> Result<Self, FramesError> {
+        let pieces = || {
+            let kinds = [MemoryKind::USABLE, MemoryKind::LOADER_RECLAIMABLE];
+            kinds.into_iter().flat_map(|kind| pieces_of(map, kind))
+        };
+        let end = pieces().map(|piece| piece.end).max().ok_or(FramesError::NoUsableMemory)?;
+        let set_words = ((end / PAGE_SIZE) as usize).div_ceil(BITS).next_multiple_of(FRAMES_PER_LARGE / BITS);
+        let words = Self { map, storage: 0..0, set_words }.words() as u64;
+        let size = (words * size_of::<u64>() as u64).next_multiple_of(PAGE_SIZE);
+        let high = pieces_of(map, MemoryKind::USABLE).map(|piece| piece.start.max(ISA_DMA_END)..piece.end);
+        let low = pieces_of(map, MemoryKind::USABLE).map(|piece| piece.start..piece.end.min(ISA_DMA_END));
+        let fits = |piece: &Range<u64>| piece.end.saturating_sub(piece.start) >= size;
+        let start = high.chain(low).find(fits).ok_or(FramesError::NoRoom(size))?.start;
+        Ok(Self { map, storage: start..start + size, set_words })
+    }
+
+    /// Words that the allocator needs: free frames, managed frames, the summary.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        2 * self.set_words + self.set_words.div_ceil(BITS)
+    }
+}
+
+/// The parts of the regions of `kind`, in whole frames, that no region of another kind overlaps.
+pub(super) fn pieces_of(map: &[MemoryRegion], kind: MemoryKind) -> impl Iterator<Item = Range<u64>> {
+    let regions = map.iter().filter(move |region| region.kind == kind && region.end <= PHYSICAL_END);
+    regions.flat_map(move |region| {
+        let mut rest = region.range();
+        core::iter::from_fn(move || next_piece(map, kind, &mut rest))
+    })
+}
+
+/// Takes the first piece off `rest`.
+fn next_piece(map: &[MemoryRegion], kind: MemoryKind, rest: &mut Range<u64>) -> Option<Range<u64>> {
+    while rest.start < rest.end {
+        let others = map.iter().filter(|other| other.kind != kind && other.start < other.end);
+        let overlapping = others.filter(|other| other.start < rest.end && rest.start < other.end);
+        let blocker =
+            overlapping.min_by_key(|other| other.start).map_or(rest.end..rest.end, MemoryRegion::range);
+        let piece = rest.start.next_multiple_of(PAGE_SIZE)..blocker.start & !(PAGE_SIZE - 1);
+        rest.start = blocker.end;
+        if piece.start < piece.end {
+            return Some(piece);
+        }
+    }
+    None
+}

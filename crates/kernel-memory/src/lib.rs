@@ -1,0 +1,25 @@
+//! What the kernel decides about memory: which frames and which pages belong to whom.
+//!
+//! | module | decides |
+//! |---|---|
+//! | [`frames`] | which frame of physical memory is free |
+//! | [`page_ranges`] | which pages of the kernel's own area are reserved, for whom, and where guards are |
+//! | [`protection`] | what may be done with a page; never both writing and executing |
+//!
+//! Assumes nothing of the memory map: it may overlap itself, be unsorted, or hold empty regions. Refuses with an
+//! error that names the address, and never panics. No hardware, no `unsafe`: all of it is tested on the host, and
+//! the kernel's `memory` module does what is decided here.
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+#![expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
+
+pub mod frames;
+pub mod page_ranges;
+pub mod protection;
+
+/// Bytes in a page and in a frame.
+pub const PAGE_SIZE: u64 = 4096;
+
+/// Bytes in a large page and in a large frame.
+pub const LARGE_PAGE_SIZE: u64 = 2 << 20;

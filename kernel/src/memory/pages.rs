@@ -1,0 +1,178 @@
+//! Virtual memory of the kernel's own area: ranges with a guard page on either side, and frames behind them.
+
+use core::fmt;
+use core::ops::Range;
+
+use boot_layout::virtual_memory::KERNEL_AREA;
+use kernel_memory::page_ranges::PageRanges;
+use x86_64::structures::paging::{Page, Size4KiB};
+
+use super::paging::{self, PagingError, page};
+use super::{PAGE_SIZE, Part, Protection, ReserveError, frames};
+use crate::sync::IrqMutex;
+
+/// Ranges at most: the heap, and a stack for each thread.
+const RANGES: usize = 512;
+
+static RESERVED: IrqMutex<PageRanges<RANGES>> = IrqMutex::new(PageRanges::new());
+
+/// Opens the kernel's area, once it is known to be empty.
+pub(super) fn init() {
+    RESERVED.lock().set_area(KERNEL_AREA);
+}
+
+/// Reserves pages without mapping them; `name` is what a page fault's report calls them.
+pub(super) fn reserve(name: &'static str, size_bytes: u64) -> Result<Range<u64>, ReserveError> {
+    RESERVED.lock().reserve(name, size_bytes, PAGE_SIZE)
+}
+
+/// Whose pages or guard pages an address is in: for the report of a page fault.
+#[must_use]
+pub fn owner(address: u64) -> Option<(&'static str, Part)> {
+    RESERVED.try_lock()?.find(address)
+}
+
+/// Pages with frames of their own, and a guard page on either side: a stack, or code that is loaded at run time.
+/// Dropping them unmaps them and frees the frames.
+#[derive(Debug)]
+pub struct KernelPages {
+    range: Range<u64>,
+    protection: Protection,
+}
+
+impl KernelPages {
+    /// At least `size_bytes`, all zero. Nothing is mapped where there isn't enough for all.
+    ///
+    /// # Errors
+    /// [`PagesError`].
+    pub fn new(name: &'static str, size_bytes: u64, protection: Protection) -> Result<Self, PagesError> {
+        let range = reserve(name, size_bytes)?;
+        // First writable, to be zeroed: nothing of what others left in the frames is ever executed or read.
+        let mapped = map_new_frames(&range, Protection::ReadWrite);
+        mapped.inspect_err(|_| release(range.start))?;
+        let pages = Self { range, protection: Protection::ReadWrite };
+        let first = core::ptr::with_exposed_provenance_mut::<u8>(super::to_usize(pages.range.start));
+        // SAFETY: just mapped, writable, and nobody else's.
+        unsafe { first.write_bytes(0, super::to_usize(pages.range.end - pages.range.start)) };
+        pages.protect(protection)
+    }
+
+    /// The same pages with another protection: writable while code is put there, executable afterwards.
+    ///
+    /// # Errors
+    /// [`PagesError`].
+    pub fn protect(mut self, protection: Protection) -> Result<Self, PagesError> {
+        if self.protection != protection {
+            for page in pages_of(&self.range) {
+                // SAFETY: these pages are the caller's alone: it gives up the rights that it has had.
+                unsafe { paging::protect(page, protection) }?;
+            }
+            self.protection = protection;
+        }
+        Ok(self)
+    }
+
+    /// The addresses; the pages on either side aren't mapped.
+    #[must_use]
+    pub fn range(&self) -> Range<u64> {
+        self.range.clone()
+    }
+
+    /// What may be done with them.
+    #[must_use]
+    pub fn protection(&self) -> Protection {
+        self.protection
+    }
+}
+
+impl Drop for KernelPages {
+    fn drop(&mut self) {
+        unmap_and_free(&self.range);
+        release(self.range.start);
+    }
+}
+
+fn release(start: u64) {
+    let released = RESERVED.lock().release(start);
+    assert_eq!(released, Ok(()), "it was reserved");
+}
+
+/// Maps each page of a range, which is reserved, to a new frame; all of them or none.
+pub(super) fn map_new_frames(range: &Range<u64>, protection: Protection) -> Result<(), PagingError> {
+    // An absurd wish fails before it has taken every frame.
+    if (range.end - range.start) / PAGE_SIZE > frames::free_count() {
+        return Err(PagingError::OutOfFrames);
+    }
+    for page in pages_of(range) {
+        if let Err(error) = map_new_frame(page, protection) {
+            unmap_and_free(&(range.start..page.start_address().as_u64()));
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn map_new_frame(page: Page, protection: Protection) -> Result<(), PagingError> {
+    let frame = frames::allocate().ok_or(PagingError::OutOfFrames)?;
+    // SAFETY: the page is reserved and was unmapped, the frame is new: nobody else uses either.
+    let mapped = unsafe { paging::map(page, frame, protection) };
+    if mapped.is_err() {
+        // SAFETY: the frame was not mapped, and nobody has seen it.
+        let freed = unsafe { frames::free(frame) };
+        assert_eq!(freed, Ok(()), "it was handed out above");
+    }
+    mapped
+}
+
+/// Unmaps the pages of a range, which nobody uses any more, and frees their frames and empty tables.
+pub(super) fn unmap_and_free(range: &Range<u64>) {
+    if range.is_empty() {
+        return;
+    }
+    for page in pages_of(range) {
+        // SAFETY: whoever calls this has given the pages up.
+        let frame = unsafe { paging::unmap(page) };
+        // SAFETY: the frame was mapped at this page only, which is gone.
+        let freed = frame.map(|frame| unsafe { frames::free(frame) });
+        assert_eq!(freed, Ok(Ok(())), "the page was mapped to a frame of its own");
+    }
+    let last = page(range.end - PAGE_SIZE);
+    // SAFETY: reserved pages lie in the kernel's area.
+    unsafe { paging::free_empty_tables(Page::range_inclusive(page(range.start), last)) };
+}
+
+fn pages_of(range: &Range<u64>) -> impl Iterator<Item = Page<Size4KiB>> + use<> {
+    Page::range(page(range.start), page(range.end))
+}
+
+/// Why there are no pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PagesError {
+    /// No room in the kernel's area.
+    Reserve(ReserveError),
+    /// No frames, or no tables.
+    Paging(PagingError),
+}
+
+impl From<ReserveError> for PagesError {
+    fn from(error: ReserveError) -> Self {
+        Self::Reserve(error)
+    }
+}
+
+impl From<PagingError> for PagesError {
+    fn from(error: PagingError) -> Self {
+        Self::Paging(error)
+    }
+}
+
+impl fmt::Display for PagesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reserve(error) => error.fmt(f),
+            Self::Paging(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for PagesError {}

@@ -1,0 +1,18 @@
+//! Out of memory where nobody can be told: `alloc::handle_alloc_error` panics, and says how much was wanted.
+
+#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+use alloc::vec::Vec;
+use core::hint::black_box;
+
+use boot_protocol::BootInfo;
+use test_kernels::test_kernel;
+
+test_kernel!(asks_for_a_tebibyte);
+
+fn asks_for_a_tebibyte(_: &'static BootInfo) {
+    black_box(Vec::<u8>::with_capacity(1 << 40));
+}
