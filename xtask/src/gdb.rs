@@ -42,7 +42,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         None => build::kernel(&workspace, "kernel", "kernel", args.offline)?,
     };
     let boot = build::stages(&workspace, args.offline)?;
-    let image = image::make(&workspace, &args.image(&kernel))?;
+    let own = image::OwnFolder::create(&workspace)?;
+    let image = image::make(&workspace, &image::Args { output: Some(own.image()), ..args.image(&kernel) })?;
     let logs = Logs::create(&workspace.target, "gdb")?;
     let port = free_port()?;
     let script = write_script(&workspace.target, &script(&boot, &kernel, port))?;

@@ -129,6 +129,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 /// Something doesn't build; a file is missing or isn't what it should be; the contents don't fit. What
 /// was at the image's path before is then still there.
 pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
+    let output = output_path(workspace, args)?;
+    let target = check_output(args, &output)?;
     let mut config = config::contents(args)?;
     check_input(args)?;
     let boot = build::stages(workspace, args.offline)?;
@@ -141,19 +143,37 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
         config.extend(format!("module = {}\n", symbols::PATH).into_bytes());
     }
     let plan = plan(&boot, &kernel, config, symbols, args)?;
-    let output = output_path(workspace, args)?;
     if args.format == Format::Raw {
-        write(&plan, &output)?;
+        write(&plan, &target)?;
     } else {
         let folder =
-            output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let scratch =
             tempfile::tempdir_in(folder).with_context(|| format!("can't write to {}", folder.display()))?;
         let raw = scratch.path().join("raw.img");
         write(&plan, &raw)?;
-        convert::convert(&raw, args.format, &output)?;
+        convert::convert(&raw, args.format, &target)?;
     }
     Ok(output)
+}
+
+/// A folder for the image of one run, removed with it: two runs at the same time boot two images.
+#[derive(Debug)]
+pub(crate) struct OwnFolder(tempfile::TempDir);
+
+impl OwnFolder {
+    /// Makes it in cargo's target folder.
+    pub(crate) fn create(workspace: &Workspace) -> Result<Self> {
+        let target = &workspace.target;
+        fs::create_dir_all(target).with_context(|| format!("can't create {}", target.display()))?;
+        let folder = tempfile::Builder::new().prefix("run-").tempdir_in(target);
+        Ok(Self(folder.with_context(|| format!("can't write to {}", target.display()))?))
+    }
+
+    /// The image's place in it.
+    pub(crate) fn image(&self) -> PathBuf {
+        self.0.path().join("farjump.img")
+    }
 }
 
 impl Args {
@@ -165,6 +185,20 @@ impl Args {
         let is_taken = modules.iter().chain(files).any(|path| path.eq_ignore_ascii_case(symbols::PATH));
         Ok(!self.no_symbols && !is_taken)
     }
+}
+
+/// The file that `output` leads to, once it is known that writing it destroys nothing else.
+fn check_output(args: &Args, output: &Path) -> Result<PathBuf> {
+    let target = disk_image::replaceable(output)?;
+    let files = args.files.iter().map(|file| &file.source);
+    let mut inputs = args.kernel.iter().chain(&args.config).chain(&args.modules).chain(files);
+    if let Some(input) = inputs.find(|input| input.canonicalize().is_ok_and(|input| input == target)) {
+        bail!(
+            "{}: is read for the image, and would be overwritten by it; choose another -o",
+            input.display()
+        );
+    }
+    Ok(target)
 }
 
 /// Finds what is wrong with the command line before anything is built.
@@ -229,4 +263,33 @@ fn parse_file(text: &str) -> Result<ExtraFile> {
         bail!("write SRC=DST, a file of this machine and its name in the image, as in notes.txt=/notes.txt");
     };
     Ok(ExtraFile { source: source.into(), destination: destination.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_that_is_also_an_input_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let kernel = folder.path().join("kernel.elf");
+        fs::write(&kernel, "precious").unwrap();
+        let args = Args { kernel: Some(kernel.clone()), ..Args::default() };
+        let error = check_output(&args, &kernel).unwrap_err();
+        assert!(error.to_string().contains("overwritten"), "{error}");
+        assert!(check_output(&args, &folder.path().join("new.img")).is_ok());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn an_output_that_is_no_file_is_refused_in_every_format() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&socket, &link).unwrap();
+        for output in [socket.as_path(), &link, folder.path()] {
+            assert!(check_output(&Args::default(), output).is_err(), "{}", output.display());
+        }
+    }
 }

@@ -57,7 +57,7 @@ pub struct Args {
     #[arg(long = "module", value_name = "FILE")]
     modules: Vec<PathBuf>,
     /// Seconds after which the machine is ended, where standard input isn't a terminal
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     /// Don't use the network
     #[arg(long)]
@@ -75,7 +75,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     install::ensure(Tool::Qemu)?;
     let workspace = Workspace::locate()?;
     let attended = io::stdin().is_terminal();
-    let image = image::make(&workspace, &args.image(attended))?;
+    let own = image::OwnFolder::create(&workspace)?;
+    let image = image::make(&workspace, &image::Args { output: Some(own.image()), ..args.image(attended) })?;
     let logs = Logs::create(&workspace.target, "run")?;
     let machine = args.machine(image)?;
     let outcome = if attended { on_terminal(&machine, &logs)? } else { piped(&machine, logs, args)? };

@@ -42,7 +42,7 @@ pub struct Args {
     #[arg(long, value_name = "SIZE", default_value = "256M")]
     memory: MemorySize,
     /// Seconds that the boot may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     /// Don't use the network
     #[arg(long)]
@@ -56,9 +56,10 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     install::ensure(Tool::Qemu)?;
     let workspace = Workspace::locate()?;
+    let own = image::OwnFolder::create(&workspace)?;
     let image = match &args.image {
         Some(image) => existing(image)?,
-        None => image::make(&workspace, &args.image_args())?,
+        None => image::make(&workspace, &image::Args { output: Some(own.image()), ..args.image_args() })?,
     };
     let machine = Machine { disk: args.disk, memory: args.memory.clone(), ..Machine::headless(image) };
     let watch = Watch {

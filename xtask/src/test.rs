@@ -15,7 +15,7 @@ mod tally;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::install::{self, Tool};
 use crate::workspace::Workspace;
@@ -47,6 +47,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let tally = all(args)?;
+    if let (Some(filter), true) = (&args.filter, tally == Tally::default()) {
+        bail!("no test has `{filter}` in its name; `cargo xtask test --list` lists them");
+    }
     println!("{tally}");
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

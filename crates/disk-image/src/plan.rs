@@ -134,7 +134,10 @@ impl<'a> ImagePlan<'a> {
 }
 
 /// The file behind `target`, following links, if it can be replaced by a new one.
-fn replaceable(target: &Path) -> Result<PathBuf, Error> {
+///
+/// # Errors
+/// [`Error::TargetNotAFile`]: a folder, a device, a socket or a pipe.
+pub fn replaceable(target: &Path) -> Result<PathBuf, Error> {
     match target.canonicalize() {
         Ok(path) if path.is_file() => Ok(path),
         Ok(_) => Err(Error::TargetNotAFile(target.to_owned())),

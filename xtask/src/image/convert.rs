@@ -23,9 +23,9 @@ pub(super) fn check_installed(format: Format) -> Result<()> {
     Ok(())
 }
 
-/// Turns the raw image `raw` into `output`, which is replaced in one step.
+/// Turns the raw image `raw` into `output`, a file that [`disk_image::replaceable`] gave and that is replaced in
+/// one step.
 pub(super) fn convert(raw: &Path, format: Format, output: &Path) -> Result<()> {
-    ensure!(!output.is_dir(), "{}: is a folder; name a file", output.display());
     let converted = raw.with_extension("converted");
     let status = Command::new(PROGRAM)
         .args(["convert", "-f", "raw", "-O", format.ending()])

@@ -1,5 +1,6 @@
 //! The table of boot tests. To add one, add a row: [`Case`] lists what a row can say.
 
+mod faults;
 mod traps;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::smoke::{KERNEL_OK, expectation};
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![stages(), copied()];
     cases.extend(promises());
+    cases.extend(faults::cases());
     cases.extend(traps::cases());
     cases.extend(memory_of_the_kernel());
     cases.extend(disks());

@@ -1,0 +1,71 @@
+//! Boots that must fail, each with its own line, and machines that lack something and boot all the same.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::qemu::Outcome;
+use crate::smoke::KERNEL_OK;
+use crate::test::case::{Case, Kernel};
+
+/// Where the status byte of the first partition stands on the disk.
+const FIRST_PARTITION_STATUS: usize = 446;
+
+/// A byte in the middle of stage 2, far from its header.
+const INSIDE_STAGE2: usize = 20_000;
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        fails("a flipped bit in stage 2 is found by stage 1", &["No Stage2"]).finish(flip_a_bit_of_stage2),
+        fails("a disk without an active partition is refused", &["loader: error: partition table: *"])
+            .finish(deactivate_the_partition),
+        fails(
+            "a typing error in the configuration is named with its place",
+            &["loader: error: /farjump.conf: line 2, column 1: *"],
+        )
+        .image(|args| args.raw_config = Some(b"kernel = /kernel.elf\nmodul = /x\n".to_vec())),
+        fails(
+            "for a file that isn't there, what is there is listed",
+            &[
+                "loader: error: / holds:",
+                "loader: error:     kernel.elf, *",
+                "loader: error: /nothing.elf: *",
+            ],
+        )
+        .image(|args| args.raw_config = Some(b"kernel = /nothing.elf\n".to_vec())),
+        fails("a CPU without long mode is told", &["stage2: CPU: it has no long mode*"])
+            .machine(|machine| machine.cpu = Some("qemu32".to_owned())),
+        Case::new("a CPU without no-execute pages boots", Kernel::Shown)
+            .lines(&[KERNEL_OK])
+            .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
+        Case::new("a quiet loader boots", Kernel::Shown)
+            .lines(&["64-bit Long mode: Enabled", "memory: *", KERNEL_OK])
+            .image(|args| {
+                args.raw_config = Some(b"kernel = /kernel.elf\ncmdline = exit\nquiet = yes\n".to_vec());
+            }),
+    ]
+}
+
+/// A boot that ends with `lines`, the last of them the loader's last word.
+fn fails(name: &str, lines: &[&str]) -> Case {
+    Case::new(name, Kernel::Shown).lines(lines).outcome(Outcome::Stopped)
+}
+
+fn flip_a_bit_of_stage2(image: &Path) -> Result<PathBuf> {
+    patch(image, INSIDE_STAGE2, |byte| byte ^ 1)
+}
+
+fn deactivate_the_partition(image: &Path) -> Result<PathBuf> {
+    patch(image, FIRST_PARTITION_STATUS, |_| 0)
+}
+
+/// Changes one byte of a copy.
+fn patch(image: &Path, position: usize, change: fn(u8) -> u8) -> Result<PathBuf> {
+    let mut bytes = fs::read(image).with_context(|| format!("can't read {}", image.display()))?;
+    let byte = bytes.get_mut(position).context("the image is shorter than stage 2")?;
+    *byte = change(*byte);
+    let patched = image.with_extension("patched.img");
+    fs::write(&patched, bytes).with_context(|| format!("can't write {}", patched.display()))?;
+    Ok(patched)
+}
