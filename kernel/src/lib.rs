@@ -17,6 +17,9 @@
 #![no_std]
 #![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
 
+#[cfg(not(farjump_boots))]
+extern crate std;
+
 pub mod arch;
 pub mod command_line;
 pub mod console;

@@ -7,7 +7,8 @@ use crate::ending::{self, Ending};
 use crate::exit::{self, ExitCode};
 use crate::{console, print, println};
 
-#[panic_handler]
+#[cfg_attr(farjump_boots, panic_handler)]
+#[cfg_attr(not(farjump_boots), expect(dead_code, reason = "std's panic handler is in its place"))]
 fn panic(info: &PanicInfo<'_>) -> ! {
     match ending::begin() {
         Ending::First => {

@@ -13,6 +13,9 @@
 #![no_std]
 #![no_main]
 
+#[cfg(not(farjump_boots))]
+extern crate std;
+
 mod acpi;
 mod arena;
 mod assembly;
@@ -91,7 +94,8 @@ fn halt() -> ! {
 }
 
 /// A bug of ours.
-#[panic_handler]
+#[cfg_attr(farjump_boots, panic_handler)]
+#[cfg_attr(not(farjump_boots), expect(dead_code, reason = "std's panic handler is in its place"))]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     console::break_lock();
     if console::is_first_failure() {

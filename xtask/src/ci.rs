@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     test::run(&test::Args { offline: args.offline, ..test::Args::default() })
 }
 
-fn steps() -> [Step; 3] {
+fn steps() -> [Step; 4] {
     let denied = ["--", "-D", "warnings"];
     let host = ["clippy", "--quiet", "--all-targets", "--profile", "host"];
     // What boots has no std's test harness, so its tests can't be among its targets.
@@ -65,6 +65,11 @@ fn steps() -> [Step; 3] {
             what: "lints of what runs on the host",
             arguments: [&host[..], &denied].concat(),
             advice: "the warnings stand above",
+        },
+        Step {
+            what: "the check that an editor makes of everything at once",
+            arguments: ["check", "--quiet", "--workspace", "--all-targets", "--profile", "host"].into(),
+            advice: "the errors stand above",
         },
         Step {
             what: "lints of what boots",

@@ -139,7 +139,8 @@ impl Job<'_> {
     }
 
     fn rustflags(&self) -> Vec<String> {
-        let always = [&format!("-Clinker={LINKER}"), "-Cforce-frame-pointers=yes", "-Cno-redzone=yes"];
+        let linker = format!("-Clinker={LINKER}");
+        let always = ["--cfg=farjump_boots", &linker, "-Cforce-frame-pointers=yes", "-Cno-redzone=yes"];
         let link_args = self.link_args.iter().map(|arg| format!("-Clink-arg={arg}"));
         always.iter().chain(self.addresses.flags()).map(|flag| (*flag).to_owned()).chain(link_args).collect()
     }
