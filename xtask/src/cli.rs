@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{bench, build, ci, doctor, gdb, image, inspect, memory_map, run, smoke, test};
+use crate::{bench, build, ci, doctor, fuzz, gdb, image, inspect, memory_map, run, smoke, test};
 
 /// Builds, images, boots, tests and measures farjump.
 #[derive(Debug, Parser)]
@@ -29,6 +29,8 @@ pub enum Command {
     Smoke(smoke::Args),
     /// Run all tests: on the host, on images, and in QEMU
     Test(test::Args),
+    /// Try mutations of good inputs on whatever reads outside data
+    Fuzz(fuzz::Args),
     /// Count the instructions of a boot
     Bench(bench::Args),
     /// Boot under QEMU's gdb stub and start gdb on it
@@ -56,6 +58,7 @@ impl Command {
             Self::Run(args) => run::run(&args),
             Self::Smoke(args) => smoke::run(&args),
             Self::Test(args) => test::run(&args),
+            Self::Fuzz(args) => fuzz::run(&args),
             Self::Bench(args) => bench::run(&args),
             Self::Gdb(args) => gdb::run(&args),
             Self::Objdump(args) => inspect::objdump(&args),

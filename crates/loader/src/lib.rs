@@ -21,8 +21,6 @@ pub mod elf_plan;
 pub mod fat;
 pub mod mbr;
 pub mod memory_map;
-#[cfg(test)]
-mod random;
 pub mod sector;
 
 pub use sector::SectorReader;

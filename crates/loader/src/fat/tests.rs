@@ -6,7 +6,7 @@ mod volume;
 
 use super::*;
 use crate::sector::tests::{MemoryDisk, NoSuchSector};
-use volume::{PARTITION_LBA, TestVolume};
+use volume::TestVolume;
 
 /// All of a file.
 fn read_file(

@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::volume::{FileSystem, TestVolume, mount};
 use super::{MemoryDisk, Volume, list, read_file};
-use crate::random::Random;
+use mutation::Random;
 
 const DIRECTORIES: [&str; 3] = ["", "modules/", "modules/a long name/"];
 

@@ -1,0 +1,44 @@
+//! Which iteration this thread is at, for whoever has to tell of a failure.
+
+use std::cell::Cell;
+use std::fmt;
+
+/// An iteration, and the command that repeats it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Current {
+    pub(crate) target: &'static str,
+    pub(crate) seed: u64,
+    pub(crate) iteration: u64,
+}
+
+thread_local! {
+    static CURRENT: Cell<Option<Current>> = const { Cell::new(None) };
+}
+
+impl Current {
+    /// Makes this the iteration that the thread is at.
+    pub(crate) fn enter(self) {
+        CURRENT.set(Some(self));
+    }
+
+    /// The iteration that the thread is at.
+    pub(crate) fn get() -> Option<Self> {
+        CURRENT.get()
+    }
+
+    /// The thread is at none any more.
+    pub(crate) fn leave() {
+        CURRENT.set(None);
+    }
+}
+
+impl fmt::Display for Current {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { target, seed, iteration } = self;
+        write!(
+            f,
+            "target {target}, seed {seed}, iteration {iteration}; again by: \
+             cargo xtask fuzz {target} --seed {seed} --first {iteration} --count 1"
+        )
+    }
+}
