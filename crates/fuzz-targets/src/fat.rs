@@ -1,10 +1,10 @@
 //! A FAT volume, as the loader mounts it, lists it and reads its files.
 //!
 //! ```text
-//! input   one record after the other: a sector's number (u32), its 512 bytes
+//! input   one record after the other: where on the volume, in units of 32 bytes (u32), and such a unit
 //! ```
 //!
-//! All other sectors of the partition are zeros. So an input holds of a volume of 36 MiB only what matters of it.
+//! All else of the volume is zeros. So an input holds of 36 MiB only what matters of them, and damage hits that.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -23,6 +23,11 @@ pub const TARGET: Target = Target { name: "fat", what: "a FAT volume", corpus, r
 const PARTITION: std::ops::Range<u64> = 63..131_072;
 
 const SECTOR_SIZE: usize = 512;
+
+/// Pieces of a sector that records hold: each is as long as a directory entry.
+const UNITS_PER_SECTOR: u32 = 16;
+
+const UNIT_SIZE: usize = SECTOR_SIZE / UNITS_PER_SECTOR as usize;
 
 /// Most sectors that one read asks for, as of a BIOS.
 const MAX_SECTORS: u16 = 127;
@@ -49,17 +54,17 @@ fn volume(fat_type: FatType, megabytes: usize) -> std::io::Result<Vec<u8>> {
     bytes.set_position(0);
     let volume = fatfs::FileSystem::new(&mut bytes, FsOptions::new())?;
     volume.root_dir().create_dir("modules")?;
-    volume.root_dir().create_file("modules/greeter.so")?.write_all(&[1; 5000])?;
-    volume.root_dir().create_file("a long file name.conf")?.write_all(&[2; 600])?;
+    volume.root_dir().create_file("modules/greeter.so")?.write_all(&[0; 5000])?;
+    volume.root_dir().create_file("a long file name.conf")?.write_all(&[0; 600])?;
     volume.unmount()?;
     Ok(bytes.into_inner())
 }
 
-/// The sectors that aren't all zeros.
+/// The units that aren't all zeros.
 fn records(volume: &[u8]) -> Vec<u8> {
-    let (sectors, _) = volume.as_chunks::<SECTOR_SIZE>();
-    let numbered = (0u32..).zip(sectors).filter(|(_, sector)| **sector != [0; SECTOR_SIZE]);
-    numbered.flat_map(|(lba, sector)| [&lba.to_le_bytes()[..], sector].concat()).collect()
+    let (units, _) = volume.as_chunks::<UNIT_SIZE>();
+    let numbered = (0u32..).zip(units).filter(|(_, unit)| **unit != [0; UNIT_SIZE]);
+    numbered.flat_map(|(place, unit)| [&place.to_le_bytes()[..], unit].concat()).collect()
 }
 
 fn run(bytes: &[u8]) {
@@ -99,11 +104,15 @@ struct SparseDrive {
 
 impl SparseDrive {
     fn new(records: &[u8]) -> Self {
-        let record = |record| {
+        let mut sectors = HashMap::new();
+        for record in records.chunks(4 + UNIT_SIZE) {
             let mut fields = Fields(record);
-            (PARTITION.start + u64::from(fields.u32()), fields.array())
-        };
-        let sectors = records.chunks(4 + SECTOR_SIZE).map(record).collect();
+            let place = fields.u32();
+            let lba = PARTITION.start + u64::from(place / UNITS_PER_SECTOR);
+            let sector = sectors.entry(lba).or_insert([0; SECTOR_SIZE]);
+            let start = (place % UNITS_PER_SECTOR) as usize * UNIT_SIZE;
+            sector[start..start + UNIT_SIZE].copy_from_slice(&fields.array::<UNIT_SIZE>());
+        }
         Self { sectors, buffer: Vec::new(), reads: 0 }
     }
 }
