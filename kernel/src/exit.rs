@@ -20,6 +20,8 @@ pub enum ExitCode {
     Panic = 0x11,
     /// An exception that nobody handled. QEMU's status: 37.
     Exception = 0x12,
+    /// A test failed, by a panic or an exception. QEMU's status: 39.
+    Failed = 0x13,
 }
 
 /// Whether the command line says `exit`: somebody waits for the machine to end.

@@ -12,7 +12,7 @@
 //! | [`arch`] | descriptor tables, traps, exceptions, backtraces |
 //! | [`symbols`] | the names of the kernel's functions |
 //! | `panic` | the panic handler of every kernel that uses this crate |
-//! | `ending` | which of several reports of the end this is |
+//! | [`ending`] | who is told when a panic or an exception ends all |
 
 #![no_std]
 #![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
@@ -24,7 +24,7 @@ pub mod arch;
 pub mod command_line;
 pub mod console;
 pub mod cpu;
-mod ending;
+pub mod ending;
 pub mod exit;
 pub mod logger;
 pub mod memory;

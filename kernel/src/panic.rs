@@ -14,8 +14,10 @@ fn panic(info: &PanicInfo<'_>) -> ! {
         Ending::First => {
             console::break_lock();
             console::fall_back_to_com1();
-            println!("\n{info}");
-            print!("{}", Backtrace::here());
+            ending::report(|| {
+                println!("\n{info}");
+                print!("{}", Backtrace::here());
+            });
         }
         Ending::Second => {
             console::break_lock();

@@ -5,11 +5,14 @@
 //! | `host` | the crates' own tests, by `cargo test` | test/host.rs |
 //! | `image` | the bytes of the finished disk | test/image.rs |
 //! | `boot` | whole boots in QEMU and Bochs | test/boot.rs: **the table to add a row to** |
+//!
+//! Below a boot whose kernel runs tests of its own, each of them has a line and counts like any other.
 
 mod boot;
 mod case;
 mod host;
 mod image;
+mod in_kernel;
 mod runner;
 mod tally;
 

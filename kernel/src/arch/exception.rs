@@ -89,7 +89,7 @@ pub(super) fn unhandled(exception: Exception, frame: &TrapFrame) {
     match ending::begin() {
         Ending::First => {
             console::break_lock();
-            report::print(exception, frame);
+            ending::report(|| report::print(exception, frame));
         }
         Ending::Second => {
             console::break_lock();

@@ -17,7 +17,7 @@ pub struct Logs {
 impl Logs {
     /// `target/logs/NAME.serial.log` and `target/logs/NAME.qemu.log`, both empty.
     pub fn create(target: &Path, name: &str) -> Result<Self> {
-        let folder = target.join("logs");
+        let folder = Self::folder(target);
         fs::create_dir_all(&folder).with_context(|| format!("can't make the folder {}", folder.display()))?;
         let name = file_name(name);
         let logs = Self {
@@ -28,6 +28,12 @@ impl Logs {
             fs::write(path, []).with_context(|| format!("can't write the log {}", path.display()))?;
         }
         Ok(logs)
+    }
+
+    /// Where all boots' logs are.
+    #[must_use]
+    pub fn folder(target: &Path) -> PathBuf {
+        target.join("logs")
     }
 
     /// The last `count` lines of QEMU's own log, or why it can't be read.

@@ -14,6 +14,8 @@ impl Status {
     pub const PANIC: Self = Self::of_debug_exit(0x11);
     /// The kernel wrote 12h: an exception came that it doesn't handle.
     pub const EXCEPTION: Self = Self::of_debug_exit(0x12);
+    /// The kernel wrote 13h: one of its tests failed.
+    pub const FAILED: Self = Self::of_debug_exit(0x13);
 
     const fn of_debug_exit(value: u8) -> Self {
         Self(((value as i32) << 1) | 1)
@@ -29,6 +31,8 @@ pub enum Outcome {
     Panicked,
     /// The kernel reported an exception.
     Excepted,
+    /// The kernel reported a test that failed.
+    Failed,
     /// The machine was switched off, or reset without a fault.
     PoweredOff,
     /// The CPU gave up on a fault in a fault's handler and reset.
@@ -54,6 +58,7 @@ impl Outcome {
             Some(Status::SUCCESS) => Self::Success,
             Some(Status::PANIC) => Self::Panicked,
             Some(Status::EXCEPTION) => Self::Excepted,
+            Some(Status::FAILED) => Self::Failed,
             Some(Status(0)) if triple_fault => Self::TripleFault,
             Some(Status(0)) => Self::PoweredOff,
             _ => Self::Died { status: status.to_string(), errors },
@@ -67,6 +72,7 @@ impl fmt::Display for Outcome {
             Self::Success => f.write_str("the kernel reported success"),
             Self::Panicked => f.write_str("the kernel reported a panic"),
             Self::Excepted => f.write_str("the kernel reported an exception"),
+            Self::Failed => f.write_str("the kernel reported a test that failed"),
             Self::PoweredOff => f.write_str("the machine was switched off or reset"),
             Self::TripleFault => f.write_str("the CPU reset itself after a triple fault"),
             Self::Stopped => f.write_str("the machine was ended from outside"),
@@ -95,6 +101,8 @@ mod tests {
         assert_eq!(outcome(35, false), Outcome::Panicked);
         assert_eq!(Status::EXCEPTION, Status(37));
         assert_eq!(outcome(37, false), Outcome::Excepted);
+        assert_eq!(Status::FAILED, Status(39));
+        assert_eq!(outcome(39, false), Outcome::Failed);
     }
 
     #[test]

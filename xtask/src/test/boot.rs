@@ -1,6 +1,7 @@
 //! The table of boot tests. To add one, add a row: [`Case`] lists what a row can say.
 
 mod faults;
+mod in_kernel;
 mod traps;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(promises());
     cases.extend(faults::cases());
     cases.extend(traps::cases());
+    cases.extend(in_kernel::cases());
     cases.extend(memory_of_the_kernel());
     cases.extend(disks());
     cases.extend(machines());

@@ -1,7 +1,8 @@
-//! Runs boot tests: builds what each boots, two at a time in the emulators, and judges.
+//! Runs boot tests: builds what each boots, as many at a time in the emulators as there are cores, and judges.
 
 use std::collections::HashMap;
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -10,6 +11,7 @@ use anyhow::Result;
 
 use super::Tally;
 use super::case::{Case, Emulator, Kernel};
+use super::in_kernel::{self, KernelTest};
 use super::tally::Verdict;
 use crate::bochs;
 use crate::build;
@@ -19,8 +21,8 @@ use crate::padded_elf::PaddedElf;
 use crate::qemu::{self, Logs, Machine, Report, Watch};
 use crate::workspace::Workspace;
 
-/// Boots that run at the same time: an emulator is one busy thread and a little more.
-const SIDE_BY_SIDE: usize = 2;
+/// Most boots that run at the same time, however many cores there are: each takes the memory of its machine.
+const MOST_SIDE_BY_SIDE: usize = 8;
 
 /// How much of the serial log a failure shows.
 const SHOWN_LINES: usize = 20;
@@ -37,19 +39,26 @@ pub(super) fn run(workspace: &Workspace, cases: Vec<Case>, offline: bool) -> Res
     let queue = Mutex::new(cases.into_iter());
     let tally = Mutex::new(Tally::default());
     thread::scope(|scope| {
-        for _ in 0..SIDE_BY_SIDE {
+        for _ in 0..side_by_side() {
             scope.spawn(|| {
                 while let Some(case) = { lock(&queue).next() } {
                     let name = case.name.clone();
-                    let verdict = judge(case, &factory, workspace);
+                    let (verdict, tests) = judge(case, &factory, workspace);
                     let mut tally = lock(&tally);
                     verdict.print(&name);
                     *tally += &verdict;
+                    *tally += in_kernel::report(&tests, &verdict);
                 }
             });
         }
     });
+    println!("the boots' logs are in {}", Logs::folder(&workspace.target).display());
     Ok(*lock(&tally))
+}
+
+/// Boots that run at the same time: an emulator is one busy thread and a little more.
+fn side_by_side() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get).min(MOST_SIDE_BY_SIDE)
 }
 
 /// Locks, whatever became of a thread that held it: a test that panicked is a failure of that test alone.
@@ -57,16 +66,22 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn judge(case: Case, factory: &Mutex<Factory<'_>>, workspace: &Workspace) -> Verdict {
+/// How a boot went, and the tests that its kernel has run, if it is one of tests.
+fn judge(case: Case, factory: &Mutex<Factory<'_>>, workspace: &Workspace) -> (Verdict, Vec<KernelTest>) {
     if case.emulator == Emulator::Bochs && Tool::Bochs.find().is_none() {
-        return Verdict::Skipped("Bochs isn't installed; `cargo xtask doctor` says how".into());
+        let lack = "Bochs isn't installed; `cargo xtask doctor` says how";
+        return (Verdict::Skipped(lack.into()), Vec::new());
     }
     let wanted = case.outcome.clone();
-    match boot(case, factory, workspace) {
-        Err(error) => Verdict::Failed(format!("{error:#}")),
-        Ok(report) if report.complaint.is_none() && report.outcome == wanted => Verdict::Passed,
-        Ok(report) => Verdict::Failed(reason(&report, &wanted)),
+    let report = match boot(case, factory, workspace) {
+        Err(error) => return (Verdict::Failed(format!("{error:#}")), Vec::new()),
+        Ok(report) => report,
+    };
+    let tests = in_kernel::of_lines(report.lines.iter().map(|line| line.text.as_str()));
+    if report.complaint.is_none() && report.outcome == wanted {
+        return (Verdict::Passed, tests);
     }
+    (Verdict::Failed(reason(&report, &wanted)), tests)
 }
 
 fn reason(report: &Report, wanted: &qemu::Outcome) -> String {

@@ -11,7 +11,7 @@ use core::hint::black_box;
 use boot_protocol::BootInfo;
 use test_kernels::test_kernel;
 
-test_kernel!(asks_for_a_tebibyte);
+test_kernel!(ends, asks_for_a_tebibyte);
 
 fn asks_for_a_tebibyte(_: &'static BootInfo) {
     black_box(Vec::<u8>::with_capacity(1 << 40));

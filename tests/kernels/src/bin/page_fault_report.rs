@@ -9,7 +9,7 @@ use boot_protocol::BootInfo;
 use kernel::command_line;
 use test_kernels::test_kernel;
 
-test_kernel!(faults_as_the_command_line_says);
+test_kernel!(ends, faults_as_the_command_line_says);
 
 static CONSTANT: [u8; 8] = *b"constant";
 

@@ -6,7 +6,7 @@
 use boot_protocol::BootInfo;
 use test_kernels::test_kernel;
 
-test_kernel!(panics_with_a_message);
+test_kernel!(ends, panics_with_a_message);
 
 fn panics_with_a_message(boot_info: &'static BootInfo) {
     let regions = boot_info.memory_map.get().len();

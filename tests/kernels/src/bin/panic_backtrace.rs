@@ -10,7 +10,7 @@ use boot_protocol::BootInfo;
 use kernel::command_line;
 use test_kernels::test_kernel;
 
-test_kernel!(panics_deep_in_calls);
+test_kernel!(ends, panics_deep_in_calls);
 
 /// Can't be printed.
 struct Treacherous;

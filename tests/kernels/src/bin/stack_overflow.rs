@@ -11,7 +11,7 @@ use kernel::arch::trap::{self, TrapFrame, Verdict};
 use kernel::command_line;
 use test_kernels::test_kernel;
 
-test_kernel!(overflows_its_stack);
+test_kernel!(ends, overflows_its_stack);
 
 /// A vector that no device has.
 const VECTOR: u8 = 0x80;

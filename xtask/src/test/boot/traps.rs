@@ -73,7 +73,7 @@ fn stack_overflow_in_a_handler() -> Case {
 }
 
 fn page_fault(kind: &str, what: &str, why: &str) -> Case {
-    let end = ["rax *", "backtrace:", "  at test_kernels::run_started+*"];
+    let end = ["rax *", "backtrace:", "  at test_kernels::run_to_its_end+*"];
     let lines = [&["exception 14, page fault", what, why][..], &end].concat();
     fault(&format!("a page fault is explained: {kind}"), kind).lines(&lines)
 }
