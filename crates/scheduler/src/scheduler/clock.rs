@@ -1,0 +1,143 @@
+//! A tick, step by step, and the timers.
+
+use super::{Cpu, Place, Scheduler, Turn};
+use crate::TaskId;
+use crate::config::{AtExpiry, Bursts, Policy, QueueEnd};
+use crate::estimate::next_estimate;
+use crate::event::{EventKind, Recorder};
+use crate::task::State;
+
+impl<R: Recorder, const N: usize> Scheduler<R, N> {
+    /// A tick has passed, at whose end the running task did `turn`. Gives the task that runs in the next one.
+    ///
+    /// What happens at one instant happens in this order:
+    /// 1. the tick is charged to the running task; it stops if it wants to, or if its slice is over;
+    /// 2. MLFQ's boost;
+    /// 3. timers that are due, in the order in which they were set: arrivals, wake-ups;
+    /// 4. a task that stopped but is ready queues up (before step 2 where the policy says expired first);
+    /// 5. a better task takes the CPU away;
+    /// 6. a free CPU is given to the best task.
+    pub fn tick(&mut self, turn: Turn) -> Option<TaskId> {
+        self.now += 1;
+        let requeued = self.close_tick(turn);
+        let first = self.config.policy.at_expiry() == AtExpiry::ExpiredFirst;
+        if let Some(slot) = requeued.filter(|_| first) {
+            self.make_ready(slot, Place::Tail);
+        }
+        self.stand_at_head();
+        self.boost_if_due();
+        self.fire_timers();
+        if let Some(slot) = requeued.filter(|_| !first) {
+            self.make_ready(slot, Place::Tail);
+        }
+        self.preempt_at_tick();
+        self.dispatch();
+        self.running()
+    }
+
+    /// Step 1. Gives the task that stopped running and is ready.
+    fn close_tick(&mut self, turn: Turn) -> Option<u16> {
+        match &mut self.cpu {
+            Cpu::Idle => None,
+            Cpu::Switching { left, .. } => {
+                *left -= 1;
+                None
+            }
+            Cpu::Running(slot) => {
+                let slot = *slot;
+                self.charge(slot);
+                self.stop(slot, turn)
+            }
+        }
+    }
+
+    /// Counts a tick of running.
+    fn charge(&mut self, slot: u16) {
+        let task = self.task_mut(slot);
+        task.ticks += 1;
+        task.used += 1;
+        task.burst = task.burst.saturating_sub(1);
+        task.slice = task.slice.map(|left| left.saturating_sub(1));
+        task.allotment = task.allotment.saturating_sub(1);
+    }
+
+    /// Takes the CPU from the running task if `turn` or its slice says so. A task that stops at the very end of
+    /// its slice hasn't outrun it. Gives it if it is to be queued.
+    pub(super) fn stop(&mut self, slot: u16, turn: Turn) -> Option<u16> {
+        match turn {
+            Turn::Runs if !self.slice_is_over(slot) => return None,
+            Turn::Runs => self.record(slot, EventKind::Expire),
+            Turn::Yields | Turn::Sleeps(0) => self.record(slot, EventKind::Yield),
+            Turn::Sleeps(_) => self.record(slot, EventKind::Sleep),
+            Turn::Blocks => self.record(slot, EventKind::Block),
+            Turn::Exits => self.record(slot, EventKind::Exit),
+        }
+        self.cpu = Cpu::Idle;
+        match turn {
+            Turn::Runs | Turn::Yields | Turn::Sleeps(0) => {
+                self.begin_slice(slot);
+                // It isn't in any list until it is queued, a few lines on.
+                self.task_mut(slot).state = Some(State::Ready);
+                return Some(slot);
+            }
+            Turn::Sleeps(ticks) => {
+                self.end_burst(slot);
+                self.set_timer(slot, State::Sleeping, self.now.saturating_add(ticks));
+            }
+            Turn::Blocks => {
+                self.end_burst(slot);
+                self.task_mut(slot).state = Some(State::Blocked);
+            }
+            Turn::Exits => self.free_slot(slot),
+        }
+        None
+    }
+
+    /// A burst is over: its length goes into the estimate of the next, and MLFQ settles the slice.
+    fn end_burst(&mut self, slot: u16) {
+        self.settle_slice(slot);
+        let estimated = matches!(self.config.bursts, Bursts::Estimated { .. });
+        let task = self.task_mut(slot);
+        if estimated {
+            task.estimate = next_estimate(task.estimate, task.used);
+        }
+        task.used = 0;
+    }
+
+    /// Step 3.
+    fn fire_timers(&mut self) {
+        while let Some(slot) = self.timers.first().filter(|slot| self.task(*slot).due <= self.now) {
+            self.links.remove(&mut self.timers, slot);
+            if self.task(slot).state == Some(State::New) {
+                self.arrive(slot);
+            } else {
+                self.wake_slot(slot);
+            }
+        }
+    }
+
+    /// Makes a task ready that waited, and is in no list.
+    pub(super) fn wake_slot(&mut self, slot: u16) {
+        self.record(slot, EventKind::Wake);
+        let place = match self.config.policy {
+            Policy::Mlfq(mlfq) if mlfq.woken_to == QueueEnd::Head => Place::Head,
+            _ => Place::Tail,
+        };
+        if !matches!(self.config.policy, Policy::Mlfq(_)) {
+            self.refresh_slice(slot);
+        }
+        self.make_ready(slot, place);
+    }
+
+    /// Sets a task's timer. Those that are due together fire in the order in which they were set.
+    pub(super) fn set_timer(&mut self, slot: u16, state: State, due: u64) {
+        let task = self.task_mut(slot);
+        task.state = Some(state);
+        task.due = due;
+        let mut before = self.timers.last();
+        while let Some(earlier) = before.filter(|earlier| self.task(*earlier).due > due) {
+            before = self.links.prev(earlier);
+        }
+        self.links.insert_after(&mut self.timers, before, slot);
+    }
+}
