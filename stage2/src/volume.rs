@@ -114,9 +114,9 @@ impl BootVolume {
         let directory = if directory == "/" { directory } else { directory.trim_end_matches('/') };
         console::error!("{directory} holds:");
         let mut count = 0;
-        let listed = self.volume.for_each_entry(&mut self.disk, directory, |name, size, is_directory| {
+        let listed = self.volume.for_each_entry(&mut self.disk, directory, |name, size, attributes| {
             count += 1;
-            match (count, is_directory) {
+            match (count, attributes.is_directory()) {
                 (MOST.., _) => {}
                 (_, true) => console::error!("    {name}/"),
                 (_, false) => console::error!("    {name}, {size} bytes"),

@@ -23,6 +23,7 @@ mod path;
 mod table;
 
 pub use boot_sector::{BootSectorError, FatType};
+pub use directory::Attributes;
 pub use error::{ChainError, FatError, PathError};
 pub use file::File;
 

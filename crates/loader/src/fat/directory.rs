@@ -23,12 +23,61 @@ pub(super) enum Directory {
     Chain(u32),
 }
 
+/// What an entry's attribute byte says.
+///
+/// Source: Microsoft FAT 1.03, "FAT Directory Structure", DIR_Attr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attributes(pub(super) u8);
+
+impl Attributes {
+    const READ_ONLY: u8 = 0x01;
+    const HIDDEN: u8 = 0x02;
+    const SYSTEM: u8 = 0x04;
+    const VOLUME_LABEL: u8 = 0x08;
+    const DIRECTORY: u8 = 0x10;
+    const ARCHIVE: u8 = 0x20;
+    /// The bits that count.
+    const ALL: u8 = 0x3F;
+    /// A piece of a long name: a combination that nothing else has.
+    const LONG_NAME: u8 = 0x0F;
+
+    /// It isn't to be written.
+    #[must_use]
+    pub const fn is_read_only(self) -> bool {
+        self.0 & Self::READ_ONLY != 0
+    }
+
+    /// Listings leave it out.
+    #[must_use]
+    pub const fn is_hidden(self) -> bool {
+        self.0 & Self::HIDDEN != 0
+    }
+
+    /// It belongs to an operating system.
+    #[must_use]
+    pub const fn is_system(self) -> bool {
+        self.0 & Self::SYSTEM != 0
+    }
+
+    /// It is a directory.
+    #[must_use]
+    pub const fn is_directory(self) -> bool {
+        self.0 & Self::DIRECTORY != 0
+    }
+
+    /// It was changed since the last backup.
+    #[must_use]
+    pub const fn is_archive(self) -> bool {
+        self.0 & Self::ARCHIVE != 0
+    }
+}
+
 /// A file or directory in a directory.
 #[derive(Debug)]
 pub(super) struct Entry<'a> {
     long: Option<&'a [u16]>,
     short: ShortName,
-    pub(super) is_directory: bool,
+    pub(super) attributes: Attributes,
     pub(super) first_cluster: u32,
     pub(super) size: u32,
 }
@@ -72,27 +121,20 @@ struct EntryParser {
 impl EntryParser {
     fn take(&mut self, raw: &[u8; 32]) -> Result<Step<'_>, ChainError> {
         const DELETED: u8 = 0xE5;
-        const VOLUME_LABEL: u8 = 0x08;
-        const DIRECTORY: u8 = 0x10;
-        const LONG_NAME: u8 = 0x0F;
-        const ATTRIBUTES: u8 = 0x3F;
         self.entries_left = self.entries_left.checked_sub(1).ok_or(ChainError::EndlessDirectory)?;
-        let attributes = raw[11] & ATTRIBUTES;
+        let attributes = Attributes(raw[11] & Attributes::ALL);
         match raw[0] {
             0 => return Ok(Step::End),
             DELETED => self.long_name.clear(),
-            _ if attributes == LONG_NAME => self.long_name.take(raw),
-            _ if attributes & VOLUME_LABEL != 0 => self.long_name.clear(),
-            _ => {
-                let is_directory = attributes & DIRECTORY != 0;
-                return Ok(Step::Entry(self.entry(raw, is_directory)));
-            }
+            _ if attributes.0 == Attributes::LONG_NAME => self.long_name.take(raw),
+            _ if attributes.0 & Attributes::VOLUME_LABEL != 0 => self.long_name.clear(),
+            _ => return Ok(Step::Entry(self.entry(raw, attributes))),
         }
         Ok(Step::Skip)
     }
 
     /// The entry whose short half is `raw`.
-    fn entry(&mut self, raw: &[u8; 32], is_directory: bool) -> Entry<'_> {
+    fn entry(&mut self, raw: &[u8; 32], attributes: Attributes) -> Entry<'_> {
         let u16_at = |offset: usize| u32::from(u16::from_le_bytes([raw[offset], raw[offset + 1]]));
         let high = if self.fat_type == FatType::Fat32 { u16_at(20) } else { 0 };
         let short = ShortName::new(raw);
@@ -100,7 +142,7 @@ impl EntryParser {
         Entry {
             long,
             short,
-            is_directory,
+            attributes,
             first_cluster: high << 16 | u16_at(26),
             size: u16_at(28) | u16_at(30) << 16,
         }

@@ -2,7 +2,7 @@
 
 use super::directory::{Directory, Entry};
 use super::name::MAX_NAME_BYTES;
-use super::{FatError, File, PathError, Volume};
+use super::{Attributes, FatError, File, PathError, Volume};
 use crate::SectorReader;
 
 /// What a path leads to.
@@ -23,8 +23,8 @@ impl Volume {
         }
     }
 
-    /// Calls `visit` with name, size in bytes, and whether it is a directory, for each entry of the
-    /// directory at `path`, in the order on the disk. `.` and `..` are left out.
+    /// Calls `visit` with name, size in bytes, and attributes, for each entry of the directory at `path`, in the
+    /// order on the disk. `.` and `..` are left out.
     ///
     /// # Errors
     /// [`FatError::Path`] if there is no such directory, [`FatError::Read`], [`FatError::Chain`].
@@ -32,7 +32,7 @@ impl Volume {
         &mut self,
         reader: &mut R,
         path: &str,
-        mut visit: impl FnMut(&str, u64, bool),
+        mut visit: impl FnMut(&str, u64, Attributes),
     ) -> Result<(), FatError<R::Error>> {
         let Node::Directory(directory) = self.resolve(reader, path)? else {
             return Err(PathError::NotADirectory { file_len: path.len() }.into());
@@ -40,7 +40,7 @@ impl Volume {
         let mut buffer = [0; MAX_NAME_BYTES];
         let all: Option<()> = self.find_entry(reader, directory, |entry| {
             if !entry.is_dots() {
-                visit(entry.name(&mut buffer), u64::from(entry.size), entry.is_directory);
+                visit(entry.name(&mut buffer), u64::from(entry.size), entry.attributes);
             }
             None
         })?;
@@ -77,12 +77,10 @@ impl Volume {
 impl Node {
     /// What `entry` is. A directory in cluster 0 is the root: so `..` says it, in the root's directories.
     fn new(entry: &Entry<'_>, root: Directory) -> Self {
-        match *entry {
-            Entry { is_directory: false, first_cluster, size, .. } => {
-                Self::File(File::new(first_cluster, size))
-            }
-            Entry { first_cluster: 0, .. } => Self::Directory(root),
-            Entry { first_cluster, .. } => Self::Directory(Directory::Chain(first_cluster)),
+        match (entry.attributes.is_directory(), entry.first_cluster) {
+            (false, first_cluster) => Self::File(File::new(first_cluster, entry.size)),
+            (true, 0) => Self::Directory(root),
+            (true, first_cluster) => Self::Directory(Directory::Chain(first_cluster)),
         }
     }
 }

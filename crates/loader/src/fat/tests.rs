@@ -24,7 +24,9 @@ fn read_file(
 /// Name, size and kind of all entries of a directory, sorted.
 fn list(mounted: &mut Volume, disk: &mut MemoryDisk, path: &str) -> Vec<(String, u64, bool)> {
     let mut entries = Vec::new();
-    let each = |name: &str, size, is_directory| entries.push((name.to_owned(), size, is_directory));
+    let each = |name: &str, size, attributes: Attributes| {
+        entries.push((name.to_owned(), size, attributes.is_directory()));
+    };
     mounted.for_each_entry(disk, path, each).unwrap();
     entries.sort();
     entries
@@ -122,6 +124,27 @@ fn paths_that_lead_nowhere_say_how_far_they_lead() {
     assert_eq!(open("modules"), Err(PathError::Relative.into()));
     let not_a_directory = mounted.for_each_entry(&mut disk, "/modules/a.so", |_, _, _| ());
     assert_eq!(not_a_directory, Err(PathError::NotADirectory { file_len: 13 }.into()));
+}
+
+#[test]
+fn attributes_are_those_of_the_entry() {
+    let mut disk = TestVolume::new(fatfs::FatType::Fat12, 2, 1024).with_file("D/KERNEL.ELF", b"").disk();
+    let entry = disk.bytes.windows(11).position(|bytes| bytes == b"KERNEL  ELF").unwrap();
+    let mut attributes = |byte: u8| {
+        disk.bytes[entry + 11] = byte;
+        let mut mounted = volume::mount(&mut disk).unwrap();
+        let mut found = None;
+        mounted.for_each_entry(&mut disk, "/d", |_, _, attributes| found = Some(attributes)).unwrap();
+        let a = found.unwrap();
+        [a.is_read_only(), a.is_hidden(), a.is_system(), a.is_directory(), a.is_archive()]
+    };
+    assert_eq!(attributes(0), [false; 5]);
+    for (bit, index) in [(0x01, 0), (0x02, 1), (0x04, 2), (0x10, 3), (0x20, 4)] {
+        let mut expected = [false; 5];
+        expected[index] = true;
+        assert_eq!(attributes(bit), expected, "{bit:#04x}");
+    }
+    assert_eq!(attributes(0xE7), [true, true, true, false, true], "the upper two bits are reserved");
 }
 
 #[test]
