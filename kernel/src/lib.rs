@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`console`] | serial port and screen, `print!` and `println!` |
 //! | [`logger`] | the `log` crate's records on the console |
+//! | [`device`] | drivers |
+//! | [`volume`] | the boot volume: directories, files |
 //! | [`memory`] | frames, pages, the heap |
 //! | [`sync`] | a lock for what an interrupt handler uses too |
 //! | [`command_line`] | the words of the command line |
@@ -24,6 +26,7 @@ pub mod arch;
 pub mod command_line;
 pub mod console;
 pub mod cpu;
+pub mod device;
 pub mod ending;
 pub mod exit;
 pub mod logger;
@@ -32,6 +35,7 @@ mod panic;
 pub mod symbols;
 pub mod sync;
 mod unwind;
+pub mod volume;
 
 use boot_protocol::BootInfo;
 use memory_functions as _; // memcpy and its kin, by symbol

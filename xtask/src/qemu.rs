@@ -19,6 +19,7 @@ pub mod serial;
 mod watch;
 
 pub use child::Child;
+pub(crate) use disk::comma_escaped;
 pub use disk::{Disk, ImageFormat};
 pub use expectation::Expectation;
 pub use logs::Logs;

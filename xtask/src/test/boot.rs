@@ -1,5 +1,6 @@
 //! The table of boot tests. To add one, add a row: [`Case`] lists what a row can say.
 
+mod disk;
 mod faults;
 mod in_kernel;
 mod traps;
@@ -25,6 +26,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(in_kernel::cases());
     cases.extend(memory_of_the_kernel());
     cases.extend(disks());
+    cases.extend(disk::cases());
     cases.extend(machines());
     cases.extend(sizes());
     cases.push(bochs());

@@ -21,6 +21,9 @@ pub(super) enum Kernel {
     TestPie(&'static str),
 }
 
+/// Makes what is plugged into a machine, in a folder that is the boot's own; gives QEMU's arguments.
+pub(super) type Attach = fn(&Path) -> Result<Vec<String>>;
+
 /// What boots the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Emulator {
@@ -41,6 +44,10 @@ pub(super) struct Case {
     pub(super) finish: Option<fn(&Path) -> Result<PathBuf>>,
     /// Names and sizes of modules; byte N of each is N modulo 251.
     pub(super) modules: Vec<(&'static str, usize)>,
+    /// Files of the same kind that are only put on the volume: their absolute names, and sizes.
+    pub(super) files: Vec<(&'static str, usize)>,
+    /// Make what else is plugged in, in a folder of the boot's own, and give QEMU's arguments for it.
+    pub(super) attachments: Vec<Attach>,
     pub(super) machine: Machine,
     pub(super) emulator: Emulator,
     pub(super) expected: Expectation,
@@ -57,6 +64,8 @@ impl Case {
             image: image::Args { cmdline: Some("exit".into()), ..image::Args::default() },
             finish: None,
             modules: Vec::new(),
+            files: Vec::new(),
+            attachments: Vec::new(),
             machine: Machine::headless(PathBuf::new()),
             emulator: Emulator::Qemu,
             expected: Expectation::default(),
@@ -95,6 +104,18 @@ impl Case {
     /// Adds a module of so many bytes, of which byte N is N modulo 251.
     pub(super) fn module(mut self, name: &'static str, size: usize) -> Self {
         self.modules.push((name, size));
+        self
+    }
+
+    /// Puts a file of so many bytes on the volume, of which byte N is N modulo 251.
+    pub(super) fn file(mut self, path: &'static str, size: usize) -> Self {
+        self.files.push((path, size));
+        self
+    }
+
+    /// Plugs in something more.
+    pub(super) fn attach(mut self, attach: Attach) -> Self {
+        self.attachments.push(attach);
         self
     }
 

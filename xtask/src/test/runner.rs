@@ -98,13 +98,15 @@ fn reason(report: &Report, wanted: &qemu::Outcome) -> String {
 fn boot(case: Case, factory: &Mutex<Factory<'_>>, workspace: &Workspace) -> Result<Report> {
     let logs = Logs::create(&workspace.target, &case.name)?;
     let image = { lock(factory).image(&case) }?;
+    let attached = tempfile::tempdir_in(&workspace.target)?;
+    let mut machine = Machine { image: image.clone(), ..case.machine };
+    for attach in case.attachments {
+        machine.extra.extend(attach(attached.path())?);
+    }
     let stop_when_seen = case.outcome == qemu::Outcome::Stopped;
     let watch = Watch { expected: case.expected, time_limit: case.time_limit, stop_when_seen, logs };
     let report = match case.emulator {
-        Emulator::Qemu => {
-            let machine = Machine { image: image.clone(), ..case.machine };
-            qemu::boot(machine, watch, &mut |_| ())
-        }
+        Emulator::Qemu => qemu::boot(machine, watch, &mut |_| ()),
         Emulator::Bochs => bochs::boot(&image, watch),
     };
     // The 64 MiB ones add up; the folder's end would be late.
@@ -127,7 +129,11 @@ impl Factory<'_> {
         let mut args = image::Args { offline: self.offline, output: Some(output), ..case.image.clone() };
         args.kernel = Some(self.kernel(case.kernel)?);
         for (name, size) in &case.modules {
-            args.modules.push(self.module(name, *size)?);
+            args.modules.push(self.numbers(name, *size)?);
+        }
+        for (path, size) in &case.files {
+            let source = self.numbers(&path.replace('/', "-"), *size)?;
+            args.files.push(image::ExtraFile { source, destination: (*path).to_owned() });
         }
         let image = image::make(self.workspace, &args)?;
         match case.finish {
@@ -168,7 +174,8 @@ impl Factory<'_> {
         Ok(path)
     }
 
-    fn module(&self, name: &str, size: usize) -> Result<PathBuf> {
+    /// A file of which byte N is N modulo 251.
+    fn numbers(&self, name: &str, size: usize) -> Result<PathBuf> {
         let path = self.folder.join(name);
         let bytes: Vec<u8> = (0..251).cycle().take(size).collect();
         fs::write(&path, bytes)?;

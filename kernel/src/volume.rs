@@ -1,0 +1,167 @@
+//! The volume that the kernel was booted from, listed and read by the kernel's own driver, without the BIOS.
+//!
+//! ```text
+//! AtaDisk ── sector 0 ──▶ loader::mbr ── is it the boot disk? ──▶ loader::fat ──▶ list, read
+//! ```
+//!
+//! The partition table and FAT are read by the loader's own crate. The boot disk is the one whose disk signature and
+//! active partition are those that the loader has told of. Refuses to guess: a disk that the BIOS reached by another
+//! controller than the two ATA channels gives an error that says what is there.
+
+extern crate alloc;
+
+mod error;
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use ata::{AtaError, SECTOR_SIZE};
+use boot_protocol::BootDevice;
+use loader::SectorReader;
+use loader::fat::Volume;
+use loader::mbr::PartitionTable;
+
+use crate::device::ata::{AtaDisk, Position};
+
+pub use error::{Finding, VolumeError};
+pub use loader::fat::{Attributes, File, PathError};
+
+/// Sectors of the buffer that everything is read through.
+const BUFFER_SECTORS: u16 = 128;
+
+/// The boot volume. Some 7 KiB large; its buffer of 64 KiB is on the heap.
+#[derive(Debug)]
+pub struct BootVolume {
+    reader: Reader,
+    volume: Volume,
+}
+
+impl BootVolume {
+    /// Finds the boot disk and mounts the partition that was booted.
+    ///
+    /// # Errors
+    /// [`VolumeError`].
+    pub fn open() -> Result<Self, VolumeError> {
+        let boot_info = crate::boot_info().ok_or(VolumeError::NotStarted)?;
+        let mut reader = Reader::new(find_boot_disk(&boot_info.boot_device)?)?;
+        let BootDevice { partition_lba, partition_sectors, .. } = boot_info.boot_device;
+        let volume = Volume::mount(&mut reader, partition_lba, partition_sectors)?;
+        Ok(Self { reader, volume })
+    }
+
+    /// The disk that it is on.
+    #[must_use]
+    pub const fn disk(&self) -> &AtaDisk {
+        &self.reader.disk
+    }
+
+    /// Calls `visit` with name, size in bytes and attributes of each entry of the directory `path`.
+    ///
+    /// # Errors
+    /// [`VolumeError::File`]: there is no such directory, or it can't be read.
+    pub fn list(&mut self, path: &str, visit: impl FnMut(&str, u64, Attributes)) -> Result<(), VolumeError> {
+        Ok(self.volume.for_each_entry(&mut self.reader, path, visit)?)
+    }
+
+    /// Opens the file `path`, which begins with a slash.
+    ///
+    /// # Errors
+    /// [`VolumeError::File`]: there is no such file, it is a directory, or the volume can't be read.
+    pub fn open_file(&mut self, path: &str) -> Result<File, VolumeError> {
+        Ok(self.volume.open(&mut self.reader, path)?)
+    }
+
+    /// Hands the bytes of `range` to `sink`, in order, in pieces of at most 64 KiB.
+    ///
+    /// # Errors
+    /// [`VolumeError::File`]: the file has no such bytes, or they can't be read; `sink` may have got some then.
+    pub fn read(
+        &mut self,
+        file: &mut File,
+        range: Range<u64>,
+        sink: impl FnMut(&[u8]),
+    ) -> Result<(), VolumeError> {
+        Ok(self.volume.read(&mut self.reader, file, range, sink)?)
+    }
+
+    /// All bytes of the file `path`.
+    ///
+    /// # Errors
+    /// [`VolumeError::OutOfMemory`] for a file that the heap has no room for; [`VolumeError::File`].
+    pub fn read_file(&mut self, path: &str) -> Result<Vec<u8>, VolumeError> {
+        let mut file = self.open_file(path)?;
+        let mut bytes = with_capacity(file.size() as usize)?;
+        let size = file.size();
+        self.read(&mut file, 0..size, |piece| bytes.extend_from_slice(piece))?;
+        Ok(bytes)
+    }
+}
+
+/// A disk and the buffer that it is read through.
+#[derive(Debug)]
+struct Reader {
+    disk: AtaDisk,
+    buffer: Vec<u8>,
+}
+
+impl Reader {
+    fn new(disk: AtaDisk) -> Result<Self, VolumeError> {
+        let size = usize::from(BUFFER_SECTORS) * SECTOR_SIZE;
+        let mut buffer = with_capacity(size)?;
+        buffer.resize(size, 0);
+        Ok(Self { disk, buffer })
+    }
+}
+
+impl SectorReader for Reader {
+    type Error = AtaError;
+
+    fn max_sectors(&self) -> u16 {
+        BUFFER_SECTORS
+    }
+
+    fn read(&mut self, lba: u64, count: u16) -> Result<&[u8], AtaError> {
+        let length = (usize::from(count) * SECTOR_SIZE).min(self.buffer.len());
+        let bytes = &mut self.buffer[..length];
+        self.disk.read(lba, bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// Looks at all four positions. Of two disks that are copies of each other, the first is taken.
+fn find_boot_disk(boot_device: &BootDevice) -> Result<AtaDisk, VolumeError> {
+    let mut boot_disk: Option<AtaDisk> = None;
+    let findings = Position::ALL.map(|position| match (look_at(position, boot_device), &boot_disk) {
+        (Err(finding), _) => finding,
+        (Ok(disk), None) => {
+            boot_disk = Some(disk);
+            Finding::BootDisk
+        }
+        (Ok(_), Some(first)) => {
+            let first = first.position();
+            log::warn!("{position} and {first} both look like the boot disk: taking {first}");
+            Finding::BootDisk
+        }
+    });
+    let (signature, drive) = (boot_device.disk_signature, boot_device.drive);
+    boot_disk.ok_or(VolumeError::NoBootDisk { drive, signature, findings })
+}
+
+/// The disk at `position`, if it is the boot disk.
+fn look_at(position: Position, boot_device: &BootDevice) -> Result<AtaDisk, Finding> {
+    let disk = AtaDisk::find(position).map_err(Finding::Unreadable)?;
+    let mut sector = [0; SECTOR_SIZE];
+    disk.read(0, &mut sector).map_err(Finding::Unreadable)?;
+    let table = PartitionTable::parse(&sector).map_err(|_| Finding::AnotherDisk)?;
+    let partition = table.boot_partition(Some(disk.identity().sectors)).map_err(|_| Finding::AnotherDisk)?;
+    let place = (partition.index, partition.start_lba, partition.sector_count);
+    let expected = (boot_device.partition, boot_device.partition_lba, boot_device.partition_sectors);
+    let is_boot_disk = table.disk_signature == boot_device.disk_signature && place == expected;
+    is_boot_disk.then_some(disk).ok_or(Finding::AnotherDisk)
+}
+
+fn with_capacity(size: usize) -> Result<Vec<u8>, VolumeError> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(size).map_err(|_| VolumeError::OutOfMemory(size))?;
+    Ok(bytes)
+}

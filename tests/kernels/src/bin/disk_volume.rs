@@ -1,0 +1,95 @@
+//! The boot volume, listed and read by the kernel's own driver. `/large.bin` has 20 MiB, `/folder/numbers.bin` 100,003
+//! bytes, and byte N of each is N modulo 251.
+
+#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use boot_protocol::BootInfo;
+use kernel::println;
+use kernel::volume::{BootVolume, PathError, VolumeError};
+use loader::fat::FatError;
+use test_kernels::test_kernel;
+
+test_kernel!(
+    the_boot_disk_is_found,
+    directories_are_listed_as_they_were_made,
+    a_large_file_is_read_whole,
+    a_file_is_read_in_pieces,
+    paths_that_lead_nowhere_are_errors,
+);
+
+const LARGE: u64 = 20 << 20;
+
+fn open() -> BootVolume {
+    match BootVolume::open() {
+        Ok(volume) => volume,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn the_boot_disk_is_found(_: &'static BootInfo) {
+    let volume = open();
+    let identity = volume.disk().identity();
+    println!("\n{}: {}, {} sectors", volume.disk().position(), identity.model(), identity.sectors);
+    assert!(identity.model().starts_with("QEMU"));
+    assert!(identity.sectors * 512 > LARGE);
+}
+
+fn directories_are_listed_as_they_were_made(_: &'static BootInfo) {
+    let list = |path: &str| {
+        let mut entries: Vec<(String, u64, bool)> = Vec::new();
+        let listed = open().list(path, |name, size, attributes| {
+            entries.push((name.into(), size, attributes.is_directory()));
+        });
+        listed.expect("the directory is there");
+        entries.sort();
+        entries
+    };
+    let root = list("/");
+    let names: Vec<&str> = root.iter().map(|(name, ..)| name.as_str()).collect();
+    assert_eq!(names, ["farjump.conf", "folder", "kernel.elf", "large.bin", "modules"]);
+    assert_eq!((root[1].2, root[3].1, root[3].2), (true, LARGE, false));
+    assert_eq!(list("/folder/"), [("numbers.bin".into(), 100_003, false)]);
+}
+
+fn a_large_file_is_read_whole(_: &'static BootInfo) {
+    let bytes = open().read_file("/large.bin").expect("the file can be read");
+    assert_eq!(bytes.len() as u64, LARGE);
+    let wrong = bytes.iter().enumerate().position(|(index, byte)| usize::from(*byte) != index % 251);
+    assert_eq!(wrong, None, "the first byte that is another one");
+}
+
+fn a_file_is_read_in_pieces(_: &'static BootInfo) {
+    let mut volume = open();
+    let mut file = volume.open_file("/FOLDER/numbers.bin").expect("the file is there");
+    assert_eq!(file.size(), 100_003);
+    for range in [0..1, 511..513, 99_999..100_003, 65_535..65_537, 7..7, 0..100_003] {
+        let mut position = range.start;
+        let read = volume.read(&mut file, range.clone(), |piece| {
+            assert!(piece.iter().zip(position..).all(|(byte, index)| u64::from(*byte) == index % 251));
+            position += piece.len() as u64;
+        });
+        read.expect("the range is in the file");
+        assert_eq!(position, range.end);
+    }
+}
+
+fn paths_that_lead_nowhere_are_errors(_: &'static BootInfo) {
+    let mut volume = open();
+    let mut cause = |path: &str| match volume.read_file(path) {
+        Err(VolumeError::File(FatError::Path(cause))) => cause,
+        other => panic!("{path}: {other:?}"),
+    };
+    assert_eq!(cause("/nothing"), PathError::NotFound { directory_len: 1 });
+    assert_eq!(cause("/folder/nothing"), PathError::NotFound { directory_len: 8 });
+    assert_eq!(cause("/folder"), PathError::IsADirectory);
+    assert_eq!(cause("/large.bin/x"), PathError::NotADirectory { file_len: 10 });
+    assert_eq!(cause("large.bin"), PathError::Relative);
+    let mut file = volume.open_file("/folder/numbers.bin").expect("the file is there");
+    assert!(volume.read(&mut file, 0..100_004, |_| ()).is_err());
+}

@@ -1,0 +1,131 @@
+//! Boot tests of the kernel's own disk driver, and of the boot volume read through it.
+//!
+//! A second disk is the primary channel's master; QEMU gives the boot disk a place at the secondary one. Its sector N begins with N, in eight bytes, in the sectors that a
+//! test looks at, and is zero everywhere else.
+
+use std::fs::{self, File};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::qemu::{Disk, Machine, comma_escaped};
+use crate::test::case::{Case, Kernel};
+
+/// Bytes in a sector.
+const SECTOR_SIZE: u64 = 512;
+
+/// The first sector that 28 bits don't reach.
+const LBA28_SECTORS: u64 = 1 << 28;
+
+/// The sector that `disk_error` finds damaged.
+const DAMAGED_SECTOR: u64 = 1000;
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = vec![
+        Case::new(
+            "a file of 20 MiB read by the ATA driver is the one that was written",
+            Kernel::Test("disk_volume"),
+        )
+        .lines(&["5 passed, 0 failed"])
+        .file("/large.bin", 20 << 20)
+        .file("/folder/numbers.bin", 100_003)
+        .seconds(120),
+        Case::new("sectors beyond 128 GiB are read by 48-bit addresses", Kernel::Test("disk_large"))
+            .lines(&["2 passed, 0 failed"])
+            .attach(large_disk),
+        Case::new("a sector that can't be read is an error with its reason", Kernel::Test("disk_error"))
+            .lines(&["read sector 1000: the command was aborted (error register 0x04)", "2 passed, 0 failed"])
+            .attach(damaged_disk),
+        write(
+            "nothing is written without the word rw",
+            "exit",
+            "write refused: nothing is written: the command line doesn't say `rw`",
+        ),
+        write("with the word rw what is written is read back", "exit rw", "write taken"),
+    ];
+    cases.extend(machines_without_the_boot_disk());
+    cases
+}
+
+fn write(name: &str, command_line: &str, line: &str) -> Case {
+    let command_line = command_line.to_owned();
+    Case::new(name, Kernel::Test("disk_write"))
+        .image(|args| args.cmdline = Some(command_line))
+        .lines(&[line, "1 passed, 0 failed"])
+        .attach(scratch_disk)
+}
+
+/// Where the BIOS has read the kernel through another controller.
+fn machines_without_the_boot_disk() -> Vec<Case> {
+    let absent = |name: &str, line: &str, change: fn(&mut Machine)| {
+        let begin = "no ATA disk has the boot volume (drive *";
+        Case::new(name, Kernel::Test("disk_absent"))
+            .lines(&[begin, line, "1 passed, 0 failed"])
+            .machine(change)
+    };
+    vec![
+        absent(
+            "a machine with AHCI says that it has no ATA channels",
+            "primary master: no controller",
+            |machine| {
+                machine.disk = Disk::Ahci;
+            },
+        ),
+        absent("a machine without any disk says so", "secondary master: no drive", |machine| {
+            machine.disk = Disk::Virtio;
+            machine.extra = ["-nodefaults", "-vga", "std"].map(String::from).into();
+        }),
+        absent(
+            "a CD drive is told from a disk",
+            "secondary master: a packet device (ATAPI: CD, DVD), which isn't read",
+            |machine| machine.disk = Disk::Virtio,
+        ),
+        absent("another disk isn't taken for the boot disk", "primary master: another disk", |machine| {
+            machine.disk = Disk::Nvme;
+        })
+        .attach(scratch_disk),
+    ]
+}
+
+/// A disk of 200 GiB, of which nearly nothing is stored.
+fn large_disk(folder: &Path) -> Result<Vec<String>> {
+    let path =
+        disk(folder, 200 << 30, &[LBA28_SECTORS - 1, LBA28_SECTORS, LBA28_SECTORS + 256, (200 << 21) - 1])?;
+    Ok(primary_master(&format!("format=raw,snapshot=on,file={}", comma_escaped(&path))))
+}
+
+fn scratch_disk(folder: &Path) -> Result<Vec<String>> {
+    let path = disk(folder, 1 << 20, &[])?;
+    Ok(primary_master(&format!("format=raw,file={}", comma_escaped(&path))))
+}
+
+/// A disk whose sector [`DAMAGED_SECTOR`] can't be read the first time.
+fn damaged_disk(folder: &Path) -> Result<Vec<String>> {
+    let image = disk(folder, 1 << 20, &[DAMAGED_SECTOR - 1, DAMAGED_SECTOR, DAMAGED_SECTOR + 1])?;
+    let config = folder.join("blkdebug.conf");
+    let rule =
+        format!("[inject-error]\nevent = \"read_aio\"\nsector = \"{DAMAGED_SECTOR}\"\nonce = \"on\"\n");
+    fs::write(&config, rule).with_context(|| format!("can't write {}", config.display()))?;
+    let (config, image) = (comma_escaped(&config), comma_escaped(&image));
+    let image = format!("file.image.driver=file,file.image.filename={image}");
+    Ok(primary_master(&format!("driver=raw,file.driver=blkdebug,file.config={config},{image}")))
+}
+
+/// Makes an image of so many bytes in which each of `sectors` begins with its number.
+fn disk(folder: &Path, bytes: u64, sectors: &[u64]) -> Result<PathBuf> {
+    let path = folder.join("second.img");
+    let mut file = File::create(&path).with_context(|| format!("can't write {}", path.display()))?;
+    file.set_len(bytes)?;
+    for sector in sectors {
+        file.seek(SeekFrom::Start(sector * SECTOR_SIZE))?;
+        file.write_all(&sector.to_le_bytes())?;
+    }
+    Ok(path)
+}
+
+fn primary_master(drive: &str) -> Vec<String> {
+    let drive = format!("if=none,id=second-disk,{drive}");
+    let device = "ide-hd,drive=second-disk,bus=ide.0,unit=0";
+    ["-drive", &drive, "-device", device].map(String::from).into()
+}
