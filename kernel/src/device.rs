@@ -1,7 +1,13 @@
-//! Drivers.
+//! Drivers. None waits without a limit, and each can do without its device.
 //!
 //! | module | drives |
 //! |---|---|
 //! | [`ata`] | disks at the PC's two ATA channels |
+//! | [`pic`] | the pair of 8259 interrupt controllers |
+//! | [`pit`] | the interval timer: ticks, and a stopwatch |
+//! | [`rtc`] | the battery-backed clock |
 
 pub mod ata;
+pub mod pic;
+pub mod pit;
+pub mod rtc;

@@ -11,6 +11,8 @@
 //! | [`command_line`] | the words of the command line |
 //! | [`exit`] | the end of a run under QEMU |
 //! | [`cpu`] | what a kernel asks of the CPU |
+//! | [`interrupts`] | devices' interrupt lines: handlers, masks, counts |
+//! | [`time`] | ticks, the clock, waiting |
 //! | [`arch`] | descriptor tables, traps, exceptions, backtraces |
 //! | [`symbols`] | the names of the kernel's functions |
 //! | `panic` | the panic handler of every kernel that uses this crate |
@@ -29,33 +31,46 @@ pub mod cpu;
 pub mod device;
 pub mod ending;
 pub mod exit;
+pub mod interrupts;
 pub mod logger;
 pub mod memory;
 mod panic;
 pub mod symbols;
 pub mod sync;
+pub mod time;
 mod unwind;
 pub mod volume;
 
 use boot_protocol::BootInfo;
+use device::pic::PICS;
 use memory_functions as _; // memcpy and its kin, by symbol
 use spin::Once;
 
 static BOOT_INFO: Once<&'static BootInfo> = Once::new();
 
-/// Starts the toolkit: console first, then the log, then traps, then memory. Call it once, before anything else.
+/// Starts the toolkit: console, log, traps, memory, then devices and their interrupts, which are on from here.
+/// Call it once, before anything else.
 pub fn init(boot_info: &'static BootInfo) {
     init_console(boot_info);
     arch::init();
     if let Err(error) = memory::init(boot_info) {
         log::error!("no heap, and nothing can be mapped: {error}");
     }
+    init_interrupts(boot_info.command_line.get());
+}
+
+fn init_interrupts(command_line: &str) {
+    PICS.init();
+    interrupts::init(&PICS);
+    time::init(command_line::value(command_line, "timer"));
+    x86_64::instructions::interrupts::enable();
 }
 
 /// Starts as much as it takes to print, and leaves the CPU as the loader has left it: for a kernel that
 /// looks at that.
 pub fn init_console(boot_info: &'static BootInfo) {
     BOOT_INFO.call_once(|| boot_info);
+    time::start();
     console::init(boot_info);
     logger::init(command_line::value(boot_info.command_line.get(), "log"));
     exit::init(command_line::has_word(boot_info.command_line.get(), "exit"));

@@ -5,6 +5,8 @@ use core::fmt::{self, Write as _};
 use log::{LevelFilter, Log, Metadata, Record};
 use spin::Mutex;
 
+use crate::time;
+
 struct ConsoleLogger;
 
 static LOGGER: ConsoleLogger = ConsoleLogger;
@@ -75,11 +77,13 @@ impl Log for ConsoleLogger {
             return;
         }
         let (level, target, message) = (record.level(), record.target(), record.args());
-        crate::println!("{level:5} {target}: {message}");
+        let since_start = time::uptime();
+        let (seconds, microseconds) = (since_start.as_secs(), since_start.subsec_micros());
+        crate::println!("[{seconds:5}.{microseconds:06}] {level:5} {target}: {message}");
         x86_64::instructions::interrupts::without_interrupts(|| {
             if let Some(mut last) = LAST_LINES.try_lock() {
                 // Infallible, but for a Display that fails: its line has ended early on the console too.
-                let _ = writeln!(last, "{level:5} {target}: {message}");
+                let _ = writeln!(last, "[{seconds:5}.{microseconds:06}] {level:5} {target}: {message}");
             }
         });
     }

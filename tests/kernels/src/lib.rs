@@ -1,4 +1,4 @@
-//! What the test kernels share: running named tests, looking into the page tables, a timer, exceptions on purpose.
+//! What the test kernels share: running named tests, looking into the page tables, exceptions on purpose.
 //!
 //! ```text
 //! test NAME ... ok            a line a test; what the test prints comes in between
@@ -19,7 +19,6 @@
 
 pub mod fixed_text;
 pub mod page_table;
-pub mod pit;
 pub mod raise;
 
 use core::sync::atomic::{AtomicUsize, Ordering};

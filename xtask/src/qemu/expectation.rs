@@ -1,6 +1,6 @@
 //! Lines that must come, in order.
 
-/// Lines that must come in order, each to the letter; one that ends in `*` stands for a line's beginning.
+/// Lines that must come in order, each to the letter, but for `*`, which stands for any text.
 #[derive(Debug, Clone, Default)]
 pub struct Expectation {
     lines: Vec<String>,
@@ -25,11 +25,7 @@ impl Expectation {
     /// Takes the next line that came. True if it is one that was waited for.
     pub fn take(&mut self, line: &str) -> bool {
         let Some(expected) = self.lines.get(self.found) else { return false };
-        let matches = match expected.strip_suffix('*') {
-            Some(beginning) => line.starts_with(beginning),
-            None => line == expected,
-        };
-        if matches && self.stranger.is_none() {
+        if matches(expected, line) && self.stranger.is_none() {
             self.found += 1;
             return true;
         }
@@ -60,12 +56,38 @@ impl Expectation {
     }
 }
 
+/// Whether `line` is what `pattern` says.
+pub(super) fn matches(pattern: &str, line: &str) -> bool {
+    let Some((beginning, mut pattern)) = pattern.split_once('*') else { return pattern == line };
+    let Some(mut rest) = line.strip_prefix(beginning) else { return false };
+    // Each text between two `*` at the first place where it stands leaves most to those behind it.
+    while let Some((text, following)) = pattern.split_once('*') {
+        let Some(at) = rest.find(text) else { return false };
+        (rest, pattern) = (&rest[at + text.len()..], following);
+    }
+    rest.ends_with(pattern)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn feed(expectation: &mut Expectation, lines: &[&str]) -> Vec<bool> {
         lines.iter().map(|line| expectation.take(line)).collect()
+    }
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        for (pattern, line) in
+            [("a*", "a"), ("a*", "abc"), ("*c", "abc"), ("[*] b*d", "[1] bcd"), ("*b*", "abab")]
+        {
+            assert!(matches(pattern, line), "{pattern} {line}");
+        }
+        for (pattern, line) in
+            [("a", "ab"), ("a*b", "ab c"), ("[*] b", "[1]b"), ("ab*b", "ab"), ("*x*", "abc")]
+        {
+            assert!(!matches(pattern, line), "{pattern} {line}");
+        }
     }
 
     #[test]

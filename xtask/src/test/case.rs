@@ -74,7 +74,7 @@ impl Case {
         }
     }
 
-    /// Serial lines that must come in this order; one that ends in `*` stands for a line's beginning.
+    /// Serial lines that must come in this order; a `*` stands for any text.
     pub(super) fn lines(self, lines: &[&str]) -> Self {
         self.expected(Expectation::new(lines.iter().copied()))
     }

@@ -9,6 +9,7 @@ use kernel::arch::trap;
 use test_kernels::raise::{Rip, check, expect};
 use test_kernels::{raise, test_kernel};
 use x86_64::VirtAddr;
+use x86_64::instructions::interrupts::without_interrupts;
 use x86_64::instructions::tables::{lgdt, lidt, sgdt, sidt};
 use x86_64::registers::control::{Cr0, Cr0Flags, Cr2};
 use x86_64::registers::rflags::RFlags;
@@ -71,11 +72,14 @@ fn exceptions_by_their_cause(_: &'static BootInfo) {
 fn double_fault() {
     let whole = sidt();
     let short = DescriptorTablePointer { limit: 9 * 16 - 1, base: whole.base };
-    // SAFETY: the same table, up to the double fault's gate.
-    unsafe { lidt(&short) };
-    raise!("mov rax, [rax]", rax = NON_CANONICAL);
-    // SAFETY: as it was.
-    unsafe { lidt(&whole) };
+    // The timer's gate is cut off, too.
+    without_interrupts(|| {
+        // SAFETY: the same table, up to the double fault's gate.
+        unsafe { lidt(&short) };
+        raise!("mov rax, [rax]", rax = NON_CANONICAL);
+        // SAFETY: as it was.
+        unsafe { lidt(&whole) };
+    });
     check(8, 0, Rip::AtCause);
 }
 

@@ -10,8 +10,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use boot_protocol::BootInfo;
 use kernel::arch::trap::{self, TrapFrame, Verdict};
-use kernel::println;
-use test_kernels::pit::{self, TIMER_VECTOR};
+use kernel::{println, time};
 use test_kernels::{fixed_text::FixedText, test_kernel};
 
 test_kernel!(
@@ -61,11 +60,9 @@ fn disturb(frame: &mut TrapFrame) -> Verdict {
     Verdict::Resume
 }
 
-fn tick(frame: &mut TrapFrame) -> Verdict {
-    let verdict = disturb(frame);
+fn tick(frame: &mut TrapFrame) {
+    let _resume = disturb(frame);
     TICKED.fetch_add(1, Ordering::Relaxed);
-    pit::end_of_interrupt();
-    verdict
 }
 
 fn interrupts_raised_by_int_change_nothing(_: &'static BootInfo) {
@@ -77,13 +74,11 @@ fn interrupts_raised_by_int_change_nothing(_: &'static BootInfo) {
 }
 
 fn interrupts_of_a_fast_timer_change_nothing(_: &'static BootInfo) {
-    trap::set_handler(TIMER_VECTOR, tick);
-    pit::start(TICKS_PER_SECOND);
-    x86_64::instructions::interrupts::enable();
+    time::on_tick(tick);
+    time::set_rate(TICKS_PER_SECOND).expect("the timer can");
     // SAFETY: the handler counts in TICKED; the routine keeps what the ABI wants kept.
     let changed = unsafe { red_zone_by_timer(&TICKED, TICKS) };
-    x86_64::instructions::interrupts::disable();
-    pit::stop();
+    time::set_rate(1000).expect("the timer can");
     assert_eq!(changed, 0, "something was changed after {} ticks", TICKED.load(Ordering::Relaxed));
     println!("{} ticks", TICKED.load(Ordering::Relaxed));
 }

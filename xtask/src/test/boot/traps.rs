@@ -51,7 +51,7 @@ fn stack_overflow() -> Case {
         "  at stack_overflow::recurse+*",
         "  at stack_overflow::overflows_its_stack+*",
         "last lines of the log:",
-        "  INFO  stack_overflow: this line was logged before",
+        "  [*] INFO  stack_overflow: this line was logged before",
     ];
     let case = Case::new("a stack overflow is reported as one", Kernel::Test("stack_overflow"));
     case.lines(&lines).outcome(Outcome::Excepted)

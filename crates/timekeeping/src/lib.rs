@@ -1,0 +1,20 @@
+//! What clocks and timers of a PC say, turned into seconds.
+//!
+//! | module | turns |
+//! |---|---|
+//! | [`pit`] | a rate into the timer's divisor, counts of its clock into nanoseconds |
+//! | [`tsc`] | counts of the CPU's time-stamp counter into nanoseconds |
+//! | [`rtc`] | the registers of the battery-backed clock into a date and a time of day |
+//!
+//! No hardware and no `unsafe`: the kernel reads the registers, and all that is decided about them is tested here
+//! on the host. Refuses with an error what no clock can say, and never panics.
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+pub mod pit;
+pub mod rtc;
+pub mod tsc;
+
+/// Nanoseconds in a second.
+pub const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;

@@ -1,0 +1,76 @@
+//! The clock: nanoseconds since the kernel's start. See [`super`] for how it gets to know its rate.
+
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use timekeeping::pit as timer;
+
+use super::rate::{self, Rate, RateSource, Sample};
+use crate::cpu::time_stamp;
+use crate::device::pit::{self, Stopwatch};
+use crate::sync::IrqMutex;
+
+#[derive(Debug)]
+struct Clock {
+    /// The counter at the kernel's start.
+    start: u64,
+    rate: Option<Rate>,
+}
+
+static CLOCK: IrqMutex<Clock> = IrqMutex::new(Clock { start: 0, rate: None });
+
+/// Whether the rate is known.
+static HAS_RATE: AtomicBool = AtomicBool::new(false);
+
+/// The last time that was told: the clock doesn't go back when it changes from stopwatch to counter.
+static LATEST: AtomicU64 = AtomicU64::new(0);
+
+/// Starts the clock.
+pub(crate) fn start() {
+    let mut clock = CLOCK.lock();
+    pit::start_stopwatch();
+    clock.start = time_stamp();
+}
+
+/// The rate of the time-stamp counter in Hertz, and who says so; `None` while it isn't known.
+#[must_use]
+pub fn tsc_rate() -> Option<(u64, RateSource)> {
+    let rate = CLOCK.lock().rate?;
+    Some((rate.tsc.hz(), rate.source))
+}
+
+/// Measures the rate if it isn't known and the time has come. The timer's interrupt calls it.
+pub(super) fn measure_in_passing() {
+    if !HAS_RATE.load(Ordering::Relaxed) {
+        nanoseconds();
+    }
+}
+
+/// Nanoseconds since the start.
+pub(super) fn nanoseconds() -> u64 {
+    // Who holds the lock was interrupted by a fault, which is being reported: the last time will do.
+    let Some(mut clock) = CLOCK.try_lock() else { return LATEST.load(Ordering::Relaxed) };
+    let now = clock.nanoseconds();
+    let news = clock.rate.filter(|_| !HAS_RATE.swap(clock.rate.is_some(), Ordering::Relaxed));
+    drop(clock);
+    if let Some(rate) = news {
+        rate.tell();
+    }
+    LATEST.fetch_max(now, Ordering::Relaxed).max(now)
+}
+
+impl Clock {
+    fn nanoseconds(&mut self) -> u64 {
+        if let Some(rate) = self.rate {
+            return rate.tsc.nanoseconds(time_stamp() - self.start);
+        }
+        let sample = Sample::take(self.start);
+        self.rate = sample.whole_rate();
+        match sample.stopwatch {
+            Stopwatch::Running(passed) if !sample.is_too_late() => timer::nanoseconds(passed.into()),
+            _ => {
+                let rate = *self.rate.get_or_insert_with(rate::measure_now);
+                rate.tsc.nanoseconds(time_stamp() - self.start)
+            }
+        }
+    }
+}
