@@ -2,7 +2,8 @@
 //!
 //! | module | gives |
 //! |---|---|
-//! | [`console`] | serial port and screen, `print!` and `println!` |
+//! | [`console`] | serial port and screen: `print!`, `println!`, lines that a person types |
+//! | [`input`] | keys from keyboard and serial port |
 //! | [`logger`] | the `log` crate's records on the console |
 //! | [`device`] | drivers |
 //! | [`volume`] | the boot volume: directories, files |
@@ -31,6 +32,7 @@ pub mod cpu;
 pub mod device;
 pub mod ending;
 pub mod exit;
+pub mod input;
 pub mod interrupts;
 pub mod logger;
 pub mod memory;
@@ -63,6 +65,7 @@ fn init_interrupts(command_line: &str) {
     PICS.init();
     interrupts::init(&PICS);
     time::init(command_line::value(command_line, "timer"));
+    input::init();
     x86_64::instructions::interrupts::enable();
 }
 

@@ -3,8 +3,8 @@
 use core::fmt::{self, Write as _};
 
 use log::{LevelFilter, Log, Metadata, Record};
-use spin::Mutex;
 
+use crate::sync::IrqMutex;
 use crate::time;
 
 struct ConsoleLogger;
@@ -23,7 +23,7 @@ struct LastLines {
     written: usize,
 }
 
-static LAST_LINES: Mutex<LastLines> = Mutex::new(LastLines { bytes: [0; KEPT_BYTES], written: 0 });
+static LAST_LINES: IrqMutex<LastLines> = IrqMutex::new(LastLines { bytes: [0; KEPT_BYTES], written: 0 });
 
 /// Installs the logger. `level` is the command line's `log=`: a level's name, `info` where there is none.
 pub(crate) fn init(level: Option<&str>) {
@@ -35,6 +35,17 @@ pub(crate) fn init(level: Option<&str>) {
     if let (Some(level), Some(Err(_))) = (level, parsed) {
         log::warn!("log={level}: no such level; use off, error, warn, info, debug or trace");
     }
+}
+
+/// Changes what is logged: records of this level and graver ones.
+pub fn set_level(level: LevelFilter) {
+    log::set_max_level(level);
+}
+
+/// For a report of the end: whoever holds the last lines never runs again.
+pub(crate) fn break_lock() {
+    // SAFETY: the holder is what the report has interrupted; it leaves at most a line without its end.
+    unsafe { LAST_LINES.break_lock() };
 }
 
 /// Prints the last lines of the log, for a report: nothing where there are none, or they can't be read.
@@ -80,12 +91,11 @@ impl Log for ConsoleLogger {
         let since_start = time::uptime();
         let (seconds, microseconds) = (since_start.as_secs(), since_start.subsec_micros());
         crate::println!("[{seconds:5}.{microseconds:06}] {level:5} {target}: {message}");
-        x86_64::instructions::interrupts::without_interrupts(|| {
-            if let Some(mut last) = LAST_LINES.try_lock() {
-                // Infallible, but for a Display that fails: its line has ended early on the console too.
-                let _ = writeln!(last, "[{seconds:5}.{microseconds:06}] {level:5} {target}: {message}");
-            }
-        });
+        // Not there for a handler that has interrupted this very line: its own is on the console alone.
+        if let Some(mut last) = LAST_LINES.try_lock() {
+            // Infallible, but for a Display that fails: its line has ended early on the console too.
+            let _ = writeln!(last, "[{seconds:5}.{microseconds:06}] {level:5} {target}: {message}");
+        }
     }
 
     fn flush(&self) {}

@@ -12,7 +12,7 @@ use crate::{console, print, println};
 fn panic(info: &PanicInfo<'_>) -> ! {
     match ending::begin() {
         Ending::First => {
-            console::break_lock();
+            console::break_locks();
             console::fall_back_to_com1();
             ending::report(|| {
                 println!("\n{info}");
@@ -20,7 +20,7 @@ fn panic(info: &PanicInfo<'_>) -> ! {
             });
         }
         Ending::Second => {
-            console::break_lock();
+            console::break_locks();
             // Its message may be what panics.
             if let Some(place) = info.location() {
                 println!("\npanicked at {place} while the end was being reported");

@@ -16,6 +16,7 @@ mod machine;
 mod outcome;
 mod qmp;
 pub mod serial;
+mod typist;
 mod watch;
 
 pub use child::Child;
@@ -26,4 +27,5 @@ pub use logs::Logs;
 pub use machine::{Accel, Machine, MemorySize, SerialPort};
 pub use outcome::{Outcome, Status};
 pub use qmp::{Qmp, accept};
+pub use typist::{Cue, Typing};
 pub use watch::{Report, SeenLine, Watch, boot, watch};

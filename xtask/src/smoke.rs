@@ -68,7 +68,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         stop_when_seen: true,
         logs: Logs::create(&workspace.target, "smoke")?,
     };
-    let report = qemu::boot(machine, watch, &mut print)?;
+    let report = qemu::boot(machine, watch, Vec::new(), &mut print)?;
     Ok(verdict(&report))
 }
 

@@ -41,12 +41,15 @@ impl<'a> TextScreen<'a> {
         Some(Self { cells, columns, rows, cursor })
     }
 
-    /// Writes text. `\r` goes to the first column, `\n` to the next row; all else is shown.
+    /// Writes text. `\r` goes to the first column, `\n` to the next row, a backspace to the column before, in the
+    /// same row; a bell isn't heard; all else is shown.
     pub fn write(&mut self, text: &str) {
         for character in text.chars() {
             match character {
                 '\r' => self.cursor.column = 0,
                 '\n' => self.next_row(),
+                '\x08' => self.cursor.column = self.cursor.column.saturating_sub(1),
+                '\x07' => {}
                 ' '..='~' => self.put(character as u8),
                 _ => self.put(UNKNOWN),
             }
@@ -144,6 +147,13 @@ mod tests {
     #[test]
     fn line_feeds_alone_scroll_too() {
         assert_eq!(shown("a\r\nb\r\nc\r\n\n\nd").0, ["    ", "    ", "d   "]);
+    }
+
+    #[test]
+    fn a_backspace_stays_in_its_row_and_a_bell_is_not_seen() {
+        assert_eq!(shown("ab\x08c").0[0], "ac  ");
+        assert_eq!(shown("a\r\n\x08\x08b\x07").0, ["a   ", "b   ", "    "]);
+        assert_eq!(shown("abcd\x08e").0[0], "abce");
     }
 
     #[test]

@@ -80,19 +80,16 @@ impl Exception {
 /// A breakpoint is logged and returns. Any other exception is reported, and is the end.
 pub(super) fn unhandled(exception: Exception, frame: &TrapFrame) {
     if exception == Exception::BREAKPOINT {
-        // One within a line's printing is counted and no more: the lock would never be free.
-        if !console::is_locked() {
-            log::warn!("breakpoint at {}", crate::symbols::find(frame.rip - 1, frame.rip));
-        }
+        log::warn!("breakpoint at {}", crate::symbols::find(frame.rip - 1, frame.rip));
         return;
     }
     match ending::begin() {
         Ending::First => {
-            console::break_lock();
+            console::break_locks();
             ending::report(|| report::print(exception, frame));
         }
         Ending::Second => {
-            console::break_lock();
+            console::break_locks();
             let (vector, name) = (exception.vector(), exception.name());
             println!("exception {vector}, {name}, at {:#x} while the end was being reported", frame.rip);
         }

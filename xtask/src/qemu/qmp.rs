@@ -80,6 +80,14 @@ impl Qmp {
         number.with_context(|| format!("QEMU answers `{line}` with {answer}"))
     }
 
+    /// Presses the keys with these names, joined by `-`, at once, and lets them go.
+    pub fn press(&mut self, keys: &str) -> Result<()> {
+        const HOLD_MILLISECONDS: u32 = 10;
+        let keys: Vec<Value> = keys.split('-').map(|key| json!({ "type": "qcode", "data": key })).collect();
+        let arguments = json!({ "keys": keys, "hold-time": HOLD_MILLISECONDS });
+        self.execute_with("send-key", arguments).map(drop)
+    }
+
     fn execute(&mut self, command: &str) -> Result<Value> {
         self.execute_with(command, json!({}))
     }

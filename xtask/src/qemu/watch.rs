@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use super::serial::{self, Line};
-use super::{Child, Expectation, Logs, Machine, Outcome, Qmp, SerialPort, accept};
+use super::typist::Typist;
+use super::{Child, Cue, Expectation, Logs, Machine, Outcome, Qmp, SerialPort, accept};
 
 /// How long a machine may take to end by itself once everything was seen, and QEMU to end once its output has.
 const GRACE: Duration = Duration::from_secs(1);
@@ -65,12 +66,18 @@ impl Report {
     }
 }
 
-/// Boots `machine` headless and watches it to the end; `on_line` sees each line as it comes.
+/// Boots `machine` headless and watches it to the end; `on_line` sees each line as it comes, and what `cues` say is
+/// typed.
 ///
 /// The machine is started paused and let go through its monitor, so that the lines' times count from the
 /// CPU's reset. Without `-icount`, that is the guest's own clock: QEMU's virtual time is the host's
 /// monotonic clock, less the time in which the machine was paused.
-pub fn boot(machine: Machine, watch: Watch, on_line: &mut dyn FnMut(&SeenLine)) -> Result<Report> {
+pub fn boot(
+    machine: Machine,
+    watch: Watch,
+    cues: Vec<Cue>,
+    on_line: &mut dyn FnMut(&SeenLine),
+) -> Result<Report> {
     let calls = TcpListener::bind("127.0.0.1:0")?;
     let machine = Machine {
         headless: true,
@@ -80,13 +87,22 @@ pub fn boot(machine: Machine, watch: Watch, on_line: &mut dyn FnMut(&SeenLine)) 
         ..machine
     };
     let mut command = Command::new(crate::install::qemu_program());
-    command.args(machine.arguments(&watch.logs)?).stdin(Stdio::null()).stdout(Stdio::piped());
+    let stdin = if cues.is_empty() { Stdio::null() } else { Stdio::piped() };
+    command.args(machine.arguments(&watch.logs)?).stdin(stdin).stdout(Stdio::piped());
     let mut child = Child::start(&mut command)?;
     let mut monitor = Qmp::new(accept(&calls, &mut child)?)?;
+    let mut typist = Typist::new(cues, child.take_stdin());
+    let mut typed = Ok(());
     let lines = serial::lines(child.take_stdout().context("QEMU's output is piped")?, false);
     let started = Instant::now();
     monitor.resume()?;
-    self::watch(&mut child, &lines, started, watch, on_line)
+    let report = self::watch(&mut child, &lines, started, watch, &mut |line| {
+        on_line(line);
+        if typed.is_ok() {
+            typed = typist.hear(&line.text, &mut monitor);
+        }
+    });
+    typed.and(report)
 }
 
 /// Watches `child`, whose machine was let go at `started`, to its end.

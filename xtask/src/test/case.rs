@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::image;
-use crate::qemu::{Expectation, Machine, Outcome};
+use crate::qemu::{Cue, Expectation, Machine, Outcome, SeenLine, Typing};
 
 /// The kernel of a boot test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +51,10 @@ pub(super) struct Case {
     pub(super) machine: Machine,
     pub(super) emulator: Emulator,
     pub(super) expected: Expectation,
+    /// What is typed, and when.
+    pub(super) cues: Vec<Cue>,
+    /// Looks at all lines that came.
+    pub(super) check: Option<fn(&[SeenLine]) -> Result<()>>,
     pub(super) outcome: Outcome,
     pub(super) time_limit: Duration,
 }
@@ -69,6 +73,8 @@ impl Case {
             machine: Machine::headless(PathBuf::new()),
             emulator: Emulator::Qemu,
             expected: Expectation::default(),
+            cues: Vec::new(),
+            check: None,
             outcome: Outcome::Success,
             time_limit: Duration::from_secs(60),
         }
@@ -82,6 +88,17 @@ impl Case {
     /// The same, said in full.
     pub(super) fn expected(self, expected: Expectation) -> Self {
         Self { expected, ..self }
+    }
+
+    /// Types something when a line comes; cues are waited for in their order.
+    pub(super) fn on(mut self, line: &'static str, typing: Typing) -> Self {
+        self.cues.push((line, typing));
+        self
+    }
+
+    /// Has all lines of a boot that went well looked at.
+    pub(super) fn check(self, check: fn(&[SeenLine]) -> Result<()>) -> Self {
+        Self { check: Some(check), ..self }
     }
 
     /// How it must end, if not with success.

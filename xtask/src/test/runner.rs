@@ -72,14 +72,18 @@ fn judge(case: Case, factory: &Mutex<Factory<'_>>, workspace: &Workspace) -> (Ve
         let lack = "Bochs isn't installed; `cargo xtask doctor` says how";
         return (Verdict::Skipped(lack.into()), Vec::new());
     }
-    let wanted = case.outcome.clone();
+    let (wanted, check) = (case.outcome.clone(), case.check);
     let report = match boot(case, factory, workspace) {
         Err(error) => return (Verdict::Failed(format!("{error:#}")), Vec::new()),
         Ok(report) => report,
     };
     let tests = in_kernel::of_lines(report.lines.iter().map(|line| line.text.as_str()));
     if report.complaint.is_none() && report.outcome == wanted {
-        return (Verdict::Passed, tests);
+        let verdict = match check.map_or(Ok(()), |check| check(&report.lines)) {
+            Ok(()) => Verdict::Passed,
+            Err(error) => Verdict::Failed(format!("{error:#}")),
+        };
+        return (verdict, tests);
     }
     (Verdict::Failed(reason(&report, &wanted)), tests)
 }
@@ -106,7 +110,7 @@ fn boot(case: Case, factory: &Mutex<Factory<'_>>, workspace: &Workspace) -> Resu
     let stop_when_seen = case.outcome == qemu::Outcome::Stopped;
     let watch = Watch { expected: case.expected, time_limit: case.time_limit, stop_when_seen, logs };
     let report = match case.emulator {
-        Emulator::Qemu => qemu::boot(machine, watch, &mut |_| ()),
+        Emulator::Qemu => qemu::boot(machine, watch, case.cues, &mut |_| ()),
         Emulator::Bochs => bochs::boot(&image, watch),
     };
     // The 64 MiB ones add up; the folder's end would be late.

@@ -1,9 +1,21 @@
-//! Boot tests of devices' interrupts, time, and what a user types.
+//! Boot tests of devices' interrupts, time, and what a person types.
 
-use crate::qemu::Machine;
+use anyhow::{Result, ensure};
+
+use crate::qemu::{Machine, Outcome, SeenLine, Typing};
 use crate::test::case::{Case, Kernel};
 
+/// What the kernel `input` prints when it waits for lines.
+const READY: &str = "*type now";
+
 pub(super) fn cases() -> Vec<Case> {
+    let mut cases = time();
+    cases.extend(input());
+    cases.extend(console());
+    cases
+}
+
+fn time() -> Vec<Case> {
     vec![
         Case::new(
             "ticks and clock keep time with the RTC within 1 %, and no interrupt hangs",
@@ -39,4 +51,118 @@ fn absurd_rate(rate: &str) -> Case {
 fn on_virtual_time(machine: &mut Machine) {
     machine.icount = true;
     machine.extra.extend(["-rtc", "clock=vm"].map(String::from));
+}
+
+fn input() -> Vec<Case> {
+    let case = |name, lines: &[&str]| Case::new(name, Kernel::Test("input")).lines(lines);
+    let bytes = |bytes: &[u8]| Typing::Serial(bytes.to_vec());
+    vec![
+        case(
+            "what comes over the serial port is a line that can be edited",
+            &["line: \"help me\"", "line: \"help me!\"", "interrupted", "line: \"quit\""],
+        )
+        .on(READY, bytes(b"hxelp\x1B[H\x1B[C\x1B[3~\x05 me\r\n\x1B[A!\nreboot\x03quit\r")),
+        case(
+            "what is typed on the keyboard is a line that can be edited",
+            &["line: \"Help m\"", "line: \"Help m\"", "interrupted", "line: \"quit\""],
+        )
+        .on(
+            READY,
+            Typing::Keys(vec![
+                "shift-h",
+                "e",
+                "l",
+                "p",
+                "spc",
+                "m",
+                "x",
+                "backspace",
+                "ret",
+                "up",
+                "ret",
+                "a",
+                "ctrl-c",
+                "b",
+                "ctrl-u",
+                "i",
+                "t",
+                "home",
+                "q",
+                "u",
+                "ret",
+            ]),
+        ),
+        case("a storm of bytes over the serial port is survived", &["interrupted", "line: \"quit\""])
+            .on(READY, Typing::Serial(storm())),
+        case(
+            "a storm of scan codes is survived, and what finds no room is counted",
+            &["*keys lost: *", "line: \"quit\""],
+        )
+        .image(|args| args.cmdline = Some("exit storm".into()))
+        .on(READY, bytes(b"\x03quit\r")),
+    ]
+}
+
+/// All bytes, in all orders of two, and then lines.
+fn storm() -> Vec<u8> {
+    let mut bytes: Vec<u8> =
+        (0..=u8::MAX).flat_map(|first| (0..=u8::MAX).flat_map(move |second| [first, second])).collect();
+    // Ctrl-D ends a line that is empty, and with it the test.
+    bytes.retain(|byte| *byte != 0x04);
+    bytes.extend(b"\x03quit\r");
+    bytes
+}
+
+fn console() -> Vec<Case> {
+    vec![
+        Case::new("logging from a fast timer neither hangs nor tears a line", Kernel::Test("console"))
+            .lines(&[
+                "<a whole line>",
+                "[*] INFO  console: from a breakpoint",
+                "from a non-maskable interrupt",
+                "[*] INFO  console: <a whole line>",
+                "said first",
+                "said behind it",
+                "console: * bytes or more of its output are lost",
+                "*[*] TRACE console: this must be seen",
+                "4 passed, 0 failed",
+            ])
+            .machine(on_virtual_time)
+            .check(lines_are_whole),
+        Case::new("a panic while the console is held is reported", Kernel::Test("panic_in_print"))
+            .lines(&[
+                "panicked at *",
+                "this panic is wanted",
+                "kept until the line is through",
+                "backtrace:",
+                "  at *panic_in_print::*",
+            ])
+            .outcome(Outcome::Panicked),
+    ]
+}
+
+/// Each line of the two that print at the same time is whole, and of both there are many.
+fn lines_are_whole(lines: &[SeenLine]) -> Result<()> {
+    const TEXT: &str = "abcdefghijklmnopqrstuvwxyz";
+    let (mut ticks, mut prints) = (0, 0);
+    for line in lines.iter().map(|line| line.text.as_str()) {
+        let is_tick = line.contains("tick");
+        if !is_tick && !line.contains("main") {
+            continue;
+        }
+        let rest = if is_tick {
+            line.split_once("] INFO  console: tick ").filter(|(stamp, _)| stamp.starts_with('['))
+        } else {
+            line.split_once("main ").filter(|(before, _)| before.is_empty())
+        };
+        let number =
+            rest.and_then(|(_, rest)| rest.strip_suffix(TEXT)).map(|number| number.trim().parse::<u32>());
+        ensure!(matches!(number, Some(Ok(_))), "a torn line: `{line}`");
+        *(if is_tick { &mut ticks } else { &mut prints }) += 1;
+    }
+    ensure!(
+        ticks >= 100 && prints >= 200,
+        "only {ticks} lines of the timer and {prints} of the main program"
+    );
+    Ok(())
 }

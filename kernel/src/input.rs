@@ -1,0 +1,70 @@
+//! Input: keys from keyboard and serial port, in one queue.
+//!
+//! Interrupt handlers fill it. What comes when it is full is lost, and counted: a storm of bytes takes time, and
+//! nothing else.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+
+pub use line_editor::Key;
+use line_editor::KeyQueue;
+use x86_64::instructions::interrupts as cpu_interrupts;
+
+use crate::console;
+use crate::device::keyboard;
+use crate::sync::IrqMutex;
+
+/// Keys that may wait: a few lines of text that is pasted.
+const CAPACITY: usize = 512;
+
+static QUEUE: IrqMutex<KeyQueue<CAPACITY>> = IrqMutex::new(KeyQueue::new());
+
+/// Whether any device may fill it.
+static HAS_SOURCE: AtomicBool = AtomicBool::new(false);
+
+/// Has keyboard and serial port fill the queue.
+pub(crate) fn init() {
+    let has_keyboard = keyboard::init();
+    let has_serial_port = console::start_receiving();
+    HAS_SOURCE.store(has_keyboard || has_serial_port, Ordering::Relaxed);
+}
+
+/// Adds a key: for a driver's interrupt handler.
+pub fn push(key: Key) {
+    QUEUE.lock().push(key);
+}
+
+/// The next key, if one waits.
+#[must_use]
+pub fn try_next() -> Option<Key> {
+    QUEUE.lock().pop()
+}
+
+/// Waits for the next key; the CPU is halted meanwhile, with interrupts on. `None` where there is no device that
+/// could send one.
+#[must_use]
+pub fn next() -> Option<Key> {
+    if !HAS_SOURCE.load(Ordering::Relaxed) {
+        return None;
+    }
+    loop {
+        // Off from looking until halting: a key that came between would be slept over.
+        cpu_interrupts::disable();
+        if let Some(key) = try_next() {
+            cpu_interrupts::enable();
+            return Some(key);
+        }
+        cpu_interrupts::enable_and_hlt();
+    }
+}
+
+/// Whether Ctrl-C waits; if so, it is taken, with all that was typed before it. For a command that takes long.
+#[must_use]
+pub fn take_interrupt() -> bool {
+    QUEUE.lock().take_up_to(Key::Interrupt)
+}
+
+/// Keys that were lost because the queue was full.
+#[must_use]
+pub fn lost() -> u64 {
+    QUEUE.lock().lost()
+}
