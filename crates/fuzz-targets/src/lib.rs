@@ -6,6 +6,7 @@
 //! A target must return for every input. It fails by a panic, by arithmetic that overflows, by more steps or
 //! memory than the input is worth, and by breaking a promise of the reader that it asserts.
 
+pub mod acpi;
 pub mod config;
 pub mod elf;
 pub mod fat;
@@ -27,8 +28,15 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: &[Target] =
-    &[config::TARGET, elf::TARGET, fat::TARGET, mbr::TARGET, memory_map::TARGET, wishes::TARGET];
+pub const TARGETS: &[Target] = &[
+    acpi::TARGET,
+    config::TARGET,
+    elf::TARGET,
+    fat::TARGET,
+    mbr::TARGET,
+    memory_map::TARGET,
+    wishes::TARGET,
+];
 
 impl Target {
     /// The target with this name.
@@ -100,6 +108,7 @@ mod tests {
     }
 
     everyday! {
+        ten_thousand_damaged_firmware_tables_are_read_to_an_end: acpi,
         ten_thousand_damaged_configurations_bring_nothing_down: config,
         ten_thousand_damaged_kernels_bring_nothing_down: elf,
         ten_thousand_damaged_volumes_are_read_within_bounds: fat,

@@ -1,0 +1,61 @@
+//! What a kernel asks of ACPI's tables: where the interrupt controllers are, how to switch off, how to reset.
+//!
+//! ```text
+//! RSDP ──> RSDT or XSDT ──> FADT   ports for power and reset ──> DSDT   `_S5_`
+//!                       ──> MADT   interrupt controllers and lines
+//!                       ──> SSDT   `_S5_`, where the DSDT has none
+//! ```
+//!
+//! | module | reads |
+//! |---|---|
+//! | [`root`] | RSDP, RSDT and XSDT: finds a table by its signature |
+//! | [`table`] | what all tables share: signature, length, checksum |
+//! | [`madt`] | the interrupt controllers, and which line an ISA interrupt is |
+//! | [`fadt`] | power management's registers and the reset register |
+//! | [`soft_off`] | `_S5_`: what to write to switch off |
+//!
+//! Assumes nothing: tables are a firmware's data, and firmware has bugs. What is wrong is an [`Error`] that says
+//! which table, where and why; nothing here panics, loops without an end, or reads what [`PhysicalMemory`] refuses.
+//!
+//! AML, the byte code of DSDT and SSDT, isn't executed.
+//!
+//! Source: ACPI 6.5, "ACPI Software Programming Model".
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+mod error;
+pub mod fadt;
+pub mod madt;
+pub mod root;
+pub mod soft_off;
+pub mod table;
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
+pub use root::Tables;
+pub use table::{Signature, Table};
+
+/// Physical memory, as far as tables may lie there.
+pub trait PhysicalMemory {
+    /// The bytes from the physical `address` on; `None` if not all of them may be read.
+    fn bytes(&self, address: u64, size: usize) -> Option<&[u8]>;
+}
+
+/// The number at `offset` of `bytes`, as all numbers of ACPI little-endian; `None` behind the end.
+fn u8_at(bytes: &[u8], offset: usize) -> Option<u8> {
+    bytes.get(offset).copied()
+}
+
+fn u16_at(bytes: &[u8], offset: usize) -> Option<u16> {
+    Some(u16::from_le_bytes(*bytes.get(offset..)?.first_chunk()?))
+}
+
+fn u32_at(bytes: &[u8], offset: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(*bytes.get(offset..)?.first_chunk()?))
+}
+
+fn u64_at(bytes: &[u8], offset: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(*bytes.get(offset..)?.first_chunk()?))
+}
