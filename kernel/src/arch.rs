@@ -26,3 +26,11 @@ pub(crate) fn init() {
     gdt::load();
     idt::load();
 }
+
+/// Has the CPU give up, which resets the machine: an exception comes, and no table has a gate for it.
+pub(crate) fn triple_fault() -> ! {
+    x86_64::instructions::interrupts::disable();
+    idt::unload();
+    x86_64::instructions::interrupts::int3();
+    crate::cpu::halt()
+}

@@ -11,6 +11,8 @@
 //! | [`sync`] | a lock for what an interrupt handler uses too |
 //! | [`command_line`] | the words of the command line |
 //! | [`exit`] | the end of a run under QEMU |
+//! | [`power`] | reset and power off |
+//! | [`acpi`] | the firmware's tables |
 //! | [`cpu`] | what a kernel asks of the CPU |
 //! | [`interrupts`] | devices' interrupt lines: handlers, masks, counts |
 //! | [`time`] | ticks, the clock, waiting |
@@ -25,6 +27,7 @@
 #[cfg(not(farjump_boots))]
 extern crate std;
 
+pub mod acpi;
 pub mod arch;
 pub mod command_line;
 pub mod console;
@@ -37,6 +40,7 @@ pub mod interrupts;
 pub mod logger;
 pub mod memory;
 mod panic;
+pub mod power;
 pub mod symbols;
 pub mod sync;
 pub mod time;

@@ -12,6 +12,7 @@
 //! | [`frames`] | physical memory: 4 KiB, 2 MiB, contiguous |
 //! | [`paging`] | page table entries: map, unmap, protect, translate |
 //! | [`pages`] | virtual memory that owns its frames, between guard pages |
+//! | [`device`] | registers of devices, never cached |
 //! | [`heap`] | `alloc`: it grows by mapping frames, and gives them back by [`heap::trim`] |
 //!
 //! Who locks what: heap, then pages, then tables, then frames; never the other way. No lock is held while
@@ -19,6 +20,7 @@
 //!
 //! Decisions that need no hardware are the crate `kernel-memory`'s.
 
+pub mod device;
 pub mod frames;
 pub mod heap;
 mod loader;

@@ -1,6 +1,7 @@
 //! Bochs: a second opinion on a boot, by another emulator with another BIOS.
 //!
-//! It has no exit port for the guest, so a boot is judged by its lines and ended from outside. Debian's is
+//! It has no exit port for the guest, so a boot is judged by its lines and ended from outside, unless the guest
+//! switches the machine off. Debian's is
 //! built with the debugger, which waits at a prompt unless a file of commands tells it to go on.
 
 use std::fs::{self, File};
@@ -20,9 +21,12 @@ use crate::qemu::{self, Child, Report, Watch, serial};
 /// How often the serial port's file is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
+/// What Bochs's log says when the guest has switched the machine off: by ACPI, by port 8900h.
+const SWITCHED_OFF: [&str; 2] = ["ACPI control: soft power off", "Shutdown port: shutdown requested"];
+
 /// Boots a copy of `image` and watches the serial port until all lines have come or the time is up.
 ///
-/// [`crate::qemu::Outcome::Stopped`], the only good end there is here, is reported as success.
+/// [`crate::qemu::Outcome::Stopped`], the only good end there is here beside switching off, is reported as success.
 pub fn boot(image: &Path, watch: Watch) -> Result<Report> {
     let folder = tempfile::tempdir().context("can't make a temporary folder")?;
     let disk = folder.path().join("disk.img");
@@ -45,10 +49,19 @@ pub fn boot(image: &Path, watch: Watch) -> Result<Report> {
     over.store(true, Ordering::Relaxed);
     let mut report = report?;
     fs::copy(&serial, &report.logs.serial)?;
-    if report.outcome == qemu::Outcome::Stopped {
-        report.outcome = qemu::Outcome::Success;
-    }
+    report.outcome = match report.outcome {
+        qemu::Outcome::Stopped => qemu::Outcome::Success,
+        qemu::Outcome::Died { .. } if was_switched_off(&report)? => qemu::Outcome::PoweredOff,
+        outcome => outcome,
+    };
     Ok(report)
+}
+
+/// Whether the guest switched the machine off: Bochs then panics, and says why at the end of its log.
+fn was_switched_off(report: &Report) -> Result<bool> {
+    let log = fs::read(&report.logs.qemu).context("can't read Bochs's log")?;
+    let log = String::from_utf8_lossy(&log);
+    Ok(SWITCHED_OFF.iter().any(|reason| log.contains(reason)))
 }
 
 /// Bochs's configuration. Its own log goes where QEMU's would.

@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use boot_layout::virtual_memory::KERNEL_AREA;
 use kernel_memory::page_ranges::PageRanges;
-use x86_64::structures::paging::{Page, Size4KiB};
+use x86_64::structures::paging::{Page, PhysFrame, Size4KiB};
 
 use super::paging::{self, PagingError, page};
 use super::{PAGE_SIZE, Part, Protection, ReserveError, frames};
@@ -92,7 +92,8 @@ impl Drop for KernelPages {
     }
 }
 
-fn release(start: u64) {
+/// Gives a range back, by its first address.
+pub(super) fn release(start: u64) {
     let released = RESERVED.lock().release(start);
     assert_eq!(released, Ok(()), "it was reserved");
 }
@@ -126,22 +127,34 @@ fn map_new_frame(page: Page, protection: Protection) -> Result<(), PagingError> 
 
 /// Unmaps the pages of a range, which nobody uses any more, and frees their frames and empty tables.
 pub(super) fn unmap_and_free(range: &Range<u64>) {
+    let free = |frame| {
+        // SAFETY: the frame was mapped at this page only, which is gone.
+        let freed = unsafe { frames::free(frame) };
+        assert_eq!(freed, Ok(()), "the page was mapped to a frame of its own");
+    };
+    // SAFETY: whoever calls this has given the pages up.
+    unsafe { unmap_each(range, free) };
+}
+
+/// Unmaps the pages of a range, hands each one's frame to `dispose`, and frees empty tables.
+///
+/// # Safety
+/// The pages are mapped, and nobody uses them any more.
+pub(super) unsafe fn unmap_each(range: &Range<u64>, dispose: impl Fn(PhysFrame)) {
     if range.is_empty() {
         return;
     }
     for page in pages_of(range) {
-        // SAFETY: whoever calls this has given the pages up.
+        // SAFETY: the caller vouches for the pages.
         let frame = unsafe { paging::unmap(page) };
-        // SAFETY: the frame was mapped at this page only, which is gone.
-        let freed = frame.map(|frame| unsafe { frames::free(frame) });
-        assert_eq!(freed, Ok(Ok(())), "the page was mapped to a frame of its own");
+        dispose(frame.expect("the page is mapped"));
     }
     let last = page(range.end - PAGE_SIZE);
     // SAFETY: reserved pages lie in the kernel's area.
     unsafe { paging::free_empty_tables(Page::range_inclusive(page(range.start), last)) };
 }
 
-fn pages_of(range: &Range<u64>) -> impl Iterator<Item = Page<Size4KiB>> + use<> {
+pub(super) fn pages_of(range: &Range<u64>) -> impl Iterator<Item = Page<Size4KiB>> + use<> {
     Page::range(page(range.start), page(range.end))
 }
 

@@ -65,8 +65,37 @@ where
     S: PageSize,
     OffsetPageTable<'static>: Mapper<S>,
 {
+    // SAFETY: the caller vouches for page and frame.
+    unsafe { map_with(page, frame, |tables| tables.flags(protection)) }
+}
+
+/// Maps a page to a device's registers: read and written, and never cached.
+///
+/// # Errors
+/// [`PagingError`]; then nothing is mapped.
+///
+/// # Safety
+/// As for [`map`]; and the frame is a device's.
+pub(super) unsafe fn map_device(page: Page, frame: PhysFrame) -> Result<(), PagingError> {
+    // Both bits together choose "uncacheable", whatever the firmware has made of the PAT's other entries.
+    let uncached = Flags::NO_CACHE | Flags::WRITE_THROUGH;
+    // SAFETY: the caller vouches for page and frame.
+    unsafe { map_with(page, frame, |tables| tables.flags(Protection::ReadWrite) | uncached) }
+}
+
+/// # Safety
+/// As for [`map`].
+unsafe fn map_with<S>(
+    page: Page<S>,
+    frame: PhysFrame<S>,
+    flags: impl FnOnce(&KernelTables) -> Flags,
+) -> Result<(), PagingError>
+where
+    S: PageSize,
+    OffsetPageTable<'static>: Mapper<S>,
+{
     with(|tables| {
-        let flags = tables.flags(protection);
+        let flags = flags(tables);
         // Upper levels allow everything, so that `protect` has the last word.
         let above = Flags::PRESENT | Flags::WRITABLE;
         // SAFETY: the caller vouches for page and frame; the tables' frames come from the one allocator.

@@ -4,6 +4,7 @@ mod disk;
 mod faults;
 mod in_kernel;
 mod interrupts;
+mod power;
 mod traps;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![stages(), copied()];
     cases.extend(promises());
     cases.extend(faults::cases());
+    cases.extend(power::cases());
     cases.extend(traps::cases());
     cases.extend(in_kernel::cases());
     cases.extend(interrupts::cases());

@@ -1,0 +1,64 @@
+//! Switching off, and starting again.
+//!
+//! Each way is tried after the other, the cleanest first, and each has a limited time to show that it works. What
+//! is tried is logged: the last line on the console names the way that worked, or each one that didn't.
+//!
+//! | | reset | power off |
+//! |---|---|---|
+//! | 1 | ACPI's reset register | ACPI's state S5 |
+//! | 2 | keyboard controller | QEMU's port 604h |
+//! | 3 | triple fault | Bochs' port 8900h |
+//!
+//! Assumes that nothing is left to write: files are the caller's affair.
+
+pub mod reset;
+pub mod soft_off;
+
+use acpi_tables::Error;
+use x86_64::instructions::interrupts;
+use x86_64::instructions::port::PortReadOnly;
+
+use crate::{cpu, println};
+
+/// Starts the machine again, from the BIOS on.
+pub fn reboot() -> ! {
+    interrupts::disable();
+    report("reset by ACPI", reset::by_acpi());
+    reset::by_keyboard_controller();
+    log::warn!("reset by the keyboard controller: nothing has come of it");
+    reset::by_triple_fault()
+}
+
+/// Switches the machine off. Where it can't be, a line says that it may be switched off by hand, and the CPU halts.
+pub fn power_off() -> ! {
+    interrupts::disable();
+    report("power off by ACPI", soft_off::by_acpi());
+    soft_off::by_qemu();
+    soft_off::by_bochs();
+    println!("This machine can't switch itself off: it may be switched off now.");
+    cpu::halt()
+}
+
+/// Says what came of a way that was to be the last.
+fn report(way: &str, result: Result<(), Error>) {
+    match result {
+        Ok(()) => log::warn!("{way}: nothing has come of it"),
+        Err(error) => log::warn!("{way}: {error}"),
+    }
+}
+
+/// Waits for some 100 ms: what switches off or resets doesn't do so at once. Needs no clock and no interrupts.
+fn wait() {
+    (0..WAIT_READS).for_each(|_| read_slow_port());
+}
+
+/// Reads of [`read_slow_port`] in 100 ms.
+const WAIT_READS: u32 = 100_000;
+
+/// The port of the BIOS's progress codes: reading it does nothing, and takes about a microsecond.
+const SLOW_PORT: u16 = 0x80;
+
+fn read_slow_port() {
+    // SAFETY: reading it does nothing.
+    let _: u8 = unsafe { PortReadOnly::new(SLOW_PORT).read() };
+}
