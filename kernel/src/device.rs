@@ -2,6 +2,7 @@
 //!
 //! | module | drives |
 //! |---|---|
+//! | `apic` | local APIC and I/O APICs, as one interrupt controller |
 //! | [`ata`] | disks at the PC's two ATA channels |
 //! | `keyboard` | the keyboard and its controller |
 //! | [`pic`] | the pair of 8259 interrupt controllers |
@@ -9,9 +10,33 @@
 //! | [`rtc`] | the battery-backed clock |
 //! | `serial` | the serial port |
 
+pub(crate) mod apic;
 pub mod ata;
 pub(crate) mod keyboard;
 pub mod pic;
 pub mod pit;
 pub mod rtc;
 pub(crate) mod serial;
+mod io_apic;
+mod local_apic;
+
+use crate::interrupts::Controller;
+use pic::PICS;
+
+/// Chooses what interrupts come through, with all lines masked: the APICs where they can be used, or else the
+/// 8259s. `wish` is the command line's `irq=`.
+pub(crate) fn interrupt_controller(wish: Option<&str>) -> &'static dyn Controller {
+    PICS.init();
+    if let Some(wish) = wish.filter(|wish| !matches!(*wish, "apic" | "pic")) {
+        log::warn!("irq={wish}: no such interrupt controller; use apic or pic");
+    }
+    let controller = match wish {
+        Some("pic") => &PICS,
+        _ => apic::init().unwrap_or_else(|error| {
+            log::info!("no I/O APIC: {error}");
+            &PICS
+        }),
+    };
+    log::info!("interrupts come through the {}", controller.name());
+    controller
+}

@@ -24,6 +24,7 @@
 #![no_std]
 #![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
 
+extern crate alloc;
 #[cfg(not(farjump_boots))]
 extern crate std;
 
@@ -48,7 +49,6 @@ mod unwind;
 pub mod volume;
 
 use boot_protocol::BootInfo;
-use device::pic::PICS;
 use memory_functions as _; // memcpy and its kin, by symbol
 use spin::Once;
 
@@ -66,8 +66,7 @@ pub fn init(boot_info: &'static BootInfo) {
 }
 
 fn init_interrupts(command_line: &str) {
-    PICS.init();
-    interrupts::init(&PICS);
+    interrupts::init(device::interrupt_controller(command_line::value(command_line, "irq")));
     time::init(command_line::value(command_line, "timer"));
     input::init();
     x86_64::instructions::interrupts::enable();

@@ -2,15 +2,11 @@
 //!
 //! Source: ACPI 6.5, "Multiple APIC Description Table (MADT)".
 
-use crate::{Error, Signature, Tables, u8_at, u16_at, u32_at, u64_at};
+use crate::{Error, Signature, Tables, u8_at, u16_at, u32_at};
 
-/// Offsets.
-const LOCAL_APIC_ADDRESS: usize = 36;
-const FLAGS: usize = 40;
+/// Where entries begin. The local APICs' address and the flag that says whether there are 8259s come before: the CPU
+/// knows the one, and 8259s are masked wherever they are.
 const ENTRIES: usize = 44;
-
-/// Flag `PCAT_COMPAT`: there are 8259s too, which have to be silenced.
-const HAS_PIC: u32 = 1;
 
 /// Flag of a local APIC: its CPU can be used.
 const ENABLED: u32 = 1;
@@ -44,8 +40,6 @@ pub enum Entry {
     NmiSource(Line),
     /// A pin of local APICs that is to come as a non-maskable interrupt.
     LocalNmi(LocalNmi),
-    /// Where the local APICs' registers really are.
-    LocalApicAddress(u64),
 }
 
 /// A controller of interrupt lines.
@@ -93,22 +87,6 @@ impl<'m> Madt<'m> {
     /// As for [`Tables::find`].
     pub fn find(tables: &Tables<'m>) -> Result<Self, Error> {
         tables.find(Signature::MADT).map(|table| Self { bytes: table.bytes() })
-    }
-
-    /// Physical address of the local APICs' registers; zero where the table is cut off.
-    #[must_use]
-    pub fn local_apic_address(&self) -> u64 {
-        let moved = self.entries().find_map(|entry| match entry {
-            Entry::LocalApicAddress(address) => Some(address),
-            _ => None,
-        });
-        moved.or_else(|| u32_at(self.bytes, LOCAL_APIC_ADDRESS).map(u64::from)).unwrap_or(0)
-    }
-
-    /// Whether there are 8259s too.
-    #[must_use]
-    pub fn has_pic(&self) -> bool {
-        u32_at(self.bytes, FLAGS).is_some_and(|flags| flags & HAS_PIC != 0)
     }
 
     /// The controllers of interrupt lines.
@@ -167,7 +145,6 @@ impl Entry {
                 Self::NmiSource(Line { number: u32_at(bytes, 4)?, signal: Signal::parse(u16_at(bytes, 2)?) })
             }
             4 => Self::LocalNmi(LocalNmi { pin: u8_at(bytes, 5)?, signal: Signal::parse(u16_at(bytes, 3)?) }),
-            5 => Self::LocalApicAddress(u64_at(bytes, 4)?),
             9 => Self::LocalApic { id: u32_at(bytes, 4)?, enabled: enabled(u32_at(bytes, 8)?) },
             10 => {
                 Self::LocalNmi(LocalNmi { pin: u8_at(bytes, 8)?, signal: Signal::parse(u16_at(bytes, 2)?) })

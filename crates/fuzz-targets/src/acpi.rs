@@ -159,7 +159,6 @@ fn read_tables(memory: &Memory<'_>) -> Result<(), Error> {
     if let Ok(madt) = Madt::find(&tables) {
         // Each entry has two bytes at least.
         assert!(madt.entries().count() + madt.io_apics().count() <= memory.0.len());
-        let _ = (madt.local_apic_address(), madt.has_pic());
         assert!((0..=u8::MAX).filter_map(|irq| madt.isa_line(irq)).count() <= 256);
     }
     let fadt = Fadt::find(&tables)?;

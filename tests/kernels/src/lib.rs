@@ -1,4 +1,5 @@
-//! What the test kernels share: running named tests, looking into the page tables, exceptions on purpose.
+//! What the test kernels share: running named tests, looking into the page tables, a firmware's tables,
+//! exceptions on purpose.
 //!
 //! ```text
 //! test NAME ... ok            a line a test; what the test prints comes in between
@@ -17,6 +18,7 @@
 #![no_std]
 #![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
 
+pub mod firmware;
 pub mod fixed_text;
 pub mod page_table;
 pub mod raise;

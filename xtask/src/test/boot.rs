@@ -1,5 +1,6 @@
 //! The table of boot tests. To add one, add a row: [`Case`] lists what a row can say.
 
+mod apic;
 mod disk;
 mod faults;
 mod in_kernel;
@@ -28,6 +29,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(traps::cases());
     cases.extend(in_kernel::cases());
     cases.extend(interrupts::cases());
+    cases.extend(apic::cases());
     cases.extend(memory_of_the_kernel());
     cases.extend(disks());
     cases.extend(disk::cases());

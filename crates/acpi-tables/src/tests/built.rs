@@ -155,8 +155,6 @@ fn entries_end_where_a_length_lies() {
 fn each_kind_of_entry_is_read() {
     let x2apic = entries(&[&[9, 16, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]]);
     assert_eq!(x2apic, [Entry::LocalApic { id: 256, enabled: true }]);
-    let moved = entries(&[&[5, 12, 0, 0, 0, 0, 0xE0, 0xFE, 1, 0, 0, 0]]);
-    assert_eq!(moved, [Entry::LocalApicAddress(0x1_FEE0_0000)]);
     let line = Line { number: 9, signal: Signal { active_low: true, level_triggered: true } };
     assert_eq!(entries(&[&[2, 10, 0, 9, 9, 0, 0, 0, 0x0F, 0]]), [Entry::IsaOverride { irq: 9, line }]);
     assert_eq!(entries(&[&[3, 8, 0x0F, 0, 9, 0, 0, 0]]), [Entry::NmiSource(line)]);

@@ -9,6 +9,7 @@ use boot_protocol::{BootInfo, MemoryKind};
 use kernel::acpi::{self, Error, Signature, fadt::Fadt, madt::Madt};
 use kernel::memory::device::{DeviceError, DeviceMemory};
 use kernel::memory::{PAGE_SIZE, frames, pages, paging};
+use test_kernels::firmware::{RSDP, RSDT, TABLE, put_rsdp, put_table};
 use test_kernels::{page_table, test_kernel};
 use x86_64::VirtAddr;
 use x86_64::structures::paging::PageTableFlags as Flags;
@@ -20,11 +21,6 @@ test_kernel!(
     registers_are_mapped_without_a_cache_and_unmapped,
     memory_is_no_register,
 );
-
-/// In the first page, which the memory map reserves, behind the BIOS's variables: the tests' firmware.
-const RSDP: u64 = 0x600;
-const RSDT: u64 = 0x700;
-const TABLE: u64 = 0x800;
 
 /// The I/O APIC of QEMU's boards, and how many bytes of registers it has.
 const IO_APIC: u64 = 0xFEC0_0000;
@@ -101,30 +97,4 @@ fn memory_is_no_register(boot_info: &'static BootInfo) {
     }
     assert_eq!(refused(u64::MAX, 1), DeviceError::NoAddress(u64::MAX));
     assert_eq!(refused(1 << 60, 1), DeviceError::NoAddress(1 << 60));
-}
-
-fn put_rsdp(boot_info: &BootInfo, rsdt: u32) {
-    let mut rsdp = *b"RSD PTR \0OEMID \0\0\0\0\0";
-    rsdp[16..].copy_from_slice(&rsdt.to_le_bytes());
-    put(boot_info, RSDP, &mut rsdp, 8);
-}
-
-fn put_table(boot_info: &BootInfo, address: u64, signature: &[u8; 4], length: u32, words: &[u32]) {
-    let mut table = [0; 64];
-    table[..4].copy_from_slice(signature);
-    table[4..8].copy_from_slice(&length.to_le_bytes());
-    for (place, word) in table[36..].chunks_exact_mut(4).zip(words) {
-        place.copy_from_slice(&word.to_le_bytes());
-    }
-    put(boot_info, address, &mut table, 9);
-}
-
-/// Writes bytes where only firmware does, with a checksum over all of them: what follows a short table is zero.
-fn put(boot_info: &BootInfo, address: u64, bytes: &mut [u8], checksum: usize) {
-    let sum = bytes.iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte));
-    bytes[checksum] = bytes[checksum].wrapping_sub(sum);
-    let place = (boot_info.physical_memory_offset + address) as usize;
-    let place: *mut u8 = core::ptr::with_exposed_provenance_mut(place);
-    // SAFETY: the first page behind the BIOS's variables, which nobody uses, is mapped there.
-    unsafe { place.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
 }

@@ -48,7 +48,7 @@ fn absurd_rate(rate: &str) -> Case {
 }
 
 /// All clocks of the machine count instructions: the host's load doesn't change what they say of each other.
-fn on_virtual_time(machine: &mut Machine) {
+pub(super) fn on_virtual_time(machine: &mut Machine) {
     machine.icount = true;
     machine.extra.extend(["-rtc", "clock=vm"].map(String::from));
 }

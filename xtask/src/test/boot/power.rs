@@ -40,8 +40,8 @@ fn without_acpi(machine: &mut Machine) {
 }
 
 fn power_off() -> Vec<Case> {
-    let by_acpi = [BEFORE, "INFO  kernel::power::soft_off: power off by ACPI: sleep type 0, port 0x604"];
-    let no_acpi = [BEFORE, "WARN  kernel::power: power off by ACPI: the firmware has no ACPI tables"];
+    let by_acpi = [BEFORE, "[*] INFO  kernel::power::soft_off: power off by ACPI: sleep type 0, port 0x604"];
+    let no_acpi = [BEFORE, "[*] WARN  kernel::power: power off by ACPI: the firmware has no ACPI tables"];
     let by_hand = [&no_acpi[..], &["This machine can't switch itself off: it may be switched off now."]];
     vec![
         end("poweroff ends QEMU with status 0", "poweroff").lines(&by_acpi).outcome(Outcome::PoweredOff),
@@ -50,7 +50,10 @@ fn power_off() -> Vec<Case> {
             .machine(q35)
             .outcome(Outcome::PoweredOff),
         end("poweroff takes the tables that the BIOS made itself", "poweroff")
-            .lines(&[BEFORE, "INFO  kernel::power::soft_off: power off by ACPI: sleep type 0, port 0xb004"])
+            .lines(&[
+                BEFORE,
+                "[*] INFO  kernel::power::soft_off: power off by ACPI: sleep type 0, port 0xb004",
+            ])
             .machine(q35)
             .machine(without_acpi)
             .outcome(Outcome::PoweredOff),
@@ -68,10 +71,10 @@ fn power_off() -> Vec<Case> {
 
 fn reset() -> Vec<Case> {
     let again = |line| [BEFORE, line, "Booting ...", BEFORE];
-    let by_acpi = again("INFO  kernel::power::reset: reset by ACPI: 0xf to Port(cf9)");
+    let by_acpi = again("[*] INFO  kernel::power::reset: reset by ACPI: 0xf to Port(cf9)");
     let by_controller =
-        again("INFO  kernel::power::reset: reset by the keyboard controller: 0xfe to port 0x64");
-    let by_triple_fault = again("INFO  kernel::power::reset: reset by a triple fault");
+        again("[*] INFO  kernel::power::reset: reset by the keyboard controller: 0xfe to port 0x64");
+    let by_triple_fault = again("[*] INFO  kernel::power::reset: reset by a triple fault");
     vec![
         end("reboot boots again, by the keyboard controller where ACPI has no register", "reboot")
             .lines(&by_controller)

@@ -1,0 +1,173 @@
+//! Local APIC and I/O APICs as one controller of the sixteen ISA lines.
+//!
+//! ACPI's MADT says where the I/O APICs are and which of their lines an ISA interrupt is: the timer's IRQ 0 most
+//! often is line 2. All of it is found before anything is changed, so that what fails leaves the 8259s as they are.
+//! Interrupts go to the CPU that starts the kernel, whatever others there are.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use acpi_tables::madt::{Entry, Line, Madt};
+use spin::Once;
+
+use super::io_apic::{Delivery, IoApic};
+use super::local_apic::{LocalApic, LocalApicError};
+use crate::acpi;
+use crate::interrupts::{Controller, Irq, LINES};
+use crate::memory::device::DeviceError;
+use crate::sync::IrqMutex;
+
+static APIC: Once<Apic> = Once::new();
+
+/// The machine's APICs.
+struct Apic {
+    local: LocalApic,
+    io: IrqMutex<Vec<IoApic>>,
+    /// Where each ISA line is; `None` for one that can't come.
+    pins: [Option<Pin>; LINES],
+}
+
+/// A line of an I/O APIC.
+#[derive(Debug, Clone, Copy)]
+struct Pin {
+    /// Which I/O APIC.
+    io_apic: usize,
+    number: u32,
+}
+
+/// Finds the APICs and takes interrupts through them, all lines masked. The 8259s are masked before.
+pub(crate) fn init() -> Result<&'static dyn Controller, ApicError> {
+    let local = LocalApic::find()?;
+    let apic_id = local.id();
+    // Entries of I/O APICs have eight bits for it.
+    let apic_id = u8::try_from(apic_id).map_err(|_| ApicError::Id(apic_id))?;
+    let tables = acpi::tables()?;
+    let madt = Madt::find(&tables)?;
+    let mut io_apics = open(&madt)?;
+    if find(&io_apics, timer_line(&madt)).is_none() {
+        return Err(ApicError::NoTimerLine);
+    }
+    io_apics.iter_mut().for_each(IoApic::mask_all);
+    let pins = Irq::ALL.map(|irq| {
+        let line = madt.isa_line(irq as u8)?;
+        route(&mut io_apics, line, Delivery::Vector(irq.vector()), apic_id)
+    });
+    for line in madt.entries().filter_map(nmi_line) {
+        if let Some(pin) = route(&mut io_apics, line, Delivery::Nmi, apic_id) {
+            io_apics[pin.io_apic].unmask(pin.number);
+        }
+    }
+    local.enable(madt.entries().filter_map(|entry| match entry {
+        Entry::LocalNmi(nmi) => Some(nmi),
+        _ => None,
+    }));
+    let lines: u32 = io_apics.iter().map(IoApic::lines).sum();
+    log::debug!("{lines} lines of I/O APICs, sent to the local APIC {apic_id}");
+    Ok(APIC.call_once(|| Apic { local, io: IrqMutex::new(io_apics), pins }))
+}
+
+fn open(madt: &Madt<'_>) -> Result<Vec<IoApic>, ApicError> {
+    let mut io_apics = Vec::new();
+    for description in madt.io_apics() {
+        io_apics.try_reserve(1).map_err(|_| ApicError::OutOfMemory)?;
+        io_apics.push(IoApic::open(description).map_err(ApicError::IoApic)?);
+    }
+    Ok(io_apics)
+}
+
+fn timer_line(madt: &Madt<'_>) -> Option<u32> {
+    Some(madt.isa_line(Irq::Timer as u8)?.number)
+}
+
+fn nmi_line(entry: Entry) -> Option<Line> {
+    match entry {
+        Entry::NmiSource(line) => Some(line),
+        _ => None,
+    }
+}
+
+fn find(io_apics: &[IoApic], line: Option<u32>) -> Option<Pin> {
+    let pin = |(io_apic, candidate): (usize, &IoApic)| Some(Pin { io_apic, number: candidate.pin(line?)? });
+    io_apics.iter().enumerate().find_map(pin)
+}
+
+/// Sets a line's entry; `None` where no I/O APIC has the line.
+fn route(io_apics: &mut [IoApic], line: Line, delivery: Delivery, apic_id: u8) -> Option<Pin> {
+    let pin = find(io_apics, Some(line.number))?;
+    io_apics.get_mut(pin.io_apic)?.route(pin.number, line.signal, delivery, apic_id);
+    Some(pin)
+}
+
+impl Apic {
+    fn with_pin(&self, irq: Irq, change: fn(&mut IoApic, u32)) {
+        let Some(pin) = self.pins[irq as usize] else { return };
+        if let Some(io_apic) = self.io.lock().get_mut(pin.io_apic) {
+            change(io_apic, pin.number);
+        }
+    }
+}
+
+impl Controller for Apic {
+    fn name(&self) -> &'static str {
+        self.local.name()
+    }
+
+    fn mask(&self, irq: Irq) {
+        self.with_pin(irq, IoApic::mask);
+    }
+
+    fn unmask(&self, irq: Irq) {
+        self.with_pin(irq, IoApic::unmask);
+    }
+
+    /// The APIC has a vector of its own for those. But an 8259, masked as it is, has the vectors of its last lines.
+    fn is_spurious(&self, irq: Irq) -> bool {
+        matches!(irq, Irq::Parallel1 | Irq::Disk2) && !self.local.is_in_service(irq.vector())
+    }
+
+    fn end_of_interrupt(&self, _: Irq) {
+        self.local.end_of_interrupt();
+    }
+}
+
+/// Why interrupts don't come through APICs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ApicError {
+    /// There is no local APIC to be used.
+    Local(LocalApicError),
+    /// Its number doesn't fit an entry of an I/O APIC.
+    Id(u32),
+    /// The tables don't say where the I/O APICs are.
+    Tables(acpi::Error),
+    /// An I/O APIC can't be reached.
+    IoApic(DeviceError),
+    /// No I/O APIC has the timer's line.
+    NoTimerLine,
+    /// There is no heap.
+    OutOfMemory,
+}
+
+impl From<LocalApicError> for ApicError {
+    fn from(error: LocalApicError) -> Self {
+        Self::Local(error)
+    }
+}
+
+impl From<acpi::Error> for ApicError {
+    fn from(error: acpi::Error) -> Self {
+        Self::Tables(error)
+    }
+}
+
+impl fmt::Display for ApicError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local(error) => error.fmt(f),
+            Self::Id(id) => write!(f, "I/O APICs can't send to local APIC {id}"),
+            Self::Tables(error) => error.fmt(f),
+            Self::IoApic(error) => write!(f, "an I/O APIC: {error}"),
+            Self::NoTimerLine => f.write_str("ACPI names no I/O APIC with the timer's line"),
+            Self::OutOfMemory => f.write_str("no memory for a list of I/O APICs"),
+        }
+    }
+}
