@@ -10,6 +10,7 @@
 //! | [`memory`] | frames, pages, the heap |
 //! | [`sync`] | a lock for what an interrupt handler uses too |
 //! | [`command_line`] | the words of the command line |
+//! | [`timeline`] | the stamps of the boot |
 //! | [`exit`] | the end of a run under QEMU |
 //! | [`power`] | reset and power off |
 //! | [`acpi`] | the firmware's tables |
@@ -45,6 +46,7 @@ pub mod power;
 pub mod symbols;
 pub mod sync;
 pub mod time;
+pub mod timeline;
 mod unwind;
 pub mod volume;
 

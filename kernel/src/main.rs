@@ -5,7 +5,7 @@
 
 use boot_protocol::{BootInfo, MemoryKind, MemoryRegion, entry_point};
 use kernel::exit::{self, ExitCode};
-use kernel::{cpu, println};
+use kernel::{cpu, println, timeline};
 
 entry_point!(main);
 
@@ -16,7 +16,7 @@ fn main(boot_info: &'static BootInfo) -> ! {
     report_memory(boot_info);
     report_modules(boot_info);
     println!("command line: {:?}", boot_info.command_line.get());
-    report_timeline(boot_info, started);
+    timeline::print(boot_info, started);
     println!("Kernel: OK");
     exit::finish(ExitCode::Success)
 }
@@ -34,12 +34,4 @@ fn report_modules(boot_info: &BootInfo) {
     for module in boot_info.modules.get() {
         println!("module: {}, {} bytes", module.name.get(), module.bytes.get().len());
     }
-}
-
-/// Stamps of the TSC, for people and for `cargo xtask bench boot`.
-fn report_timeline(boot_info: &BootInfo, started: u64) {
-    for entry in boot_info.timeline.get() {
-        println!("timeline: {} {}", entry.phase, entry.tsc);
-    }
-    println!("timeline: kernel entry {started}");
 }

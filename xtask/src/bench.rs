@@ -1,9 +1,10 @@
-//! `cargo xtask bench boot`: what a boot costs, in guest instructions, phase by phase.
+//! `cargo xtask bench`: what a boot and the kernel's own operations cost, in guest instructions.
 //!
 //! Under `-icount shift=0,sleep=off` each guest instruction takes a nanosecond of virtual time, and RDTSC
-//! reads that time: stamps are instruction counts. Loader and kernel take theirs as they go, and the shown
-//! kernel prints them; the boot sector's first instruction, which has none, gets one added to the measured
-//! image (bench/first_instruction.rs).
+//! reads that time: stamps are instruction counts.
+//!
+//! `bench boot` counts phase by phase. Loader and kernel take their stamps as they go, and the kernel prints them; the
+//! boot sector's first instruction, which has none, gets one added to the measured image (bench/first_instruction.rs).
 //!
 //! ```text
 //! 7C00 ──stage 1──▶ stage 2 ──▶ long mode ──▶ ... ──▶ handover ──▶ kernel entry
@@ -11,10 +12,13 @@
 //!
 //! The BIOS waits for the disk by polling, so counts move with the host's threads unless these are kept in
 //! order (bench/scheduling.rs).
+//!
+//! `bench kernel` counts what an operation takes (bench/kernel.rs).
 
 mod budgets;
 mod case;
 mod first_instruction;
+mod kernel;
 mod measure;
 mod report;
 mod scheduling;
@@ -22,12 +26,12 @@ mod timeline;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Subcommand;
 
 use crate::install::{self, Tool};
 use crate::workspace::Workspace;
-use budgets::Budgets;
+use budgets::{Budgets, Count};
 use scheduling::Scheduling;
 
 /// Options of `cargo xtask bench`.
@@ -41,15 +45,17 @@ pub struct Args {
 #[derive(Debug, Clone, Subcommand)]
 enum Subject {
     /// Count the instructions from the boot sector's first to the kernel's first
-    Boot(BootArgs),
+    Boot(Options),
+    /// Count the instructions of interrupts, exceptions, frames, pages, the heap and the log
+    Kernel(Options),
 }
 
-/// Options of `cargo xtask bench boot`.
+/// Options of what is measured.
 #[derive(Debug, Clone, clap::Args)]
-pub struct BootArgs {
-    /// Measure only the cases whose name contains this, such as `16 MiB` or `ahci`
+pub struct Options {
+    /// Show only what has this in its name, such as `16 MiB`, `ahci` or `heap`; other boots aren't even measured
     filter: Option<String>,
-    /// Fail if a boot costs over 2 % more than xtask/budgets.json allows
+    /// Fail if something costs over 2 % more than xtask/budgets.json allows
     #[arg(long)]
     check: bool,
     /// Make the counts the new budgets
@@ -68,40 +74,69 @@ pub struct BootArgs {
 /// # Errors
 /// QEMU is missing and wasn't installed, something doesn't build, or a boot doesn't reach the kernel.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let Subject::Boot(args) = &args.subject;
-    boot(args)
-}
-
-fn boot(args: &BootArgs) -> Result<ExitCode> {
     install::ensure(Tool::Qemu)?;
     let workspace = Workspace::locate()?;
+    match &args.subject {
+        Subject::Boot(options) => boot(&workspace, options),
+        Subject::Kernel(options) => kernel(&workspace, options),
+    }
+}
+
+fn boot(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let scheduling = Scheduling::find();
     eprintln!("{scheduling}");
-    let cases = case::all().filter(|case| args.selects(&case.name()));
-    let measured = measure::all(&workspace, cases.collect(), &scheduling, args.offline)?;
-    if args.json {
+    let cases = case::all().filter(|case| options.selects(&case.name()));
+    let measured = measure::all(workspace, cases.collect(), &scheduling, options.offline)?;
+    options.ensure_some(measured.len())?;
+    if options.json {
         println!("{}", report::json(&measured, &scheduling));
     } else {
         print!("{}", report::table(&measured));
     }
+    let budgeted = measured.iter().filter(|measured| measured.case.has_budget());
+    let counts: Vec<Count> = budgeted.map(|measured| (measured.case.name(), measured.total())).collect();
+    settle(workspace, options, "boot", &counts)
+}
+
+fn kernel(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let mut counts = kernel::measure(workspace, options.offline)?;
+    counts.retain(|(name, _)| options.selects(name));
+    options.ensure_some(counts.len())?;
+    if options.json {
+        println!("{}", kernel::json(&counts));
+    } else {
+        print!("{}", kernel::table(&counts));
+    }
+    settle(workspace, options, "kernel", &counts)
+}
+
+/// Does with the counts what the options say.
+fn settle(workspace: &Workspace, options: &Options, subject: &str, counts: &[Count]) -> Result<ExitCode> {
     let path = workspace.path("xtask/budgets.json");
-    if args.write_budgets {
-        Budgets::load_or_empty(&path)?.with(&measured).save(&path)?;
+    if options.write_budgets {
+        Budgets::load_or_empty(&path)?.with(counts).save(&path)?;
         eprintln!("wrote {}", path.display());
     }
-    if args.check {
-        return Ok(verdict(&Budgets::load(&path)?.excesses(&measured)));
+    if options.check {
+        return Ok(verdict(subject, &Budgets::load(&path)?.excesses(counts)));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-impl BootArgs {
+impl Options {
     fn selects(&self, name: &str) -> bool {
         self.filter.as_ref().is_none_or(|filter| name.contains(filter.as_str()))
     }
+
+    /// Refuses a filter that selects nothing.
+    fn ensure_some(&self, selected: usize) -> Result<()> {
+        let filter = self.filter.as_deref().unwrap_or_default();
+        ensure!(selected > 0, "nothing that is measured has `{filter}` in its name");
+        Ok(())
+    }
 }
 
-fn verdict(excesses: &[String]) -> ExitCode {
+fn verdict(subject: &str, excesses: &[String]) -> ExitCode {
     if excesses.is_empty() {
         eprintln!("all within their budgets");
         return ExitCode::SUCCESS;
@@ -109,6 +144,6 @@ fn verdict(excesses: &[String]) -> ExitCode {
     for excess in excesses {
         eprintln!("error: {excess}");
     }
-    eprintln!("if that is as it should be: cargo xtask bench boot --write-budgets");
+    eprintln!("if that is as it should be: cargo xtask bench {subject} --write-budgets");
     ExitCode::FAILURE
 }

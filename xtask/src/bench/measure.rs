@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use boot_layout::disk::SECTOR_SIZE;
 
-use super::case::Case;
+use super::case::{Built, Case};
 use super::first_instruction;
 use super::scheduling::Scheduling;
 use super::timeline::{self, Phase};
@@ -45,22 +45,29 @@ pub(super) fn all(
     offline: bool,
 ) -> Result<Vec<Measured>> {
     let shown = build::kernel(workspace, "kernel", "kernel", offline)?;
-    let shown = fs::read(&shown).with_context(|| format!("can't read {}", shown.display()))?;
+    let smallest = build::kernel(workspace, "test-kernels", "timeline", offline)?;
+    let built = Built { smallest: &smallest, shown: &shown };
     let mut measured = Vec::new();
     for case in cases {
         let name = case.name();
         eprintln!("measuring: {name}");
         let folder = tempfile::tempdir_in(Scheduling::image_folder())?;
-        let image = image(workspace, case, &shown, folder.path(), offline)?;
+        let image = image(workspace, case, &built, folder.path(), offline)?;
         let phases = one(workspace, case, image, scheduling).with_context(|| format!("bench: {name}"))?;
         measured.push(Measured { case, phases });
     }
     Ok(measured)
 }
 
-fn image(workspace: &Workspace, case: Case, shown: &[u8], folder: &Path, offline: bool) -> Result<PathBuf> {
+fn image(
+    workspace: &Workspace,
+    case: Case,
+    built: &Built<'_>,
+    folder: &Path,
+    offline: bool,
+) -> Result<PathBuf> {
     let kernel = folder.join("kernel.elf");
-    fs::write(&kernel, case.kernel(shown)?)?;
+    fs::write(&kernel, case.kernel(built)?)?;
     let args = image::Args {
         kernel: Some(kernel),
         output: Some(folder.join("disk.img")),

@@ -1,4 +1,4 @@
-//! The stamps that the shown kernel prints: lines `timeline: PHASE TSC`, in order.
+//! The stamps that a kernel prints: lines `timeline: PHASE TSC`, in order.
 
 use anyhow::{Context as _, Result, ensure};
 

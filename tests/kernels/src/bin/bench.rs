@@ -1,0 +1,107 @@
+//! What the kernel's own operations cost, for `cargo xtask bench kernel`: a line `bench: NAME INSTRUCTIONS` for each.
+//!
+//! Under `-icount shift=0` RDTSC counts instructions. Each operation runs [`REPETITIONS`] times in a loop, after a
+//! few times that don't count; the cost of the loop itself, with nothing in it, is taken off.
+
+#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+use core::alloc::Layout;
+use core::hint::black_box;
+
+use boot_protocol::{BootInfo, entry_point};
+use kernel::arch::trap::{self, TrapFrame, Verdict};
+use kernel::exit::{self, ExitCode};
+use kernel::memory::{Protection, frames, paging};
+use kernel::{cpu, println};
+use x86_64::VirtAddr;
+use x86_64::instructions::interrupts;
+use x86_64::structures::paging::{Page, Size4KiB};
+
+entry_point!(main);
+
+/// How often each operation is measured.
+const REPETITIONS: u64 = 1000;
+
+/// How often it runs before: first times allocate tables, and grow the heap.
+const WARM_UP: u64 = 10;
+
+/// A vector that no device has.
+const VECTOR: u8 = 0x80;
+
+/// In no area of the loader's or the kernel's.
+const FREE_PAGE: u64 = 0xFFFF_C000_0020_0000;
+
+fn main(boot_info: &'static BootInfo) -> ! {
+    kernel::init(boot_info);
+    interrupts::disable();
+    trap::set_handler(VECTOR, resume);
+    trap::set_handler(3, resume);
+    let empty = total(|| ());
+    let report =
+        |name: &str, total: u64| println!("bench: {name} {}", total.saturating_sub(empty) / REPETITIONS);
+    report("interrupt, empty handler", total(interrupt));
+    report("breakpoint, empty handler", total(interrupts::int3));
+    report("frame, allocate and free", total(allocate_frame));
+    report("page, map and unmap", total(map_page()));
+    report("heap, 16 bytes, allocate and free", total(allocate_on_heap::<16>));
+    report("heap, 256 bytes, allocate and free", total(allocate_on_heap::<256>));
+    report("heap, 4096 bytes, allocate and free", total(allocate_on_heap::<4096>));
+    report("log line of a level that is off", total(log_nothing));
+    println!("bench: done");
+    exit::exit(ExitCode::Success)
+}
+
+/// Instructions of the loop around `operation`, which is part of it.
+#[inline(never)]
+fn total(mut operation: impl FnMut()) -> u64 {
+    (0..WARM_UP).for_each(|_| operation());
+    let start = cpu::time_stamp();
+    for repetition in 0..REPETITIONS {
+        operation();
+        black_box(repetition);
+    }
+    cpu::time_stamp() - start
+}
+
+fn resume(_: &mut TrapFrame) -> Verdict {
+    Verdict::Resume
+}
+
+fn interrupt() {
+    // SAFETY: the vector has a handler, which does nothing.
+    unsafe { core::arch::asm!("int {vector}", vector = const VECTOR) };
+}
+
+fn allocate_frame() {
+    let frame = black_box(frames::allocate()).expect("a frame is free");
+    // SAFETY: nobody uses it.
+    unsafe { frames::free(frame) }.expect("it was just handed out");
+}
+
+/// Maps and unmaps one page, again and again, to the same frame.
+fn map_page() -> impl FnMut() {
+    let page = Page::<Size4KiB>::containing_address(VirtAddr::new(FREE_PAGE));
+    let frame = frames::allocate().expect("a frame is free");
+    move || {
+        // SAFETY: nobody uses the page or the frame.
+        unsafe { paging::map(page, frame, Protection::ReadWrite) }.expect("it is unmapped");
+        // SAFETY: nothing refers to the page.
+        unsafe { paging::unmap(page) }.expect("it is mapped");
+    }
+}
+
+fn allocate_on_heap<const SIZE: usize>() {
+    let layout = Layout::new::<[u8; SIZE]>();
+    // SAFETY: the size isn't zero.
+    let pointer = black_box(unsafe { alloc::alloc::alloc(layout) });
+    assert!(!pointer.is_null(), "the heap has room");
+    // SAFETY: allocated above with the same layout.
+    unsafe { alloc::alloc::dealloc(pointer, layout) };
+}
+
+fn log_nothing() {
+    log::debug!("{}", black_box(1));
+}
