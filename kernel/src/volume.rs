@@ -13,7 +13,7 @@ extern crate alloc;
 mod error;
 
 use alloc::vec::Vec;
-use core::ops::Range;
+use core::ops::{Deref, DerefMut, Range};
 
 use ata::{AtaError, SECTOR_SIZE};
 use boot_protocol::BootDevice;
@@ -29,11 +29,11 @@ pub use loader::fat::{Attributes, File, PathError};
 /// Sectors of the buffer that everything is read through.
 const BUFFER_SECTORS: u16 = 128;
 
-/// The boot volume. Some 7 KiB large; its buffer of 64 KiB is on the heap.
+/// The boot volume. It holds some 70 KiB of the heap, and little of the stack.
 #[derive(Debug)]
 pub struct BootVolume {
     reader: Reader,
-    volume: Volume,
+    volume: OnHeap<Volume>,
 }
 
 impl BootVolume {
@@ -42,10 +42,9 @@ impl BootVolume {
     /// # Errors
     /// [`VolumeError`].
     pub fn open() -> Result<Self, VolumeError> {
-        let boot_info = crate::boot_info().ok_or(VolumeError::NotStarted)?;
-        let mut reader = Reader::new(find_boot_disk(&boot_info.boot_device)?)?;
-        let BootDevice { partition_lba, partition_sectors, .. } = boot_info.boot_device;
-        let volume = Volume::mount(&mut reader, partition_lba, partition_sectors)?;
+        let BootDevice { partition_lba, partition_sectors, .. } = *boot_device()?;
+        let mut reader = Reader::new(boot_disk()?)?;
+        let volume = OnHeap::new(Volume::mount(&mut reader, partition_lba, partition_sectors)?)?;
         Ok(Self { reader, volume })
     }
 
@@ -97,6 +96,32 @@ impl BootVolume {
     }
 }
 
+/// A value on the heap. Making one gives an error when memory has run out, where `Box::new` panics.
+#[derive(Debug)]
+struct OnHeap<T>(Vec<T>);
+
+impl<T> OnHeap<T> {
+    fn new(value: T) -> Result<Self, VolumeError> {
+        let mut place = with_capacity(1)?;
+        place.push(value);
+        Ok(Self(place))
+    }
+}
+
+impl<T> Deref for OnHeap<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0[0]
+    }
+}
+
+impl<T> DerefMut for OnHeap<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0[0]
+    }
+}
+
 /// A disk and the buffer that it is read through.
 #[derive(Debug)]
 struct Reader {
@@ -128,8 +153,17 @@ impl SectorReader for Reader {
     }
 }
 
-/// Looks at all four positions. Of two disks that are copies of each other, the first is taken.
-fn find_boot_disk(boot_device: &BootDevice) -> Result<AtaDisk, VolumeError> {
+/// What the loader has booted from.
+fn boot_device() -> Result<&'static BootDevice, VolumeError> {
+    crate::boot_info().map(|boot_info| &boot_info.boot_device).ok_or(VolumeError::NotStarted)
+}
+
+/// The disk that was booted from. Of two disks that are copies of each other, the first is taken.
+///
+/// # Errors
+/// [`VolumeError::NoBootDisk`], with what is at all four positions; [`VolumeError::NotStarted`].
+pub fn boot_disk() -> Result<AtaDisk, VolumeError> {
+    let boot_device = boot_device()?;
     let mut boot_disk: Option<AtaDisk> = None;
     let findings = Position::ALL.map(|position| match (look_at(position, boot_device), &boot_disk) {
         (Err(finding), _) => finding,
@@ -160,8 +194,9 @@ fn look_at(position: Position, boot_device: &BootDevice) -> Result<AtaDisk, Find
     is_boot_disk.then_some(disk).ok_or(Finding::AnotherDisk)
 }
 
-fn with_capacity(size: usize) -> Result<Vec<u8>, VolumeError> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(size).map_err(|_| VolumeError::OutOfMemory(size))?;
-    Ok(bytes)
+fn with_capacity<T>(count: usize) -> Result<Vec<T>, VolumeError> {
+    let mut items = Vec::new();
+    let size = count.saturating_mul(size_of::<T>());
+    items.try_reserve_exact(count).map_err(|_| VolumeError::OutOfMemory(size))?;
+    Ok(items)
 }
