@@ -119,7 +119,7 @@ impl<'a> FrameAllocator<'a> {
             zone.next = found.map_or(zone.end, |frame| frame + 1);
             found
         })?;
-        free.remove(frame..frame + 1);
+        free.remove_one(frame);
         Some(frame as u64 * PAGE_SIZE)
     }
 

@@ -62,6 +62,17 @@ impl<'a> FreeSet<'a> {
         }
     }
 
+    /// [`remove`](Self::remove) for one frame, which is in the set: what is asked for most. No bits need counting.
+    pub(super) fn remove_one(&mut self, frame: usize) {
+        let word = frame / BITS;
+        let bits = &mut self.frames.words[word];
+        *bits &= !(1 << (frame % BITS));
+        self.count -= 1;
+        if *bits == 0 {
+            self.summary.words[word / BITS] &= !(1 << (word % BITS));
+        }
+    }
+
     pub(super) fn remove(&mut self, range: Range<usize>) {
         for (word, mask) in masks(range) {
             let bits = &mut self.frames.words[word];
