@@ -20,7 +20,7 @@ pub enum ExitCode {
     Panic = 0x11,
     /// An exception that nobody handled. QEMU's status: 37.
     Exception = 0x12,
-    /// A test failed, by a panic or an exception. QEMU's status: 39.
+    /// A test failed, by a panic or an exception; or a command of `run=` failed. QEMU's status: 39.
     Failed = 0x13,
 }
 
@@ -31,9 +31,15 @@ pub(crate) fn init(exit_wanted: bool) {
     EXIT_WANTED.store(exit_wanted, Ordering::Relaxed);
 }
 
+/// Whether the command line says `exit`.
+#[must_use]
+pub fn is_wanted() -> bool {
+    EXIT_WANTED.load(Ordering::Relaxed)
+}
+
 /// Ends the machine if the command line says `exit`, and halts otherwise.
 pub fn finish(code: ExitCode) -> ! {
-    if EXIT_WANTED.load(Ordering::Relaxed) {
+    if is_wanted() {
         exit(code);
     }
     crate::cpu::halt()

@@ -11,6 +11,7 @@
 //! | [`sync`] | a lock for what an interrupt handler uses too |
 //! | [`command_line`] | the words of the command line |
 //! | [`timeline`] | the stamps of the boot |
+//! | [`monitor`] | commands for whoever looks into the running kernel |
 //! | [`exit`] | the end of a run under QEMU |
 //! | [`power`] | reset and power off |
 //! | [`acpi`] | the firmware's tables |
@@ -41,6 +42,7 @@ pub mod input;
 pub mod interrupts;
 pub mod logger;
 pub mod memory;
+pub mod monitor;
 mod panic;
 pub mod power;
 pub mod symbols;

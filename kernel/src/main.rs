@@ -5,20 +5,28 @@
 
 use boot_protocol::{BootInfo, MemoryKind, MemoryRegion, entry_point};
 use kernel::exit::{self, ExitCode};
-use kernel::{cpu, println, timeline};
+use kernel::{command_line, cpu, monitor, println, timeline};
 
 entry_point!(main);
 
 fn main(boot_info: &'static BootInfo) -> ! {
     let started = cpu::time_stamp();
     kernel::init(boot_info);
+    let words = boot_info.command_line.get();
+    command_line::warn(words, &[]);
     log::trace!("{boot_info:#x?}");
     report_memory(boot_info);
     report_modules(boot_info);
-    println!("command line: {:?}", boot_info.command_line.get());
+    println!("command line: {words:?}");
     timeline::print(boot_info, started);
     println!("Kernel: OK");
-    exit::finish(ExitCode::Success)
+    if let Some(script) = command_line::value(words, "run") {
+        monitor::run_script(script)
+    }
+    if exit::is_wanted() {
+        exit::exit(ExitCode::Success)
+    }
+    monitor::interact()
 }
 
 fn report_memory(boot_info: &BootInfo) {

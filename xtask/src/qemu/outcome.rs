@@ -72,7 +72,7 @@ impl fmt::Display for Outcome {
             Self::Success => f.write_str("the kernel reported success"),
             Self::Panicked => f.write_str("the kernel reported a panic"),
             Self::Excepted => f.write_str("the kernel reported an exception"),
-            Self::Failed => f.write_str("the kernel reported a test that failed"),
+            Self::Failed => f.write_str("the kernel reported a test or a command that failed"),
             Self::PoweredOff => f.write_str("the machine was switched off or reset"),
             Self::TripleFault => f.write_str("the CPU reset itself after a triple fault"),
             Self::Stopped => f.write_str("the machine was ended from outside"),

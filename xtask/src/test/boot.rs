@@ -6,6 +6,7 @@ mod faults;
 mod in_kernel;
 mod interrupts;
 mod power;
+mod monitor;
 mod traps;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(faults::cases());
     cases.extend(power::cases());
     cases.extend(traps::cases());
+    cases.extend(monitor::cases());
     cases.extend(in_kernel::cases());
     cases.extend(interrupts::cases());
     cases.extend(apic::cases());

@@ -57,29 +57,8 @@ pub enum LineError<'a> {
 impl<'a> LineError<'a> {
     /// The error for `key`, with the known key that is nearest, where one is near.
     pub(super) fn unknown_key(key: &'a str) -> Self {
-        let known = Key::ALL.map(|known| (distance(key, known.name()), known.name()));
-        let nearest = known.into_iter().filter(|(distance, _)| *distance <= 2).min();
-        Self::UnknownKey { key, nearest: nearest.map(|(_, name)| name) }
+        Self::UnknownKey { key, nearest: nearest_name::nearest(key, Key::ALL.map(Key::name)) }
     }
-}
-
-/// Single-character changes, insertions and removals that lead from `left` to `right`, whatever their
-/// case. `right` is one of the known keys.
-///
-/// Source: Wagner and Fischer, "The String-to-String Correction Problem".
-fn distance(left: &str, right: &str) -> usize {
-    const LONGEST_KEY: usize = 7;
-    let mut row = [0, 1, 2, 3, 4, 5, 6, 7];
-    let right = right.as_bytes().get(..right.len().min(LONGEST_KEY)).unwrap_or_default();
-    for (row_number, left) in (1..).zip(left.bytes()) {
-        let mut diagonal = core::mem::replace(&mut row[0], row_number);
-        for (column, right) in right.iter().enumerate() {
-            let changed = diagonal + usize::from(!left.eq_ignore_ascii_case(right));
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[right.len()]
 }
 
 impl fmt::Display for ConfigError<'_> {

@@ -1,0 +1,50 @@
+//! `boot`: how the kernel came here.
+
+use boot_protocol::BootInfo;
+
+use super::command::{Command, CommandError};
+use crate::println;
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "boot",
+    synopsis: "",
+    help: "drive, command line, modules, and how long each step of the boot took",
+    run: boot,
+}];
+
+fn boot<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
+    let boot_info = crate::boot_info().ok_or(CommandError::Refused("there is no BootInfo"))?;
+    print_device(boot_info);
+    println!("command line: {:?}", boot_info.command_line.get());
+    for module in boot_info.modules.get() {
+        println!("module {}, {} bytes", module.name.get(), module.bytes.get().len());
+    }
+    print_timeline(boot_info);
+    Ok(())
+}
+
+fn print_device(boot_info: &BootInfo) {
+    let device = &boot_info.boot_device;
+    println!(
+        "drive {:02X}h, disk signature {:08x}, partition {} of type {:02X}h at sector {}, {} sectors",
+        device.drive,
+        device.disk_signature,
+        device.partition + 1,
+        device.partition_type,
+        device.partition_lba,
+        device.partition_sectors
+    );
+}
+
+/// The steps in cycles of the time-stamp counter since the first that is known.
+fn print_timeline(boot_info: &BootInfo) {
+    let entries = boot_info.timeline.get();
+    let Some(first) = entries.first() else { return };
+    let mut last = first.tsc;
+    println!("{:16}{:>16}{:>16}", "reached", "cycles", "since the last");
+    for entry in entries {
+        let since = |earlier| entry.tsc.saturating_sub(earlier);
+        println!("{:16}{:>16}{:>16}", entry.phase, since(first.tsc), since(last));
+        last = entry.tsc;
+    }
+}

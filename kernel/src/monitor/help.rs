@@ -1,0 +1,24 @@
+//! `help`.
+
+use super::command::{self, Command, CommandError};
+use crate::println;
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "help",
+    synopsis: "[COMMAND]",
+    help: "list all commands, or say how one is used",
+    run: help,
+}];
+
+fn help<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+    if let Some(name) = words.first() {
+        print(command::find(name)?);
+    } else {
+        command::all().for_each(print);
+    }
+    Ok(())
+}
+
+fn print(command: &Command) {
+    println!("{:9}{:23}{}", command.name, command.synopsis, command.help);
+}

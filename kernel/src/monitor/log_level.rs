@@ -1,0 +1,39 @@
+//! `log`: how much is logged.
+
+use log::LevelFilter;
+
+use super::command::{Command, CommandError};
+use crate::println;
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "log",
+    synopsis: "[LEVEL]",
+    help: "log this level and what is graver, or say which: off error warn info debug trace",
+    run: log_level,
+}];
+
+fn log_level<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+    let before = log::max_level();
+    let Some(word) = words.first() else {
+        println!("log: {}", name(before));
+        return Ok(());
+    };
+    let names = || LevelFilter::iter().map(name);
+    let level = LevelFilter::iter().find(|level| word.eq_ignore_ascii_case(name(*level)));
+    let level = level.ok_or_else(|| CommandError::unknown("level", word, names()))?;
+    log::set_max_level(level);
+    println!("log: {}, it was {}", name(level), name(before));
+    Ok(())
+}
+
+/// As one types it.
+fn name(level: LevelFilter) -> &'static str {
+    match level {
+        LevelFilter::Off => "off",
+        LevelFilter::Error => "error",
+        LevelFilter::Warn => "warn",
+        LevelFilter::Info => "info",
+        LevelFilter::Debug => "debug",
+        LevelFilter::Trace => "trace",
+    }
+}
