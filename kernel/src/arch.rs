@@ -9,6 +9,8 @@
 //! | [`trap`] | the frame that is left on the stack, and the handlers that get it |
 //! | [`exception`] | names, error codes, and the report of an exception that nobody handles |
 //! | [`page_walk`] | where an address is mapped |
+//! | `arch/probe.rs` | a byte that may not be there |
+//! | `arch/raise.rs` | exceptions on purpose |
 //! | [`backtrace`] | who called whom, by frame pointers |
 
 pub mod backtrace;
@@ -17,8 +19,12 @@ mod faulting_address;
 mod gdt;
 mod idt;
 pub mod page_walk;
+pub(crate) mod probe;
+pub(crate) mod raise;
 pub mod trap;
 mod trap_stacks;
+
+pub(crate) use faulting_address::Place;
 
 /// Puts the kernel's own descriptor tables in the place of the loader's. Call it once.
 pub(crate) fn init() {

@@ -60,11 +60,15 @@ static BOOT_INFO: Once<&'static BootInfo> = Once::new();
 
 /// Starts the toolkit: console, log, traps, memory, then devices and their interrupts, which are on from here.
 /// Call it once, before anything else.
+/// Starts the toolkit: console first, then the log, then traps, then memory, the loader's too. Call it once, before
+/// anything else.
 pub fn init(boot_info: &'static BootInfo) {
     init_console(boot_info);
     arch::init();
     if let Err(error) = memory::init(boot_info) {
         log::error!("no heap, and nothing can be mapped: {error}");
+    } else if let Err(error) = memory::release_loader() {
+        log::error!("the loader's memory isn't free: {error}");
     }
     init_interrupts(boot_info.command_line.get());
 }

@@ -14,7 +14,6 @@ fn main(boot_info: &'static BootInfo) -> ! {
     kernel::init(boot_info);
     let words = boot_info.command_line.get();
     command_line::warn(words, &[]);
-    log::trace!("{boot_info:#x?}");
     report_memory(boot_info);
     report_modules(boot_info);
     println!("command line: {words:?}");

@@ -9,6 +9,7 @@
 //!
 //! | module | gives |
 //! |---|---|
+//! | [`access`] | bytes at an address that somebody names |
 //! | [`frames`] | physical memory: 4 KiB, 2 MiB, contiguous |
 //! | [`paging`] | page table entries: map, unmap, protect, translate |
 //! | [`pages`] | virtual memory that owns its frames, between guard pages |
@@ -21,6 +22,7 @@
 //! Decisions that need no hardware are the crate `kernel-memory`'s.
 
 pub mod device;
+pub mod access;
 pub mod frames;
 pub mod heap;
 mod loader;

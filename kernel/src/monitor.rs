@@ -10,6 +10,7 @@
 //! What a person types can be undone, or is refused with a reason; what ends the machine asks first, but for a script.
 
 mod boot;
+mod bytes;
 mod command;
 mod cpu;
 mod fault;

@@ -172,6 +172,13 @@ impl<'a> FrameAllocator<'a> {
         self.free.count()
     }
 
+    /// Whether the frame that `address` is in can be handed out.
+    #[must_use]
+    pub fn is_free(&self, address: u64) -> bool {
+        let frame = usize::try_from(address / PAGE_SIZE);
+        frame.is_ok_and(|frame| self.free.frames.first_present(frame..frame + 1).is_some())
+    }
+
     /// Counts. Looks at every word: not for each allocation.
     #[must_use]
     pub fn statistics(&self) -> Statistics {

@@ -13,7 +13,7 @@ const PAGE_SIZE: u64 = 4096;
 
 /// What lives at an address.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// The first page, which is never mapped.
     NullPage,
     /// No page can be here.
@@ -34,7 +34,7 @@ pub(super) enum Place {
 
 impl Place {
     /// What lives at `address`.
-    pub(super) fn of(address: u64) -> Self {
+    pub(crate) fn of(address: u64) -> Self {
         if address < PAGE_SIZE {
             return Self::NullPage;
         }

@@ -4,6 +4,7 @@ use core::mem::offset_of;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use super::exception::{self, Exception};
+use super::probe;
 
 /// Vectors that the CPU has: exceptions are 0 to 31.
 pub const VECTORS: usize = 256;
@@ -120,6 +121,9 @@ pub fn count(vector: u8) -> u64 {
 extern "sysv64" fn trap_handler(frame: &mut TrapFrame) {
     let vector = frame.vector as usize % VECTORS;
     COUNTS[vector].fetch_add(1, Ordering::Relaxed);
+    if probe::recover(frame) {
+        return;
+    }
     if let Some(handler) = handler(vector)
         && handler(frame) == Verdict::Resume
     {

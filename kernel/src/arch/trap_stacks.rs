@@ -37,7 +37,7 @@ const STACKS: usize = 7;
 /// A kind of trap that has a stack of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum TrapStack {
+pub(crate) enum TrapStack {
     /// Page faults, so that a handler of another exception may run into one.
     PageFault,
     /// Double faults: the way out when another stack can't be used.

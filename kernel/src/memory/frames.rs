@@ -82,6 +82,12 @@ pub fn free_count() -> u64 {
     FRAMES.lock().as_ref().map_or(0, FrameAllocator::free_count)
 }
 
+/// Whether nobody has the frame that this physical address is in, and it can be handed out.
+#[must_use]
+pub fn is_free(address: u64) -> bool {
+    FRAMES.lock().as_ref().is_some_and(|frames| frames.is_free(address))
+}
+
 /// Takes the loader's memory over; gives the bytes, zero the second time.
 pub(super) fn take_loader_memory() -> u64 {
     FRAMES.lock().as_mut().map_or(0, FrameAllocator::take_loader_memory)

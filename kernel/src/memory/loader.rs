@@ -1,7 +1,7 @@
 //! The end of the loader: its trampoline page is unmapped and its memory becomes free.
 //!
-//! Not part of `init`, because the kernel starts on the loader's GDT, which is in that page: whoever loads a GDT of
-//! the kernel's own calls [`release_loader`] next.
+//! The kernel starts on the loader's GDT, which is in that page. So [`crate::init`] calls [`release_loader`] when it has
+//! loaded a GDT of the kernel's own; a kernel that does without [`crate::init`] calls it itself.
 
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};

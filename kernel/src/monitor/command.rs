@@ -8,7 +8,8 @@ use command_words::number::{self, NumberError};
 use command_words::synopsis;
 use command_words::words::{CommandWords, LineError};
 
-use super::{boot, cpu, fault, help, log_level, memory};
+use super::{boot, bytes, cpu, fault, help, log_level, memory};
+use crate::memory::access::AccessError;
 use crate::println;
 
 /// A command.
@@ -24,8 +25,15 @@ pub(super) struct Command {
 }
 
 /// All commands, by subject, in the order in which `help` shows them.
-const SUBJECTS: &[&[Command]] =
-    &[help::COMMANDS, boot::COMMANDS, cpu::COMMANDS, memory::COMMANDS, log_level::COMMANDS, fault::COMMANDS];
+const SUBJECTS: &[&[Command]] = &[
+    help::COMMANDS,
+    boot::COMMANDS,
+    cpu::COMMANDS,
+    memory::COMMANDS,
+    bytes::COMMANDS,
+    log_level::COMMANDS,
+    fault::COMMANDS,
+];
 
 /// Every command.
 pub(super) fn all() -> impl Iterator<Item = &'static Command> {
@@ -86,6 +94,8 @@ pub(super) enum CommandError<'a> {
         /// The one that was perhaps meant.
         nearest: Option<&'static str>,
     },
+    /// A byte can't be read or written.
+    Access(AccessError),
     /// It can't be had; the words are the whole message.
     Refused(&'static str),
     /// The command has said what went wrong.
@@ -111,7 +121,6 @@ impl<'a> CommandError<'a> {
 }
 
 /// Reads a number.
-#[expect(dead_code, reason = "for commands that take an address")]
 pub(super) fn number(word: &str) -> Result<u64, CommandError<'_>> {
     number::parse(word).map_err(|error| CommandError::Number(word, error))
 }
@@ -126,6 +135,7 @@ impl fmt::Display for CommandError<'_> {
                 write!(f, "there is no {what} {word:?}; did you mean {nearest:?}?")
             }
             Self::Unknown { what, word, nearest: None } => write!(f, "there is no {what} {word:?}"),
+            Self::Access(error) => error.fmt(f),
             Self::Refused(why) => f.write_str(why),
             Self::Reported => f.write_str("failed"),
         }

@@ -1,18 +1,58 @@
-//! `panic`: to see the report that it makes.
+//! `panic`, `fault`: to see the reports that they make.
 
-use super::command::{Command, CommandError};
+use super::command::{self, Command, CommandError};
 use super::prompt;
+use crate::arch::exception::Exception;
+use crate::arch::raise::{self, CAUSES};
+use crate::println;
 
-pub(super) const COMMANDS: &[Command] = &[Command {
-    name: "panic",
-    synopsis: "",
-    help: "panic, to see the report: the end of this run",
-    run: panic_now,
-}];
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "panic",
+        synopsis: "",
+        help: "panic, to see the report: the end of this run",
+        run: panic_now,
+    },
+    Command {
+        name: "fault",
+        synopsis: "[KIND|VECTOR]",
+        help: "raise an exception, to see the report; alone: list the kinds",
+        run: fault,
+    },
+];
 
 fn panic_now<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
-    if !prompt::confirms("a panic ends this run") {
-        return Err(CommandError::Refused("not done"));
-    }
+    confirm()?;
     panic!("somebody has typed `panic`")
+}
+
+fn fault<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+    let Some(word) = words.first() else {
+        CAUSES.iter().for_each(|cause| println!("{:15}{}", cause.name, cause.what));
+        println!("0 to 31        that exception, by INT");
+        return Ok(());
+    };
+    if word.starts_with(|first: char| first.is_ascii_digit()) {
+        let vector = command::number(word)?;
+        let none = CommandError::Refused("exceptions have the vectors 0 to 31");
+        let exception = Exception::of_vector(vector).ok_or(none)?;
+        confirm_unless(exception == Exception::BREAKPOINT)?;
+        raise::interrupt(exception);
+        return Ok(());
+    }
+    let cause = CAUSES.iter().find(|cause| cause.name == *word);
+    let unknown = || CommandError::unknown("kind", word, CAUSES.iter().map(|cause| cause.name));
+    let cause = cause.ok_or_else(unknown)?;
+    confirm_unless(cause.name == "breakpoint")?;
+    (cause.raise)();
+    Ok(())
+}
+
+fn confirm_unless<'a>(returns: bool) -> Result<(), CommandError<'a>> {
+    if returns { Ok(()) } else { confirm() }
+}
+
+fn confirm<'a>() -> Result<(), CommandError<'a>> {
+    let sure = prompt::confirms("this ends the run");
+    if sure { Ok(()) } else { Err(CommandError::Refused("not done")) }
 }

@@ -32,6 +32,22 @@ fn small_machine() -> [MemoryRegion; 6] {
 }
 
 #[test]
+fn a_frame_is_free_until_it_is_handed_out_and_no_other_ever() {
+    with(&small_machine(), |mut frames| {
+        let frame = frames.allocate().unwrap();
+        assert!(!frames.is_free(frame) && frames.is_free(frame + PAGE_SIZE));
+        frames.free(frame..frame + PAGE_SIZE).unwrap();
+        assert!(frames.is_free(frame) && frames.is_free(frame + PAGE_SIZE - 1));
+        let storage = frames.storage.start;
+        for foreign in [0, 0x1000, storage, 16 * MIB, 32 * MIB, 0xFEE0_0000, u64::MAX] {
+            assert!(!frames.is_free(foreign), "{foreign:#x}");
+        }
+        frames.take_loader_memory();
+        assert!(frames.is_free(0x1000));
+    });
+}
+
+#[test]
 fn memory_above_16_mib_goes_first_and_what_isa_dma_reaches_last() {
     with(&small_machine(), |mut frames| {
         let storage = frames.storage.clone();

@@ -43,8 +43,10 @@ fn place(address: u64) -> (usize, u64) {
     ((frame / 64) as usize, 1 << (frame % 64))
 }
 
+/// What can be handed out: the loader's memory too, for the kernel has taken it over.
 fn usable(boot_info: &BootInfo) -> impl Iterator<Item = &'static MemoryRegion> {
-    boot_info.memory_map.get().iter().filter(|region| region.kind == MemoryKind::USABLE)
+    let is_usable = |kind| matches!(kind, MemoryKind::USABLE | MemoryKind::LOADER_RECLAIMABLE);
+    boot_info.memory_map.get().iter().filter(move |region| is_usable(region.kind))
 }
 
 fn is_usable(boot_info: &BootInfo, address: u64) -> bool {

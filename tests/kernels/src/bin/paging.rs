@@ -7,14 +7,10 @@
 use boot_protocol::{BootInfo, CpuFeatures, MemoryKind, SegmentFlags};
 use kernel::memory::pages::{self, KernelPages};
 use kernel::memory::paging::{self, PagingError};
-use kernel::memory::{self, LARGE_PAGE_SIZE, PAGE_SIZE, Part, Protection, ReleaseError, frames};
+use kernel::memory::{self, LARGE_PAGE_SIZE, PAGE_SIZE, Part, Protection, frames};
 use kernel::println;
-use spin::Once;
 use test_kernels::{page_table, test_kernel};
 use x86_64::VirtAddr;
-use x86_64::instructions::segmentation::{CS, DS, ES, SS, Segment as _};
-use x86_64::registers::segmentation::SegmentSelector;
-use x86_64::structures::gdt::{Descriptor, GlobalDescriptorTable};
 use x86_64::structures::paging::{Page, PageTableFlags as Flags, Size2MiB, Size4KiB};
 
 test_kernel!(
@@ -24,7 +20,7 @@ test_kernel!(
     a_range_lies_between_guard_pages,
     memory_that_cannot_be_had_leaves_nothing_behind,
     no_page_is_both_writable_and_executable,
-    the_loader_is_released_once_the_kernel_has_a_gdt_of_its_own,
+    nothing_is_left_of_the_loader,
 );
 
 /// In no area of the loader's or the kernel's.
@@ -160,36 +156,13 @@ fn no_page_is_both_writable_and_executable(boot_info: &'static BootInfo) {
     }
 }
 
-fn the_loader_is_released_once_the_kernel_has_a_gdt_of_its_own(boot_info: &'static BootInfo) {
-    let trampoline = boot_info.kernel.trampoline_page;
-    let loader = boot_info.memory_map.get().iter().filter(|r| r.kind == MemoryKind::LOADER_RECLAIMABLE);
-    let loader_bytes: u64 = loader.map(|region| region.len_bytes()).sum();
-    if let Err(error) = memory::release_loader() {
-        assert!(matches!(error, ReleaseError::StillInUse(_)), "{error}");
-        assert!(page_table::find(boot_info, trampoline).is_some(), "and it is left alone");
-        load_a_gdt();
-        assert_eq!(memory::release_loader(), Ok(loader_bytes));
-    }
-    assert_eq!(page_table::find(boot_info, trampoline), None);
+fn nothing_is_left_of_the_loader(boot_info: &'static BootInfo) {
+    assert_eq!(page_table::find(boot_info, boot_info.kernel.trampoline_page), None);
     page_table::for_each(boot_info, |mapping| assert!(mapping.virtual_address >= 1 << 47, "{mapping:?}"));
     assert_eq!(memory::release_loader(), Ok(0), "once and for all");
-    let low = frames::allocate_contiguous(PAGE_SIZE, 1, 0x8_0000).expect("the loader's memory is free");
-    // SAFETY: handed out above, and never used.
-    assert_eq!(unsafe { frames::free_range(low) }, Ok(()));
-}
-
-fn load_a_gdt() {
-    static GDT: Once<GlobalDescriptorTable> = Once::new();
-    let gdt = GDT.call_once(|| {
-        let mut gdt = GlobalDescriptorTable::new();
-        gdt.append(Descriptor::kernel_code_segment());
-        gdt
-    });
-    gdt.load();
-    // SAFETY: the first entry behind the null descriptor is a code segment of long mode.
-    unsafe { CS::set_reg(SegmentSelector(8)) };
-    for load in [SS::set_reg, DS::set_reg, ES::set_reg] {
-        // SAFETY: long mode at CPL 0 takes the null selector for data.
-        unsafe { load(SegmentSelector::NULL) };
-    }
+    let mut regions = boot_info.memory_map.get().iter();
+    let stage_2 = regions.find(|region| region.kind == MemoryKind::LOADER_RECLAIMABLE);
+    // Low memory is handed out last: no test has taken a frame of it.
+    let first = stage_2.expect("it was somewhere").start;
+    assert!(frames::is_free(first), "{first:#x} can be handed out");
 }

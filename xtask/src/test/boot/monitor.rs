@@ -44,7 +44,114 @@ pub(super) fn cases() -> Vec<Case> {
             .lines(&["> panic", "panicked at *", "somebody has typed `panic`", "backtrace:"])
             .outcome(Outcome::Panicked),
         absurd_command_line(),
+        peek_and_poke(),
+        Case::new("monitor: bytes in use can be read and not written", Kernel::Test("access"))
+            .lines(&["4 passed, 0 failed"]),
+        bad_addresses(),
+        run("monitor: a breakpoint returns", "fault breakpoint;fault 3;mem heap").lines(&[
+            "WARN  kernel::arch::exception: breakpoint at kernel::arch::raise::*",
+            "> fault 3",
+            "WARN  kernel::arch::exception: breakpoint at raise_int+*",
+            "run: 3 commands, 0 failed",
+        ]),
+        run("monitor: unknown faults name the nearest", "fault;fault nul;fault 32;fault x")
+            .lines(&[
+                "null           read the null page: page fault",
+                "fault: there is no kind \"nul\"; did you mean \"null\"?",
+                "fault: exceptions have the vectors 0 to 31",
+                "run: 4 commands, 3 failed",
+            ])
+            .outcome(Outcome::Failed),
     ]
+    .into_iter()
+    .chain(FAULTS.iter().map(fault))
+    .collect()
+}
+
+/// What `fault` takes, and the first lines of the report.
+const FAULTS: [(&str, &[&str]); 11] = [
+    ("null", &["exception 14, page fault", "can't read the null page, at 0x0"]),
+    ("unmapped", &["exception 14, page fault", "can't read a page that isn't mapped, at 0x*"]),
+    ("write-code", &["exception 14, page fault", "can't write the kernel's code, at 0x*"]),
+    ("execute-data", &["exception 14, page fault", "can't execute the boot stack, at 0x*"]),
+    ("stack-overflow", &["exception 14, page fault", "stack overflow"]),
+    ("non-canonical", &["exception 13, general protection", "no address, for bits 48 to 63 *"]),
+    ("divide", &["exception 0, divide error"]),
+    ("invalid-opcode", &["exception 6, invalid opcode"]),
+    ("double-fault", &["exception 8, double fault"]),
+    ("18", &["exception 18, machine check", "in raise_int+*"]),
+    ("0x1f", &["exception 31, reserved", "in raise_int+*"]),
+];
+
+fn fault((kind, lines): &(&str, &[&str])) -> Case {
+    let lines = [lines, &["backtrace:"][..]].concat();
+    run(&format!("monitor: fault {kind} is reported"), &format!("fault {kind}"))
+        .lines(&lines)
+        .outcome(Outcome::Excepted)
+}
+
+/// Near the end of 256 MiB, where all is free.
+const FREE: &str = "0xFFFF80000FC00000";
+
+fn peek_and_poke() -> Case {
+    let commands = [
+        format!("poke {FREE} 0x41"),
+        format!("peek {FREE} 2"),
+        format!("poke {FREE} 0"),
+        format!("peek {FREE} 20"),
+        "poke 0xFFFF8000000B8000 0x40".into(),
+        "peek 0xFFFFFFFF80000000 4".into(),
+    ];
+    run("monitor: what is poked can be peeked and undone", &commands.join(";")).lines(&[
+        "0xffff80000fc00000: 0x00, now 0x41; `poke 0xFFFF80000FC00000 0x00` undoes it",
+        "ffff80000fc00000  41 00                                            A.",
+        "0xffff80000fc00000: 0x41, now 0x00; *",
+        "ffff80000fc00000  00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00  ................",
+        "ffff80000fc00010  00 00 00 00                                      ....",
+        "0xffff8000000b8000: *",
+        "ffffffff80000000  *",
+        "run: 6 commands, 0 failed",
+    ])
+}
+
+fn bad_addresses() -> Case {
+    let commands = [
+        "peek 0",
+        "peek 0x8000000000000000",
+        "peek 0xFFFFFFFFFFFFFFFF 2",
+        "peek 0xFFFFFFFF00000000",
+        "peek 0xFFFF8000FEE00000",
+        "peek 0xFFFFC00000000000",
+        "peek 0xFFFF800000000000 5000",
+        "peek x",
+        "peek",
+        "poke 0xFFFFFFFF80000000 1",
+        "poke 0xFFFFFF7FFFFFFF00 1",
+        "poke 0xFFFF800000000000 1",
+        "poke 0xFFFF80000FC00000 256",
+        "poke 4096 1",
+        "mem heap",
+    ];
+    run("monitor: bad addresses are errors and no crash", &commands.join(";"))
+        .lines(&[
+            "peek: 0x0 isn't mapped",
+            "peek: 0x8000000000000000 is no address: bits 48 to 63 aren't as bit 47",
+            "peek: that is behind the last address",
+            "peek: 0xffffffff00000000 isn't mapped",
+            "peek: physical address 0xfee00000 is no memory, and a device minds being read",
+            "peek: 0xffffc00000000000 isn't mapped",
+            "peek: that is too much: 4096 bytes at most",
+            "peek: \"x\": 'x' is in no number: write it like 4096, 0x1000 or 4K",
+            "usage: peek ADDRESS [COUNT]",
+            "poke: 0xffffffff80000000 is the kernel's read-only data: only free memory and the screen can be written",
+            "poke: 0xffffff7fffffff00 is the boot stack: only *",
+            "poke: physical address 0x0 is no memory, *",
+            "poke: a byte is 0 to 0xff",
+            "poke: 0x1000 isn't mapped",
+            "heap: *",
+            "run: 15 commands, 14 failed",
+        ])
+        .outcome(Outcome::Failed)
 }
 
 fn run(name: &str, commands: &str) -> Case {
