@@ -23,6 +23,7 @@ const KNOWN: &[Known] = &[
     Known { key: "exit", value: "" },
     Known { key: "log", value: "LEVEL" },
     Known { key: "run", value: "COMMAND;COMMAND" },
+    Known { key: "timer", value: "HERTZ" },
 ];
 
 /// Whether `word` stands in the command line by itself.

@@ -15,10 +15,13 @@ mod command;
 mod cpu;
 mod fault;
 mod help;
+mod interrupts;
 mod log_level;
 mod memory;
+mod power;
 mod prompt;
 mod script;
+mod time;
 
 pub use prompt::interact;
 pub use script::run_script;

@@ -3,7 +3,10 @@
 use boot_protocol::BootInfo;
 
 use super::command::{Command, CommandError};
-use crate::println;
+use crate::{println, time};
+
+/// In a second.
+const MICROSECONDS: u64 = 1_000_000;
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "boot",
@@ -36,15 +39,20 @@ fn print_device(boot_info: &BootInfo) {
     );
 }
 
-/// The steps in cycles of the time-stamp counter since the first that is known.
+/// The steps since the first that is known, in microseconds; in cycles of the time-stamp counter where its rate isn't
+/// known yet.
 fn print_timeline(boot_info: &BootInfo) {
     let entries = boot_info.timeline.get();
     let Some(first) = entries.first() else { return };
+    let (cycles_per_unit, unit) = match time::tsc_rate() {
+        Some((hertz, _)) if hertz >= MICROSECONDS => (hertz / MICROSECONDS, "us"),
+        _ => (1, "cycles"),
+    };
     let mut last = first.tsc;
-    println!("{:16}{:>16}{:>16}", "reached", "cycles", "since the last");
+    println!("{:16}{unit:>12}{:>16}", "reached", "since the last");
     for entry in entries {
-        let since = |earlier| entry.tsc.saturating_sub(earlier);
-        println!("{:16}{:>16}{:>16}", entry.phase, since(first.tsc), since(last));
+        let since = |earlier| entry.tsc.saturating_sub(earlier) / cycles_per_unit;
+        println!("{:16}{:>12}{:>16}", entry.phase, since(first.tsc), since(last));
         last = entry.tsc;
     }
 }

@@ -8,7 +8,7 @@ use command_words::number::{self, NumberError};
 use command_words::synopsis;
 use command_words::words::{CommandWords, LineError};
 
-use super::{boot, bytes, cpu, fault, help, log_level, memory};
+use super::{boot, bytes, cpu, fault, help, interrupts, log_level, memory, power, time};
 use crate::memory::access::AccessError;
 use crate::println;
 
@@ -31,8 +31,11 @@ const SUBJECTS: &[&[Command]] = &[
     cpu::COMMANDS,
     memory::COMMANDS,
     bytes::COMMANDS,
+    interrupts::COMMANDS,
+    time::COMMANDS,
     log_level::COMMANDS,
     fault::COMMANDS,
+    power::COMMANDS,
 ];
 
 /// Every command.
@@ -70,6 +73,7 @@ pub(super) fn execute(line: &str) -> bool {
     };
     match result {
         Ok(()) => return true,
+        Err(CommandError::Reported) => {}
         Err(CommandError::Usage) => println!("usage: {name} {}", command.synopsis),
         Err(error) => println!("{name}: {error}"),
     }
@@ -113,7 +117,6 @@ impl<'a> CommandError<'a> {
     }
 
     /// Any other fault: it is printed now.
-    #[expect(dead_code, reason = "for commands of devices")]
     pub(super) fn reported(cause: impl fmt::Display) -> Self {
         println!("{cause}");
         Self::Reported

@@ -4,7 +4,7 @@ use raw_cpuid::{CpuId, CpuIdReaderNative};
 
 use super::command::{Command, CommandError};
 use crate::arch::backtrace::Backtrace;
-use crate::{print, println};
+use crate::{print, println, time};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command { name: "cpu", synopsis: "", help: "vendor, model, features and frequency of the CPU", run: cpu },
@@ -21,6 +21,10 @@ fn cpu<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
     }
     if let Some(info) = cpu.get_feature_info() {
         println!("family {}, model {}, stepping {}", info.family_id(), info.model_id(), info.stepping_id());
+    }
+    match time::tsc_rate() {
+        Some((hertz, source)) => println!("time-stamp counter {} kHz, {source:?}", hertz / 1000),
+        None => println!("time-stamp counter: not measured yet"),
     }
     print_features(&cpu);
     Ok(())
