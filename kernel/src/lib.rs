@@ -58,10 +58,8 @@ use spin::Once;
 
 static BOOT_INFO: Once<&'static BootInfo> = Once::new();
 
-/// Starts the toolkit: console, log, traps, memory, then devices and their interrupts, which are on from here.
-/// Call it once, before anything else.
-/// Starts the toolkit: console first, then the log, then traps, then memory, the loader's too. Call it once, before
-/// anything else.
+/// Starts the toolkit: console, log, traps, memory, the loader's too, then devices and their interrupts, which are on
+/// from here. Call it once, before anything else.
 pub fn init(boot_info: &'static BootInfo) {
     init_console(boot_info);
     arch::init();

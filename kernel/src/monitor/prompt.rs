@@ -3,23 +3,29 @@
 use command_words::words::commands;
 
 use super::{command, script};
-use crate::{console, print, println};
+use crate::console::{self, Input};
+use crate::exit::{self, ExitCode};
+use crate::println;
 
-/// Bytes of a line at most.
-const LONGEST_LINE: usize = 256;
-
-/// Asks for commands and does them, for ever.
+/// Asks for commands and does them. Ctrl-D twice halts the CPU, and so does a machine with nothing to type on, for
+/// which the input ends at once.
 pub fn interact() -> ! {
     println!("`help` lists the commands");
-    let mut buffer = [0; LONGEST_LINE];
+    let mut has_ended = false;
     loop {
-        print!("> ");
-        match read_line(&mut buffer) {
-            Some(line) => commands(line).for_each(|line| {
+        match console::read_line("> ") {
+            Input::Line(line) => commands(&line).for_each(|line| {
                 command::execute(line);
             }),
-            None => println!("that is no UTF-8"),
+            Input::Interrupted => {}
+            Input::EndOfInput if has_ended => exit::finish(ExitCode::Success),
+            Input::EndOfInput => {
+                println!("end of input: a second one halts the CPU; `poweroff` switches the machine off");
+                has_ended = true;
+                continue;
+            }
         }
+        has_ended = false;
     }
 }
 
@@ -28,30 +34,9 @@ pub(super) fn confirms(what: &str) -> bool {
     if script::is_running() {
         return true;
     }
-    print!("{what}: are you sure? [y/N] ");
-    let mut buffer = [0; LONGEST_LINE];
-    matches!(read_line(&mut buffer), Some("y" | "Y" | "yes"))
-}
-
-fn read_line(buffer: &mut [u8; LONGEST_LINE]) -> Option<&str> {
-    let mut length = 0;
-    loop {
-        match console::receive() {
-            None => core::hint::spin_loop(),
-            Some(b'\r' | b'\n') => {
-                println!();
-                return core::str::from_utf8(&buffer[..length]).ok();
-            }
-            Some(0x08 | 0x7F) if length > 0 => {
-                length -= 1;
-                print!("\x08 \x08");
-            }
-            Some(byte @ b' '..=b'~') if length < LONGEST_LINE => {
-                buffer[length] = byte;
-                length += 1;
-                print!("{}", char::from(byte));
-            }
-            Some(_) => {}
-        }
+    println!("{what}");
+    match console::read_line("are you sure? [y/N] ") {
+        Input::Line(line) => matches!(&*line, "y" | "Y" | "yes"),
+        Input::Interrupted | Input::EndOfInput => false,
     }
 }

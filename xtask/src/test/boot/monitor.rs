@@ -1,11 +1,11 @@
 //! Boot tests of the monitor: commands by `run=`.
 
-use crate::qemu::Outcome;
+use crate::qemu::{Outcome, Typing};
 use crate::test::case::{Case, Kernel};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        run("monitor: it looks into the kernel", "help;mem;boot;cpu;bt;log warn").lines(&[
+        run("monitor: it looks into the kernel", "help;mem;boot;cpu;bt;irq;uptime;date;log warn").lines(&[
             "Kernel: OK",
             "> help",
             "help     [COMMAND] *",
@@ -18,16 +18,25 @@ pub(super) fn cases() -> Vec<Case> {
             "drive 80h, *",
             "command line: \"run=*",
             "module /modules/kernel.sym, *",
-            "reached *",
-            "stage 2 *",
+            "reached * us *",
+            "stage 2 * 0",
             "> cpu",
             "vendor AuthenticAMD",
+            "time-stamp counter * kHz, *",
+            "features * nx*",
             "> bt",
             "backtrace:",
             "  at kernel::monitor::*",
+            "> irq",
+            "controller: *",
+            "    32 * IRQ 0 (Timer)",
+            "> uptime",
+            "up 0 days, 00:00:*",
+            "> date",
+            "20*-*-* *:*:*",
             "> log warn",
             "log: warn, it was info",
-            "run: 6 commands, 0 failed",
+            "run: 9 commands, 0 failed",
         ]),
         run("monitor: wrong commands are told how and fail the run", "mme;help bto;mem x;mem map heap;log;'")
             .lines(&[
@@ -49,9 +58,9 @@ pub(super) fn cases() -> Vec<Case> {
             .lines(&["4 passed, 0 failed"]),
         bad_addresses(),
         run("monitor: a breakpoint returns", "fault breakpoint;fault 3;mem heap").lines(&[
-            "WARN  kernel::arch::exception: breakpoint at kernel::arch::raise::*",
+            "*WARN  kernel::arch::exception: breakpoint at kernel::arch::raise::*",
             "> fault 3",
-            "WARN  kernel::arch::exception: breakpoint at raise_int+*",
+            "*WARN  kernel::arch::exception: breakpoint at raise_int+*",
             "run: 3 commands, 0 failed",
         ]),
         run("monitor: unknown faults name the nearest", "fault;fault nul;fault 32;fault x")
@@ -64,8 +73,71 @@ pub(super) fn cases() -> Vec<Case> {
             .outcome(Outcome::Failed),
     ]
     .into_iter()
+    .chain(ends())
+    .chain(typed())
     .chain(FAULTS.iter().map(fault))
     .collect()
+}
+
+/// Ways to end a run.
+fn ends() -> Vec<Case> {
+    let without_exit = |name: &str, command_line: &'static str| {
+        Case::new(name, Kernel::Shown).image(|args| args.cmdline = Some(command_line.into()))
+    };
+    vec![
+        without_exit("monitor: a script switches the machine off", "run=mem")
+            .lines(&["> mem", "run: 1 commands, 0 failed"])
+            .outcome(Outcome::PoweredOff),
+        without_exit("monitor: a script that fails says so without exit", "run=mme")
+            .lines(&["> mme", "run: 1 commands, 1 failed"])
+            .outcome(Outcome::Failed),
+        run("monitor: poweroff ends QEMU with status 0", "poweroff;mem")
+            .lines(&["> poweroff"])
+            .outcome(Outcome::PoweredOff),
+        run("monitor: reboot resets the machine", "reboot;mem")
+            .lines(&["> reboot"])
+            .outcome(Outcome::PoweredOff),
+    ]
+}
+
+/// What is typed at the prompt.
+fn typed() -> Vec<Case> {
+    vec![
+        prompt("monitor: commands come over the serial port")
+            .lines(&[
+                "> mem heap",
+                "heap: *",
+                "there is no command \"cup\"; did you mean \"cpu\"?*",
+                "log: info",
+            ])
+            .on(READY, Typing::Serial(b"mem heap\rcup ; log\rpoweroff\r".into())),
+        prompt("monitor: commands come from the keyboard").lines(&["> mem heap", "heap: *"]).on(
+            READY,
+            Typing::Keys(vec![
+                "m", "e", "m", "spc", "h", "e", "a", "p", "ret", "p", "o", "w", "e", "r", "o", "f", "f",
+                "ret",
+            ]),
+        ),
+        prompt("monitor: a person is asked before a panic, and may say no")
+            .lines(&["a panic ends this run", "panic: not done", "this ends the run", "fault: not done"])
+            .on(READY, Typing::Serial(b"panic\rn\rfault null\r\rpoweroff\r".into())),
+        prompt("monitor: line noise is survived")
+            .lines(&["log: info"])
+            .on(READY, Typing::Serial([&noise()[..], b"\x03log\rpoweroff\r"].concat())),
+    ]
+}
+
+/// What the monitor says when it is ready.
+const READY: &str = "`help` lists the commands";
+
+/// The monitor at its prompt; it is to be told `poweroff`.
+fn prompt(name: &str) -> Case {
+    Case::new(name, Kernel::Shown).image(|args| args.cmdline = None).outcome(Outcome::PoweredOff)
+}
+
+/// Every byte eight times, in a row that repeats late.
+fn noise() -> Vec<u8> {
+    (0..2048_u32).map(|index| (index * 167).to_le_bytes()[0]).filter(|byte| *byte != 0x04).collect()
 }
 
 /// What `fault` takes, and the first lines of the report.
@@ -166,9 +238,9 @@ fn absurd_command_line() -> Case {
     Case::new("monitor: an absurd command line ends in messages", Kernel::Shown)
         .image(|args| args.cmdline = Some(command_line))
         .lines(&[
-            "WARN  kernel::command_line: command line: \"lgo=debug\" is unknown; did you mean \"log\"?",
-            "WARN  kernel::command_line: command line: \"exit=1\": exit has no value",
-            "WARN  kernel::command_line: command line: and more that is wrong",
+            "*WARN  kernel::command_line: command line: \"lgo=debug\" is unknown; did you mean \"log\"?",
+            "*WARN  kernel::command_line: command line: \"exit=1\": exit has no value",
+            "*WARN  kernel::command_line: command line: and more that is wrong",
             "Kernel: OK",
             "> \"mem",
             "a quote isn't closed",
