@@ -1,6 +1,6 @@
 //! Hands the linker its script, and the script its addresses.
 
-use boot_layout::{STAGE2, disk, stage2_header};
+use boot_layout::{STAGE2, disk};
 
 fn main() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../linker/stage2.ld");
@@ -9,5 +9,4 @@ fn main() {
     println!("cargo:rustc-link-arg-bins=--defsym=STAGE2_START={:#x}", STAGE2.start);
     println!("cargo:rustc-link-arg-bins=--defsym=STAGE2_SIZE={:#x}", STAGE2.end - STAGE2.start);
     println!("cargo:rustc-link-arg-bins=--defsym=SECTOR_SHIFT={}", disk::SECTOR_SIZE.ilog2());
-    println!("cargo:rustc-link-arg-bins=--defsym=STAGE2_MAX_SECTORS={}", stage2_header::MAX_SECTORS);
 }

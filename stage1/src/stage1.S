@@ -1,7 +1,7 @@
 // The boot sector.
 //
 //   in        CS:IP = 0000:7C00 or 07C0:0000, DL = drive, real mode
-//   out       stage 2 at STAGE2, whole; DL = drive; CS = DS = SS = 0, SP in REAL_STACK, IF = 1, DF = 0
+//   out       stage 2 at STAGE2, its first sector checked; DL = drive; CS = DS = SS = 0, SP in REAL_STACK, IF = 1, DF = 0
 //   next      ljmp to stage 2's first byte; after a fault, a word and a halt
 //
 // Bytes 3..62 are a BPB stub: a BIOS may read them, or write there, and no code is in them. That leaves
@@ -42,17 +42,20 @@ bpb:
     .org    stage1_start + {BPB_END}
 
 stage1_entry:
-    ljmpw   $0, $1f                 // some BIOSes start us at 07C0:0000
-1:  xorw    %ax, %ax
+    ljmpw   $0, $at_segment_zero    // some BIOSes start us at 07C0:0000
+at_segment_zero:
+    xorw    %ax, %ax
     movw    %ax, %ds
+    movw    %ax, %es
     movw    %ax, %ss                // holds interrupts off for one instruction
     movw    ${REAL_STACK_TOP}, %sp
     sti
     cld
     testb   ${NOT_A_DRIVE}, %dl     // 00h..0Fh is a floppy, 80h..8Fh a hard disk
-    jz      2f
+    jz      drive_known
     movb    ${FIRST_HARD_DISK}, %dl
-2:  movw    %dx, %bp
+drive_known:
+    movw    %dx, %bp
 
 // 115200 8N1. Bytes, not words: VirtualBox drops wider writes to a UART.
     movw    ${UART_LINE_CONTROL}, %dx
@@ -78,18 +81,21 @@ stage1_entry:
     movb    ${EDD_INSTALLATION_CHECK}, %ah
     movw    ${EDD_QUESTION}, %bx
     int     ${INT_DISK}
-    jc      3f
+    jc      by_geometry
     cmpw    ${EDD_ANSWER}, %bx
-    jne     3f
+    jne     by_geometry
     andw    ${EDD_PACKET_ACCESS}, %cx
     decw    %cx                     // yes: CX = 0, and so is TRACK
-    jz      4f
-3:  movb    ${GET_DRIVE_PARAMETERS}, %ah
+    jz      addressing_known
+by_geometry:
+    xorw    %di, %di                // ES:DI = 0 guards against bugs in some BIOSes
+    movb    ${GET_DRIVE_PARAMETERS}, %ah
     int     ${INT_DISK}             // should it fail, the geometry is nonsense and the first read fails
     andw    ${GEOMETRY_SECTOR_MASK}, %cx
     movzbw  %dh, %ax                // the highest head
     incw    %ax
-4:  pushw   %cx                     // TRACK
+addressing_known:
+    pushw   %cx                     // TRACK
     pushw   %ax                     // HEADS
 
     pushl   $0                      // the packet, from its end: LBA, 8 bytes
@@ -107,15 +113,16 @@ read:
 try:
     movb    ${EDD_READ}, %ah
     movw    TRACK(%si), %cx
-    jcxz    6f
+    jcxz    call_bios
     movw    DAP_LBA(%si), %ax
     cwtd
     divw    %cx                     // AX = track, DX = sector in it
     subw    %dx, %cx                // CX = sectors left in it
     cmpw    %cx, DAP_SECTOR_COUNT(%si)
-    jbe     5f
+    jbe     within_track
     movw    %cx, DAP_SECTOR_COUNT(%si)
-5:  movw    %dx, %cx
+within_track:
+    movw    %dx, %cx
     incw    %cx                     // CL = sector, counted from 1
     cwtd
     divw    HEADS(%si)              // AX = cylinder, far below 256: stage 2 is at the start; DX = head
@@ -126,8 +133,9 @@ try:
     movb    DAP_SECTOR_COUNT(%si), %al
     lesw    DAP_BUFFER(%si), %bx
     movb    ${CHS_READ}, %ah
-6:  int     ${INT_DISK}
-    jnc     7f
+call_bios:
+    int     ${INT_DISK}
+    jnc     was_read
     decw    %di
     jz      disk_error
     xorw    %ax, %ax                // AH = RESET_DISK
@@ -135,49 +143,57 @@ try:
     movb    $1, DAP_SECTOR_COUNT(%si)   // the BIOS has overwritten it; now sector by sector
     jmp     try
 
-7:  movw    DAP_SECTOR_COUNT(%si), %cx
+was_read:
+    movw    DAP_SECTOR_COUNT(%si), %cx
     jcxz    disk_error              // success, and nothing read: it would go on for ever
     addw    %cx, DAP_LBA(%si)
     shlw    ${PARAGRAPHS_TO_SECTORS}, %cx
     addw    %cx, DAP_SEGMENT(%si)
+    cmpw    ${STAGE2_LBA} + 1, DAP_LBA(%si)
+    jne     plan_next
 
-// What the header says is still to read. It is at most 255 sectors, so it can't outgrow STAGE2.
-    cmpw    ${STAGE2_MAGIC}, {STAGE2_START} + {STAGE2_MAGIC_OFFSET}
-    jne     bad_stage2
-    movzbw  {STAGE2_START} + {STAGE2_SECTOR_COUNT_OFFSET}, %di
-    leaw    {STAGE2_LBA}(%di), %cx
+// The CRC-32 of stage 2's first sector, before anything that it says is believed. At its end stands what the
+// register holds before, so that zero comes out. Without a table, bit by bit: it is only 512 bytes.
+//
+// Source: ISO 3309; RFC 1662, appendix C.3.
+    movw    ${STAGE2_START}, %di
+    movw    ${SECTOR_SIZE}, %cx
+    orl     $-1, %eax
+next_byte:
+    xorb    (%di), %al
+    incw    %di
+    movb    ${BITS_PER_BYTE}, %bl
+next_bit:
+    shrl    %eax
+    jnc     no_carry
+    xorl    ${CRC32_POLYNOMIAL}, %eax
+no_carry:
+    decb    %bl
+    jnz     next_bit
+    loop    next_byte
+    testl   %eax, %eax
+    jnz     bad_stage2
+
+// What the header says is still to read. The image builder sees to it that it doesn't outgrow STAGE2.
+plan_next:
+    movw    {STAGE2_START} + {STAGE2_SECTOR_COUNT_OFFSET}, %cx
+    incw    %cx                     // the sector behind the last: stage 2 begins at LBA 1
     subw    DAP_LBA(%si), %cx
-    jbe     check
+    jbe     whole
     movb    ${PIECE_SECTORS}, %al   // sectors to the next 32 KiB line: STAGE2 and STAGE2_LBA begin at one
     subb    DAP_LBA(%si), %al
     andb    ${PIECE_SECTORS} - 1, %al
     cbtw
     incw    %ax
     cmpw    %ax, %cx
-    jbe     8f
+    jbe     to_the_end
     xchgw   %ax, %cx
-8:  movw    %cx, DAP_SECTOR_COUNT(%si)
+to_the_end:
+    movw    %cx, DAP_SECTOR_COUNT(%si)
     jmp     read
 
-// Fletcher's two sums over all words of the DI sectors: EBX the sum, EBP the sum of sums. Both must come to
-// zero. CX is zero.
-check:
-    xorl    %ebx, %ebx
-    xorl    %ebp, %ebp
-    movw    ${STAGE2_START} >> 4, %ax
-9:  movw    %ax, %es
-    xorw    %si, %si
-    movb    ${SECTOR_SIZE} / {WORD_SIZE}, %cl
-10: addl    %es:(%si), %ebx
-    addl    %ebx, %ebp
-    addw    ${WORD_SIZE}, %si
-    loop    10b
-    addw    ${SECTOR_SIZE} >> 4, %ax
-    decw    %di
-    jnz     9b
-    orl     %ebx, %ebp
-    jnz     bad_stage2
-
+// Its first sector is right. That one checks the others.
+whole:
     movw    ${STAGE2_START} + {STAGE2_GREETING_OFFSET}, %si
     call    console_print
     ljmpw   $0, ${STAGE2_START}
@@ -185,7 +201,8 @@ check:
 // The end of a boot that failed: "AH Disk error!" or "No Stage2". docs/errors.md says what to do.
 disk_error:                         // AH = status
     movw    ${STATUS_DIGITS}, %cx
-11: rolw    $4, %ax                 // AL's lower half = AH's upper half, then its lower half
+next_digit:
+    rolw    $4, %ax                 // AL's lower half = AH's upper half, then its lower half
     pushw   %ax
     andb    ${NIBBLE_MASK}, %al
     cmpb    ${DECIMAL_DIGITS}, %al
@@ -193,15 +210,17 @@ disk_error:                         // AH = status
     das                             // which DAS makes '0'..'9', 'A'..'F'
     call    console_put
     popw    %ax
-    loop    11b
+    loop    next_digit
     movw    $disk_error_text, %si
-12: call    console_print
-13: cli
+fail:
+    call    console_print
+halt:
+    cli
     hlt
-    jmp     13b
+    jmp     halt
 bad_stage2:
     movw    $bad_stage2_text, %si
-    jmp     12b
+    jmp     fail
 
 booting:            .ascii "Booting ...\r\n"
 disk_error_text:    .ascii " Disk error!\n"

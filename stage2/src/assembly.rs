@@ -1,6 +1,6 @@
 //! Takes in the assembly and gives it its numbers: there are none in its operands.
 
-use boot_layout::{BASE_MEMORY_END, LOADER_STACK, PAGE_TABLES, REAL_STACK, bios, stage2_header, uart};
+use boot_layout::{BASE_MEMORY_END, LOADER_STACK, PAGE_TABLES, REAL_STACK, STAGE2, bios, disk, stage2_header, uart};
 use x86_64::registers::control::{Cr0Flags, Cr4Flags, EferFlags};
 use x86_64::registers::rflags::RFlags;
 use x86_64::structures::paging::PageTableFlags;
@@ -8,10 +8,14 @@ use x86_64::structures::paging::PageTableFlags;
 use crate::{early, exceptions, gdt};
 
 core::arch::global_asm!(
+    include_str!("head.S"),
+    include_str!("../../stage1/src/console.S"),
+    // The end of the first sector: its CRC-32, which the image builder fills in.
+    ".org stage2_start + {HEADER_CRC32_OFFSET}",
+    ".long 0",
     include_str!("entry.S"),
     include_str!("cpu_check.S"),
     include_str!("a20.S"),
-    include_str!("../../stage1/src/console.S"),
     include_str!("long_mode.S"),
     include_str!("bios_call.S"),
     include_str!("handover.S"),
@@ -21,6 +25,7 @@ core::arch::global_asm!(
     options(att_syntax),
 
     // Places
+    STAGE2_START = const STAGE2.start,
     REAL_STACK_TOP = const REAL_STACK.end,
     LOADER_STACK_TOP = const LOADER_STACK.end,
     PML4 = const PAGE_TABLES.start,
@@ -39,8 +44,13 @@ core::arch::global_asm!(
     stage2_main = sym crate::stage2_main,
 
     // Stage 2's header
+    SECTOR_SIZE = const disk::SECTOR_SIZE,
+    WORD_SIZE = const size_of::<u32>(),
     HEADER_MAGIC = const stage2_header::MAGIC,
     HEADER_MAGIC_OFFSET = const stage2_header::MAGIC_OFFSET,
+    HEADER_SECTOR_COUNT_OFFSET = const stage2_header::SECTOR_COUNT_OFFSET,
+    HEADER_SUMS_OFFSET = const stage2_header::SUMS_OFFSET,
+    HEADER_CRC32_OFFSET = const stage2_header::CRC32_OFFSET,
     HEADER_GREETING_OFFSET = const stage2_header::GREETING_OFFSET,
 
     // Exceptions

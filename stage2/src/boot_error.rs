@@ -8,6 +8,7 @@ use loader::mbr::MbrError;
 use loader::memory_map::MapError;
 
 use crate::bios::disk::{DiskError, ReadError};
+use crate::verify::VerifyError;
 use crate::volume::VolumeError;
 
 /// Every way in which the loader can fail. `docs/errors.md` lists what a person does about each.
@@ -29,6 +30,8 @@ pub(crate) enum BootError<'a> {
     Config(ConfigError<'a>),
     /// The kernel can't be loaded.
     Kernel { path: &'static str, cause: ElfError },
+    /// A file that isn't what the configuration says.
+    Unverified { path: &'static str, cause: VerifyError },
     /// The kernel's mapping of physical memory, this many bytes, doesn't fit where it wishes it.
     PhysicalMemory { address: u64, size: u64 },
 }
@@ -51,6 +54,7 @@ impl fmt::Display for BootError<'_> {
             Self::File(FileError { path, cause }) => write!(f, "{path}: {cause}"),
             Self::Config(cause) => write!(f, "/farjump.conf: {cause}"),
             Self::Kernel { path, cause } => write!(f, "{path}: {cause}"),
+            Self::Unverified { path, cause } => write!(f, "{path}: {cause}"),
             Self::PhysicalMemory { address, size } => write!(
                 f,
                 "wishes: {size:#x} bytes of physical memory don't fit at {address:#x}: wish for a lower address"

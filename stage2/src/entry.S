@@ -1,36 +1,14 @@
-// Stage 2 in real mode: its header, then the way to protected mode.
+// Stage 2 in real mode: the way to protected mode.
 //
-//   in        CS:IP = 0000:8000, DL = drive, real mode
+//   in        real mode, segments 0, a stack, EBP = drive; stage 2 is whole (head.S)
 //   out       EBP = drive; CPU checked, A20 on; the early record's first stamp taken
 //   next      long_mode.S, in 32-bit protected mode
 //
 // Everything here, and what the linker puts with it into .low, lies below 64 KiB: segment 0 reaches it.
 
-.section .stage2.header, "ax"
-.code16
-.global stage2_start
-stage2_start:
-    jmp     stage2_entry
-    .org    stage2_start + {HEADER_MAGIC_OFFSET}
-    .word   {HEADER_MAGIC}
-    .byte   __stage2_sector_count   // the linker script counts them
-    .byte   0
-    .long   0, 0                    // check words: the image builder fills them in
-    .org    stage2_start + {HEADER_GREETING_OFFSET}
-    .ascii  "Starting Stage2 ...\r\n"
-
 .section .stage2.real, "ax"
 .code16
-stage2_entry:
-    xorw    %ax, %ax
-    movw    %ax, %ds
-    movw    %ax, %es
-    movw    %ax, %ss
-    movw    ${REAL_STACK_TOP}, %sp
-    cld
-    sti
-    movzbl  %dl, %ebp
-
+stage2_real_mode:
     movw    $stage2_ok_text, %si
     call    console_print
 
@@ -63,15 +41,6 @@ stage2_entry:
     orl     ${CR0_PROTECTED_MODE}, %eax
     movl    %eax, %cr0
     ljmpl   ${CODE32}, $protected_mode_entry
-
-// The end of a boot that failed.
-//
-//   in        SI = text
-stage2_fail:
-    call    console_print
-1:  cli
-    hlt
-    jmp     1b
 
 stage2_ok_text:     .ascii "Stage2: OK\r\n"
 a20_text:           .ascii "A20 Line: Enabled\r\n"

@@ -4,6 +4,7 @@ use core::cell::Cell;
 
 use boot_protocol::{KernelSegment, MemoryKind, Wishes};
 use loader::PAGE_SIZE;
+use loader::config::Config;
 use loader::elf_plan::{ElfError, KernelHeader, KernelMemory, KernelPlan, Segment, find_wishes, relocate};
 use loader::memory_map::MemoryMap;
 
@@ -11,6 +12,7 @@ use crate::boot_error::BootError;
 use crate::console;
 use crate::memory::{self, Frames, to_usize};
 use crate::physical_memory::allocate;
+use crate::verify::Verifier;
 use crate::volume::{BootVolume, OpenFile};
 
 /// Bytes of the file that are read at once: in nearly every kernel, these hold all program headers.
@@ -24,16 +26,20 @@ pub(crate) struct Kernel {
     pub(crate) wishes: Wishes,
 }
 
-/// Reads the kernel at `path`: its headers, then what its segments map and nothing else.
+/// Reads the kernel: its headers, then what its segments map and nothing else. That much is verified, too.
 pub(crate) fn load(
     volume: &mut BootVolume,
     map: &mut MemoryMap,
-    path: &'static str,
+    config: &Config<'static>,
 ) -> Result<Kernel, BootError<'static>> {
+    let path = config.kernel;
     let refuse = |cause| BootError::Kernel { path, cause };
+    let unverified = |cause| BootError::Unverified { path, cause };
     let mut file = volume.open_file(path)?;
-    let plan = read_plan(volume, map, &mut file)?;
-    let segments = load_segments(volume, map, &mut file, &plan)?;
+    let mut verifier = Verifier::new(config, path).map_err(unverified)?;
+    let plan = read_plan(volume, map, &mut file, &mut verifier)?;
+    let segments = load_segments(volume, map, &mut file, &plan, &mut verifier)?;
+    verifier.finish(path).map_err(unverified)?;
     let mut loaded = LoadedKernel { segments, last: Cell::new(0) };
     let relocations = relocate(&plan, &mut loaded).map_err(refuse)?;
     let wishes = loaded.wishes(&plan).map_err(refuse)?;
@@ -51,14 +57,16 @@ fn read_plan(
     volume: &mut BootVolume,
     map: &mut MemoryMap,
     file: &mut OpenFile,
+    verifier: &mut Verifier,
 ) -> Result<KernelPlan<'static>, BootError<'static>> {
     let path = file.path();
     let refuse = |cause| BootError::Kernel { path, cause };
     let first_size = file.size().min(FIRST_READ);
     let mut first = allocate(map, FIRST_READ, MemoryKind::LOADER_RECLAIMABLE)?;
-    volume.read(file, 0..first_size, first.bytes_mut())?;
+    volume.read(file, 0..first_size, first.bytes_mut(), &mut Verifier::nothing())?;
     let first = &first.leak()[..to_usize(first_size)];
     let header = KernelHeader::parse(first, file.size()).map_err(refuse)?;
+    verifier.part(&first[..KernelHeader::SIZE]);
 
     let range = header.program_headers();
     let program_headers = match first.get(to_usize(range.start)..to_usize(range.end)) {
@@ -66,10 +74,11 @@ fn read_plan(
         None => {
             let size = range.end - range.start;
             let mut table = allocate(map, size, MemoryKind::LOADER_RECLAIMABLE)?;
-            volume.read(file, range, table.bytes_mut())?;
+            volume.read(file, range, table.bytes_mut(), &mut Verifier::nothing())?;
             &table.leak()[..to_usize(size)]
         }
     };
+    verifier.part(program_headers);
     KernelPlan::new(&header, program_headers, file.size()).map_err(refuse)
 }
 
@@ -79,13 +88,14 @@ fn load_segments(
     map: &mut MemoryMap,
     file: &mut OpenFile,
     plan: &KernelPlan<'_>,
+    verifier: &mut Verifier,
 ) -> Result<&'static [KernelSegment], BootError<'static>> {
     let count = plan.segments().count();
     let table = allocate(map, (count * size_of::<KernelSegment>()) as u64, MemoryKind::KERNEL)?;
     // SAFETY: the frames are this table's from here on.
     let table: &'static mut [KernelSegment] = unsafe { memory::slice_mut(table.start(), count) };
     for (entry, segment) in table.iter_mut().zip(plan.segments()) {
-        *entry = load_segment(volume, map, file, &segment)?;
+        *entry = load_segment(volume, map, file, &segment, verifier)?;
     }
     Ok(table)
 }
@@ -96,6 +106,7 @@ fn load_segment(
     map: &mut MemoryMap,
     file: &mut OpenFile,
     segment: &Segment,
+    verifier: &mut Verifier,
 ) -> Result<KernelSegment, BootError<'static>> {
     let pages = segment.page_range();
     let size = pages.end - pages.start;
@@ -103,7 +114,7 @@ fn load_segment(
     let (before, rest) = frames.bytes_mut().split_at_mut(to_usize(segment.virtual_address - pages.start));
     let (contents, behind) = rest.split_at_mut(to_usize(segment.file_range.end - segment.file_range.start));
     before.fill(0);
-    volume.read(file, segment.file_range.clone(), contents)?;
+    volume.read(file, segment.file_range.clone(), contents, verifier)?;
     behind.fill(0);
     Ok(KernelSegment {
         virtual_address: pages.start,

@@ -35,7 +35,10 @@ mod page_tables;
 mod physical_memory;
 mod screen;
 mod serial;
+#[cfg(feature = "sha256")]
+mod sha256;
 mod timeline;
+mod verify;
 mod volume;
 
 use boot_error::BootError;
@@ -43,7 +46,7 @@ use boot_protocol::Phase;
 use handover::Handover;
 use memory_functions as _; // memcpy and its kin, by symbol
 use timeline::Timeline;
-use volume::BootVolume;
+use volume::{BootVolume, CONFIG_PATH};
 
 /// Where `long_mode.S` calls Rust.
 extern "sysv64" fn stage2_main(drive: u8) -> ! {
@@ -74,9 +77,12 @@ fn boot(drive: u8) -> Result<Handover, BootError<'static>> {
     }
     console::info!("{} KiB of memory ({source})", map.ram_bytes() >> 10);
     console::info!("{volume}");
+    if !config.is_sealed {
+        console::info!("{CONFIG_PATH}: unverified: it has no seal");
+    }
     timeline.stamp(Phase::CONFIG);
 
-    let kernel = kernel::load(&mut volume, map, config.kernel)?;
+    let kernel = kernel::load(&mut volume, map, &config)?;
     timeline.stamp(Phase::KERNEL);
 
     let modules = modules::load(&mut volume, map, &config)?;

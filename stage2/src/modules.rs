@@ -8,6 +8,7 @@ use crate::boot_error::BootError;
 use crate::console;
 use crate::memory::{self, Plain, to_usize};
 use crate::physical_memory::allocate;
+use crate::verify::Verifier;
 use crate::volume::BootVolume;
 
 /// Where a module is.
@@ -35,7 +36,7 @@ pub(crate) fn load(
     // SAFETY: the frames are this table's from here on.
     let table: &'static mut [LoadedModule] = unsafe { memory::slice_mut(table.start(), count) };
     for (entry, path) in table.iter_mut().zip(config.modules()) {
-        *entry = load_module(volume, map, path)?;
+        *entry = load_module(volume, map, config, path)?;
     }
     Ok(table)
 }
@@ -43,13 +44,17 @@ pub(crate) fn load(
 fn load_module(
     volume: &mut BootVolume,
     map: &mut MemoryMap,
+    config: &Config<'static>,
     path: &'static str,
 ) -> Result<LoadedModule, BootError<'static>> {
     let mut file = volume.open_file(path)?;
     let len_bytes = file.size();
     let mut frames = allocate(map, len_bytes, MemoryKind::MODULE)?;
     let (contents, behind) = frames.bytes_mut().split_at_mut(to_usize(len_bytes));
-    volume.read(&mut file, 0..len_bytes, contents)?;
+    let refuse = |cause| BootError::Unverified { path, cause };
+    let mut verifier = Verifier::new(config, path).map_err(refuse)?;
+    volume.read(&mut file, 0..len_bytes, contents, &mut verifier)?;
+    verifier.finish(path).map_err(refuse)?;
     behind.fill(0);
     console::info!("{path}: {len_bytes} bytes at {:#x}", frames.start());
     Ok(LoadedModule { physical_address: frames.start(), len_bytes })

@@ -15,9 +15,10 @@ use crate::boot_error::{BootError, FileError};
 use crate::console;
 use crate::memory::to_usize;
 use crate::physical_memory::allocate;
+use crate::verify::Verifier;
 
 /// Path of the configuration.
-const CONFIG_PATH: &str = "/farjump.conf";
+pub(crate) const CONFIG_PATH: &str = "/farjump.conf";
 
 /// Reads that are longer say how far they are, in steps of this many bytes.
 const PROGRESS_STEP: u64 = 4 << 20;
@@ -56,7 +57,7 @@ impl BootVolume {
             return Err(ConfigError::TooLarge(to_usize(size)).into());
         }
         let mut frames = allocate(map, size, MemoryKind::LOADER_RECLAIMABLE)?;
-        self.read(&mut file, 0..size, frames.bytes_mut())?;
+        self.read(&mut file, 0..size, frames.bytes_mut(), &mut Verifier::nothing())?;
         let text = frames.leak();
         Ok(Config::parse(&text[..to_usize(size)])?)
     }
@@ -74,25 +75,29 @@ impl BootVolume {
         }
     }
 
-    /// Copies the bytes of `range` to the start of `destination`, which has room for them.
+    /// Copies the bytes of `range`, one part of what `verifier` sees, to the start of `destination`, which has
+    /// room for them.
     pub(crate) fn read(
         &mut self,
         file: &mut OpenFile,
         range: Range<u64>,
         destination: &mut [u8],
+        verifier: &mut Verifier,
     ) -> Result<(), FileError> {
         let mut rest = destination;
         let mut progress = Progress::new(file.path, range.end - range.start);
         let copy = |bytes: &[u8]| {
             let (next, behind) = core::mem::take(&mut rest).split_at_mut(bytes.len());
-            next.copy_from_slice(bytes);
+            verifier.copy(bytes, next);
             rest = behind;
             progress.advance(bytes.len() as u64);
         };
         let path = file.path;
         self.volume
             .read(&mut self.disk, &mut file.file, range, copy)
-            .map_err(|cause| FileError { path, cause })
+            .map_err(|cause| FileError { path, cause })?;
+        verifier.end_part();
+        Ok(())
     }
 
     /// For the kernel's BootInfo.
@@ -123,6 +128,7 @@ impl BootVolume {
             }
         });
         match listed {
+            Ok(()) if count == 0 => console::error!("    nothing"),
             Ok(()) if count >= MOST => console::error!("    and {} more", count + 1 - MOST),
             Ok(()) => {}
             Err(error) => console::error!("    {error}"),

@@ -44,7 +44,7 @@ pub struct Args {
 /// Something doesn't compile, doesn't link (a stage outgrew its room) or isn't laid out as it should be.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
-    let boot = stages(&workspace, args.offline)?;
+    let boot = stages(&workspace, Stage2::Plain, args.offline)?;
     let kernel = kernel(&workspace, "kernel", "kernel", args.offline)?;
     print!("{}", report::table(&boot, &kernel)?);
     Ok(ExitCode::SUCCESS)
@@ -63,15 +63,36 @@ pub struct Boot {
     pub stage2_elf: PathBuf,
 }
 
+/// What a stage 2 can do beside loading: what isn't needed costs neither size nor instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stage2 {
+    /// Checksums.
+    #[default]
+    Plain,
+    /// SHA-256 too.
+    Sha256,
+}
+
+impl Stage2 {
+    /// The features of the package `stage2`.
+    fn features(self) -> &'static [&'static str] {
+        match self {
+            Self::Plain => &[],
+            Self::Sha256 => &["stage2/sha256"],
+        }
+    }
+}
+
 /// Builds both stages.
 ///
 /// # Errors
 /// As [`run`].
-pub fn stages(workspace: &Workspace, offline: bool) -> Result<Boot> {
+pub fn stages(workspace: &Workspace, stage2: Stage2, offline: bool) -> Result<Boot> {
     let job = cargo::Job {
         manifest: &workspace.path("Cargo.toml"),
         packages: &["stage1", "stage2"],
         bins: &["stage1", "stage2"],
+        features: stage2.features(),
         addresses: Addresses::Low,
         link_args: &[],
         offline,
@@ -145,6 +166,7 @@ impl Kernel {
             manifest: &self.manifest,
             packages: &[&self.package],
             bins: &[&self.bin],
+            features: &[],
             addresses: if self.pie { Addresses::Any } else { Addresses::LowOrHigh },
             link_args: &self.link_args,
             offline: self.offline,

@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         Some(kernel) => kernel.clone(),
         None => build::kernel(&workspace, "kernel", "kernel", args.offline)?,
     };
-    let boot = build::stages(&workspace, args.offline)?;
+    let boot = build::stages(&workspace, build::Stage2::Plain, args.offline)?;
     let own = image::OwnFolder::create(&workspace)?;
     let image = image::make(&workspace, &image::Args { output: Some(own.image()), ..args.image(&kernel) })?;
     let logs = Logs::create(&workspace.target, "gdb")?;

@@ -12,6 +12,7 @@ mod config;
 mod convert;
 mod elf_check;
 mod progress;
+pub(crate) mod seal;
 mod symbols;
 
 use std::fs;
@@ -21,15 +22,16 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use disk_image::{FatKind, ImagePlan};
+use loader::config::{Config, Verify};
 
-use crate::build::{self, Boot};
+use crate::build::{self, Boot, Stage2};
 use crate::workspace::Workspace;
 
 /// Where the kernel stands in the image.
 const KERNEL_PATH: &str = "/kernel.elf";
 
 /// Where the configuration stands in the image.
-const CONFIG_PATH: &str = "/farjump.conf";
+pub(crate) const CONFIG_PATH: &str = "/farjump.conf";
 
 /// Options of `cargo xtask image`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -52,6 +54,10 @@ pub struct Args {
     /// Bytes for farjump.conf that aren't checked: tests put nonsense here. Stronger than `config`.
     #[arg(skip)]
     pub raw_config: Option<Vec<u8>>,
+    /// How the loader checks kernel and modules: none, checksum or sha256
+    /// [default: checksum, or as --config says]
+    #[arg(long, value_name = "HOW", value_parser = parse_verify)]
+    pub verify: Option<Verify>,
     /// Leave out the table of the kernel's function names, /modules/kernel.sym
     #[arg(long)]
     pub no_symbols: bool,
@@ -133,7 +139,7 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
     let target = check_output(args, &output)?;
     let mut config = config::contents(args)?;
     check_input(args)?;
-    let boot = build::stages(workspace, args.offline)?;
+    let boot = build::stages(workspace, stage2(&config, args), args.offline)?;
     let kernel = match &args.kernel {
         Some(kernel) => kernel.clone(),
         None => build::kernel(workspace, "kernel", "kernel", args.offline)?,
@@ -141,6 +147,9 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
     let symbols = if args.has_symbols()? { symbols::table(&kernel)? } else { None };
     if symbols.is_some() && args.config.is_none() && args.raw_config.is_none() {
         config.extend(format!("module = {}\n", symbols::PATH).into_bytes());
+    }
+    if args.raw_config.is_none() {
+        config = sealed(&config, &kernel, symbols.as_deref(), args)?;
     }
     let plan = plan(&boot, &kernel, config, symbols, args)?;
     if args.format == Format::Raw {
@@ -199,6 +208,33 @@ fn check_output(args: &Args, output: &Path) -> Result<PathBuf> {
         );
     }
     Ok(target)
+}
+
+/// The stage 2 that this configuration needs.
+fn stage2(config: &[u8], args: &Args) -> Stage2 {
+    let verify = args.verify.or(Config::parse(config).ok().map(|config| config.verify));
+    if verify == Some(Verify::Sha256) { Stage2::Sha256 } else { Stage2::Plain }
+}
+
+/// `config` with its digests and its seal.
+fn sealed(config: &[u8], kernel: &Path, symbols: Option<&[u8]>, args: &Args) -> Result<Vec<u8>> {
+    let read = |path: &Path| fs::read(path).with_context(|| format!("{}: can't read it", path.display()));
+    seal::sealed(config, args.verify, &mut |wanted| {
+        let is = |path: &str| path.eq_ignore_ascii_case(wanted);
+        if let (Some(symbols), true) = (symbols, is(symbols::PATH)) {
+            return Ok(symbols.to_vec());
+        }
+        if is(KERNEL_PATH) {
+            return read(kernel);
+        }
+        for module in &args.modules {
+            if is(&config::module_path(module)?) {
+                return read(module);
+            }
+        }
+        let file = args.files.iter().find(|file| is(&file.destination));
+        read(&file.with_context(|| format!("{wanted}: not in the image"))?.source)
+    })
 }
 
 /// Finds what is wrong with the command line before anything is built.
@@ -263,6 +299,10 @@ fn parse_file(text: &str) -> Result<ExtraFile> {
         bail!("write SRC=DST, a file of this machine and its name in the image, as in notes.txt=/notes.txt");
     };
     Ok(ExtraFile { source: source.into(), destination: destination.to_owned() })
+}
+
+fn parse_verify(text: &str) -> Result<Verify> {
+    Verify::from_name(text).with_context(|| format!("{text:?} is none of none, checksum and sha256"))
 }
 
 #[cfg(test)]

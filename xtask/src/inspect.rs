@@ -96,7 +96,7 @@ pub fn nm(args: &NmArgs) -> Result<ExitCode> {
 /// A stage doesn't build.
 pub fn size(args: &SizeArgs) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
-    let boot = build::stages(&workspace, args.offline)?;
+    let boot = build::stages(&workspace, build::Stage2::Plain, args.offline)?;
     let kernel = build::kernel(&workspace, "kernel", "kernel", args.offline)?;
     let kernel_bytes = fs::read(&kernel).with_context(|| format!("can't read {}", kernel.display()))?;
     let kernel_on_disk = LoadedSize::of(&kernel_bytes)?.file;
@@ -119,8 +119,8 @@ pub fn size(args: &SizeArgs) -> Result<ExitCode> {
 fn stage_elf(stage: Stage, offline: bool) -> Result<PathBuf> {
     let workspace = Workspace::locate()?;
     match stage {
-        Stage::Stage1 => Ok(build::stages(&workspace, offline)?.stage1_elf),
-        Stage::Stage2 => Ok(build::stages(&workspace, offline)?.stage2_elf),
+        Stage::Stage1 => Ok(build::stages(&workspace, build::Stage2::Plain, offline)?.stage1_elf),
+        Stage::Stage2 => Ok(build::stages(&workspace, build::Stage2::Plain, offline)?.stage2_elf),
         Stage::Kernel => build::kernel(&workspace, "kernel", "kernel", offline),
     }
 }

@@ -6,17 +6,26 @@
 //! cmdline = log=info root=/         once; may be empty
 //! module  = /modules/greeter.so     any number
 //! quiet   = yes                     once; yes or no
+//! verify  = checksum                once; none, checksum or sha256
+//! checksum = DIGITS /kernel.elf     any number: what the file's checksum must be
+//! sha256  = DIGITS /kernel.elf      the same, of its hash
+//! counter = 3                       once: how often this set was signed anew
 //! ```
+//!
+//! The first line may be `seal = DIGITS`: the checksum of all that stands behind that line. A change of a sealed
+//! configuration is an error; docs/verification.md says how an edited one is sealed again.
 //!
 //! UTF-8, a byte order mark is skipped; lines end in LF or CR LF; spaces and tabs around key and value
 //! don't count. Refuses whatever isn't of this form, with its line and column: a typing error shouldn't
 //! boot a machine in another way than was meant.
 
+mod digest;
 mod error;
 mod line;
 
 pub use error::{ConfigError, LineError};
 
+use checksum::Checksum;
 use line::{Key, Line, Lines};
 
 /// Most bytes that a configuration may have. More than this is no configuration.
@@ -31,7 +40,43 @@ pub struct Config<'a> {
     pub command_line: &'a str,
     /// Whether the loader keeps quiet about what goes well.
     pub quiet: bool,
+    /// How kernel and modules are checked.
+    pub verify: Verify,
+    /// Whether the first line was a seal, which then was right.
+    pub is_sealed: bool,
+    /// How often this set was signed anew; zero where it isn't said.
+    pub counter: u64,
     text: &'a str,
+}
+
+/// How kernel and modules are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Verify {
+    /// Not at all.
+    None,
+    /// By their checksums.
+    #[default]
+    Checksum,
+    /// By their SHA-256 hashes.
+    Sha256,
+}
+
+impl Verify {
+    /// The value that means this.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Checksum => "checksum",
+            Self::Sha256 => "sha256",
+        }
+    }
+
+    /// What the value means.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::None, Self::Checksum, Self::Sha256].into_iter().find(|verify| verify.name() == name)
+    }
 }
 
 impl<'a> Config<'a> {
@@ -48,19 +93,59 @@ impl<'a> Config<'a> {
             line.check_value()?;
         }
         let value = |line: Option<Line<'a>>| line.map(|line| line.value);
+        let kernel = value(seen.kernel).ok_or(ConfigError::NoKernel)?;
+        if let Some(seal) = value(seen.seal) {
+            check_seal(seal, text)?;
+        }
         Ok(Self {
-            kernel: value(seen.kernel).ok_or(ConfigError::NoKernel)?,
+            kernel,
             command_line: value(seen.command_line).unwrap_or_default(),
             quiet: value(seen.quiet) == Some("yes"),
+            verify: value(seen.verify).and_then(Verify::from_name).unwrap_or_default(),
+            is_sealed: seen.seal.is_some(),
+            counter: value(seen.counter).and_then(digest::number).unwrap_or_default(),
             text,
         })
     }
 
+    /// What the checksum of the file at `path` must be, where a line says so; the first such line counts.
+    #[must_use]
+    pub fn checksum_of(&self, path: &str) -> Option<Checksum> {
+        self.digest_of(Key::Checksum, path).map(Checksum::from_bytes)
+    }
+
+    /// The same for the SHA-256 hash.
+    #[must_use]
+    pub fn sha256_of(&self, path: &str) -> Option<[u8; 32]> {
+        self.digest_of(Key::Sha256, path)
+    }
+
+    fn digest_of<const N: usize>(&self, key: Key, path: &str) -> Option<[u8; N]> {
+        let mut digests = self.values(key).filter_map(digest::split);
+        digests.find(|(_, of)| of.eq_ignore_ascii_case(path)).map(|(bytes, _)| bytes)
+    }
+
     /// The paths of the modules, in the file's order.
     pub fn modules(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let lines = Lines::new(self.text).flatten();
-        lines.filter(|line| line.key == Key::Module).map(|line| line.value)
+        self.values(Key::Module)
     }
+
+    fn values(&self, key: Key) -> impl Iterator<Item = &'a str> + use<'a> {
+        line::values(self.text, key)
+    }
+}
+
+/// The seal for a configuration: the checksum of its bytes, all of them but a first line with a seal.
+#[must_use]
+pub fn seal(unsealed: &[u8]) -> Checksum {
+    Checksum::of(unsealed)
+}
+
+/// Whether what stands behind the first line has this seal.
+fn check_seal(seal: &str, text: &str) -> Result<(), ConfigError<'static>> {
+    let behind_line = text.bytes().position(|byte| byte == b'\n').map_or(text.len(), |end| end + 1);
+    let found = self::seal(&text.as_bytes()[behind_line..]);
+    if digest::parse(seal).map(Checksum::from_bytes) == Some(found) { Ok(()) } else { Err(ConfigError::Seal(found)) }
 }
 
 /// The lines of the keys that may stand only once.
@@ -69,6 +154,9 @@ struct Seen<'a> {
     kernel: Option<Line<'a>>,
     command_line: Option<Line<'a>>,
     quiet: Option<Line<'a>>,
+    verify: Option<Line<'a>>,
+    counter: Option<Line<'a>>,
+    seal: Option<Line<'a>>,
 }
 
 impl<'a> Seen<'a> {
@@ -78,7 +166,10 @@ impl<'a> Seen<'a> {
             Key::Kernel => &mut self.kernel,
             Key::CommandLine => &mut self.command_line,
             Key::Quiet => &mut self.quiet,
-            Key::Module => return Ok(()),
+            Key::Verify => &mut self.verify,
+            Key::Counter => &mut self.counter,
+            Key::Seal => &mut self.seal,
+            Key::Module | Key::Checksum | Key::Sha256 => return Ok(()),
         };
         match place.replace(*line) {
             None => Ok(()),

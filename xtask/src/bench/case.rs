@@ -1,9 +1,11 @@
-//! What is measured: kernels of several sizes, and the shown one, on two kinds of disk.
+//! What is measured: kernels of several sizes, and the shown one, on two kinds of disk, and each way to verify them.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+
+use loader::config::Verify;
 
 use crate::padded_elf::PaddedElf;
 use crate::qemu::Disk;
@@ -13,6 +15,7 @@ use crate::qemu::Disk;
 pub(super) struct Case {
     pub(super) kernel: Kernel,
     pub(super) disk: Disk,
+    pub(super) verify: Verify,
 }
 
 /// The kernel of a boot.
@@ -40,9 +43,16 @@ pub(super) struct Built<'a> {
 pub(super) fn all() -> impl Iterator<Item = Case> {
     let sizes = [(64, 0), (64, 16), (1 << 10, 0), (16 << 10, 0), (64 << 10, 0)];
     let padded = sizes.map(|(loaded_kib, debug_mib)| Kernel::Padded { loaded_kib, debug_mib });
-    [Disk::Ide, Disk::Ahci].into_iter().flat_map(move |disk| {
-        padded.into_iter().chain([Kernel::Shown]).map(move |kernel| Case { kernel, disk })
-    })
+    let usual = [Disk::Ide, Disk::Ahci].into_iter().flat_map(move |disk| {
+        padded.into_iter().chain([Kernel::Shown]).map(move |kernel| Case { kernel, disk, verify: Verify::Checksum })
+    });
+    let ways = [Verify::None, Verify::Sha256].into_iter().flat_map(|verify| {
+        [64, 16 << 10].map(|loaded_kib| {
+            let kernel = Kernel::Padded { loaded_kib, debug_mib: 0 };
+            Case { kernel, disk: Disk::Ide, verify }
+        })
+    });
+    usual.chain(ways)
 }
 
 impl Case {
@@ -56,9 +66,13 @@ impl Case {
             kib if kib.is_multiple_of(1024) => format!("{} MiB", kib / 1024),
             kib => format!("{kib} KiB"),
         };
-        match debug_mib {
+        let name = match debug_mib {
             0 => format!("{disk}, {size}"),
             mib => format!("{disk}, {size} + {mib} MiB debug"),
+        };
+        match self.verify {
+            Verify::Checksum => name,
+            verify => format!("{name}, verify = {}", verify.name()),
         }
     }
 
@@ -91,5 +105,6 @@ mod tests {
         assert!(names.contains("ahci, 16 MiB"));
         assert!(names.contains("ide, 64 KiB + 16 MiB debug"));
         assert!(names.contains("ide, the shown kernel"));
+        assert!(names.contains("ide, 16 MiB, verify = sha256"));
     }
 }

@@ -73,6 +73,7 @@ fn image(
         output: Some(folder.join("disk.img")),
         // Its size is another for each kernel, and it would be measured too.
         no_symbols: true,
+        verify: Some(case.verify),
         offline,
         ..image::Args::default()
     };

@@ -70,6 +70,8 @@ pub(super) struct Job<'a> {
     pub(super) packages: &'a [&'a str],
     /// Their binaries; none for all.
     pub(super) bins: &'a [&'a str],
+    /// Features of the packages, as `PACKAGE/FEATURE`.
+    pub(super) features: &'a [&'a str],
     /// Where the code is to run.
     pub(super) addresses: Addresses,
     /// Arguments for the linker beside those of the packages' build scripts.
@@ -120,6 +122,7 @@ impl Job<'_> {
         }
         command.args(self.packages.iter().flat_map(|package| ["--package", package]));
         command.args(self.bins.iter().flat_map(|bin| ["--bin", bin]));
+        command.args(self.features.iter().flat_map(|feature| ["--features", feature]));
         command.args(["--target", TARGET, "--profile", PROFILE, "--message-format", message_format()]);
         // A log wants the warnings and not the progress.
         command.args((!io::stderr().is_terminal()).then_some("--quiet"));

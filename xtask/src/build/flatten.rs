@@ -5,9 +5,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use boot_layout::disk::{BOOT_SIGNATURE, SECTOR_SIZE, STAGE1_CODE};
-use boot_layout::stage2_header::{
-    CHECK_WORDS_OFFSET, CheckWords, Checksum, MAGIC, MAGIC_OFFSET, MAX_SECTORS, SECTOR_COUNT_OFFSET, checksum,
-};
+use boot_layout::stage2_header::{self, CRC32_OFFSET, MAGIC, MAGIC_OFFSET, SECTOR_COUNT_OFFSET, SUMS_OFFSET};
 use boot_layout::{STAGE1, STAGE2};
 use object::LittleEndian;
 use object::elf::{FileHeader64, PT_LOAD};
@@ -27,21 +25,19 @@ pub(super) fn stage1(elf: &[u8]) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Stage 2: whole sectors, with the check words that bring its checksum to zero.
+/// Stage 2: whole sectors, with the sums and the CRC-32 that it is checked by.
 pub(super) fn stage2(elf: &[u8]) -> Result<Vec<u8>> {
     let mut bytes = flatten(elf, STAGE2.start)?;
     bytes.resize(bytes.len().next_multiple_of(SECTOR_SIZE), 0);
     let sectors = bytes.len() / SECTOR_SIZE;
-    ensure!(sectors <= MAX_SECTORS, "stage 2 has {sectors} sectors; its header can say {MAX_SECTORS}");
     let has_magic = bytes.get(MAGIC_OFFSET..).is_some_and(|rest| rest.starts_with(&MAGIC.to_le_bytes()));
     ensure!(has_magic, "stage 2's header has no magic at byte {MAGIC_OFFSET}");
-    let stated = usize::from(bytes[SECTOR_COUNT_OFFSET]);
+    let stated = usize::from(u16::from_le_bytes([bytes[SECTOR_COUNT_OFFSET], bytes[SECTOR_COUNT_OFFSET + 1]]));
     ensure!(stated == sectors, "stage 2's header says {stated} sectors, its file has {sectors}");
-    let CheckWords(words) = CheckWords::for_image(&bytes);
-    for (index, word) in words.into_iter().enumerate() {
-        bytes[CHECK_WORDS_OFFSET + index * 4..][..4].copy_from_slice(&word.to_le_bytes());
-    }
-    ensure!(checksum(&bytes) == Checksum::default(), "stage 2's header isn't zero where its check words go");
+    let is_free = |place: &[u8]| place.iter().all(|byte| *byte == 0);
+    let has_room = is_free(&bytes[SUMS_OFFSET..SUMS_OFFSET + 8]) && is_free(&bytes[CRC32_OFFSET..SECTOR_SIZE]);
+    ensure!(has_room, "stage 2's first sector isn't zero where its checks go");
+    stage2_header::seal(&mut bytes);
     Ok(bytes)
 }
 
@@ -105,9 +101,10 @@ mod tests {
     /// A stage 2 of two sectors whose header says `sectors`.
     fn stage2_bytes(sectors: u8) -> Vec<u8> {
         let mut bytes = vec![0xC3; 600];
-        bytes[CHECK_WORDS_OFFSET..CHECK_WORDS_OFFSET + 8].fill(0);
+        bytes[SUMS_OFFSET..SUMS_OFFSET + 8].fill(0);
+        bytes[CRC32_OFFSET..SECTOR_SIZE].fill(0);
         bytes[MAGIC_OFFSET..][..2].copy_from_slice(&MAGIC.to_le_bytes());
-        bytes[SECTOR_COUNT_OFFSET] = sectors;
+        bytes[SECTOR_COUNT_OFFSET..][..2].copy_from_slice(&[sectors, 0]);
         bytes
     }
 
@@ -143,10 +140,10 @@ mod tests {
     }
 
     #[test]
-    fn a_stage_2_is_whole_sectors_whose_checksum_is_zero() {
+    fn a_stage_2_is_whole_sectors_and_is_found_whole() {
         let image = stage2(&elf(&[(0x400, STAGE2.start, &stage2_bytes(2))])).unwrap();
         assert_eq!(image.len(), 1024);
-        assert_eq!(checksum(&image), Checksum::default());
+        assert!(stage2_header::is_whole(&image));
     }
 
     #[test]
@@ -154,6 +151,8 @@ mod tests {
         let refusal = |bytes: &[u8]| stage2(&elf(&[(0x400, STAGE2.start, bytes)])).unwrap_err().to_string();
         assert!(refusal(&stage2_bytes(3)).contains("says 3 sectors, its file has 2"));
         assert!(refusal(&[0; 600]).contains("no magic"));
-        assert!(refusal(&[0; 256 * 512]).contains("256 sectors"));
+        let mut occupied = stage2_bytes(2);
+        occupied[CRC32_OFFSET] = 1;
+        assert!(refusal(&occupied).contains("isn't zero"));
     }
 }

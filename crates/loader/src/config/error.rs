@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use checksum::Checksum;
+
 use super::MAX_SIZE;
 use super::line::Key;
 
@@ -12,6 +14,8 @@ pub enum ConfigError<'a> {
     TooLarge(usize),
     /// No line says which kernel.
     NoKernel,
+    /// The seal is another one than that of what stands behind it, which has this one.
+    Seal(Checksum),
     /// Something is wrong with a line.
     Line {
         /// The line, counted from 1.
@@ -52,6 +56,16 @@ pub enum LineError<'a> {
     RelativePath(&'a str),
     /// Neither `yes` nor `no`.
     NotYesOrNo(&'a str),
+    /// None of the values of `verify`.
+    NotAWayToVerify(&'a str),
+    /// Not a number.
+    NotANumber(&'a str),
+    /// Not this many hexadecimal digits.
+    NotDigits(usize),
+    /// Not this many hexadecimal digits and a path.
+    NotADigest(usize),
+    /// A seal in another line than the first.
+    SealNotFirst,
 }
 
 impl<'a> LineError<'a> {
@@ -66,6 +80,9 @@ impl fmt::Display for ConfigError<'_> {
         match self {
             Self::TooLarge(size) => write!(f, "{size} bytes, more than the {MAX_SIZE} that are read"),
             Self::NoKernel => f.write_str("no line says which kernel: add \"kernel = /path\""),
+            Self::Seal(found) => {
+                write!(f, "changed since it was sealed, its seal would be {found}: cargo xtask seal, or delete line 1")
+            }
             Self::Line { line, column, cause } => write!(f, "line {line}, column {column}: {cause}"),
         }
     }
@@ -91,6 +108,11 @@ impl fmt::Display for LineError<'_> {
             Self::NoValue(key) => write!(f, "\"{key}\" needs a value"),
             Self::RelativePath(path) => write!(f, "path \"{path}\" doesn't begin with \"/\""),
             Self::NotYesOrNo(value) => write!(f, "\"{value}\" is neither \"yes\" nor \"no\""),
+            Self::NotAWayToVerify(value) => write!(f, "\"{value}\" is none of \"none\", \"checksum\" and \"sha256\""),
+            Self::NotANumber(value) => write!(f, "\"{value}\" isn't a number"),
+            Self::NotDigits(digits) => write!(f, "not {digits} hexadecimal digits"),
+            Self::NotADigest(digits) => write!(f, "not {digits} hexadecimal digits, a blank and a path"),
+            Self::SealNotFirst => f.write_str("a seal belongs in line 1"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One line of the configuration: key, value, and where they stand.
 
-use super::{ConfigError, LineError};
+use super::{ConfigError, LineError, Verify, digest};
 
 /// What a line says something about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,10 +9,25 @@ pub(super) enum Key {
     CommandLine,
     Module,
     Quiet,
+    Verify,
+    Checksum,
+    Sha256,
+    Counter,
+    Seal,
 }
 
 impl Key {
-    pub(super) const ALL: [Self; 4] = [Self::Kernel, Self::CommandLine, Self::Module, Self::Quiet];
+    pub(super) const ALL: [Self; 9] = [
+        Self::Kernel,
+        Self::CommandLine,
+        Self::Module,
+        Self::Quiet,
+        Self::Verify,
+        Self::Checksum,
+        Self::Sha256,
+        Self::Counter,
+        Self::Seal,
+    ];
 
     /// The key as it stands in the file.
     pub(super) const fn name(self) -> &'static str {
@@ -21,6 +36,11 @@ impl Key {
             Self::CommandLine => "cmdline",
             Self::Module => "module",
             Self::Quiet => "quiet",
+            Self::Verify => "verify",
+            Self::Checksum => "checksum",
+            Self::Sha256 => "sha256",
+            Self::Counter => "counter",
+            Self::Seal => "seal",
         }
     }
 }
@@ -85,14 +105,38 @@ impl<'a> Line<'a> {
     /// Whether the value is one that the key can have.
     pub(super) fn check_value(&self) -> Result<(), ConfigError<'a>> {
         let cause = match (self.key, self.value) {
-            (Key::CommandLine, _) | (Key::Quiet, "yes" | "no") => return Ok(()),
-            (Key::Kernel | Key::Module, path) if path.starts_with('/') => return Ok(()),
+            (Key::CommandLine, _) => return Ok(()),
             (key, "") => LineError::NoValue(key.name()),
+            (Key::Seal, _) if self.number != 1 => LineError::SealNotFirst,
+            (Key::Kernel | Key::Module, path) => match path.strip_prefix('/') {
+                Some(_) => return Ok(()),
+                None => LineError::RelativePath(path),
+            },
+            (Key::Quiet, "yes" | "no") => return Ok(()),
             (Key::Quiet, value) => LineError::NotYesOrNo(value),
-            (Key::Kernel | Key::Module, path) => LineError::RelativePath(path),
+            (Key::Verify, value) if Verify::from_name(value).is_some() => return Ok(()),
+            (Key::Verify, value) => LineError::NotAWayToVerify(value),
+            (Key::Counter, value) if digest::number(value).is_some() => return Ok(()),
+            (Key::Counter, value) => LineError::NotANumber(value),
+            (Key::Seal, value) if digest::parse::<16>(value).is_some() => return Ok(()),
+            (Key::Seal, _) => LineError::NotDigits(digest::CHECKSUM_DIGITS),
+            (Key::Checksum, value) if digest::split::<16>(value).is_some() => return Ok(()),
+            (Key::Checksum, _) => LineError::NotADigest(digest::CHECKSUM_DIGITS),
+            (Key::Sha256, value) if digest::split::<32>(value).is_some() => return Ok(()),
+            (Key::Sha256, _) => LineError::NotADigest(digest::SHA256_DIGITS),
         };
         Err(Place { line: self.number, column: column(self.whole, self.value) }.fault(cause))
     }
+}
+
+/// The values of a key, in a text that has been parsed without a fault: looks only at lines that begin like it.
+pub(super) fn values<'a>(text: &'a str, key: Key) -> impl Iterator<Item = &'a str> + use<'a> {
+    let begins = move |line: &&str| trim(line).as_bytes().starts_with(key.name().as_bytes());
+    let lines = text.split('\n').filter(begins).filter_map(|line| {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        Line::parse(0, line).ok().flatten()
+    });
+    lines.filter(move |line| line.key == key).map(|line| line.value)
 }
 
 /// The lines that say something, and the faults.
@@ -123,7 +167,7 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 /// Without the spaces and tabs around it.
-fn trim(text: &str) -> &str {
+pub(super) fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 

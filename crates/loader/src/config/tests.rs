@@ -34,9 +34,9 @@ fn faults_of_a_key_are_shown_with_their_place() {
     assert_eq!(fault("MODULES = /k"), "line 1, column 1: unknown key \"MODULES\" (did you mean \"module\"?)");
     assert_eq!(
         fault("timeout = 5"),
-        "line 1, column 1: unknown key \"timeout\" (known: kernel cmdline module quiet)"
+        "line 1, column 1: unknown key \"timeout\" (known: kernel cmdline module quiet verify checksum sha256 counter seal)"
     );
-    assert_eq!(fault("= x"), "line 1, column 1: unknown key \"\" (known: kernel cmdline module quiet)");
+    assert_eq!(fault("= x"), "line 1, column 1: unknown key \"\" (known: kernel cmdline module quiet verify checksum sha256 counter seal)");
     assert_eq!(
         fault("kernel=/k\n# \n\tkernel=/l"),
         "line 3, column 2: second \"kernel\", the first is in line 1"
@@ -58,6 +58,60 @@ fn faults_of_a_value_are_shown_with_their_place() {
     );
     assert_eq!(fault("quiet ="), "line 1, column 8: \"quiet\" needs a value");
     assert_eq!(fault("# nothing\n"), "no line says which kernel: add \"kernel = /path\"");
+}
+
+/// A configuration with its seal in front.
+fn sealed(text: &str) -> String {
+    format!("seal = {}\n{text}", seal(text.as_bytes()))
+}
+
+#[test]
+fn digests_are_found_by_path_whatever_its_case() {
+    let (checksum, hash) = ("00112233445566778899aabbccddeeff", "AB".repeat(32));
+    let text = format!("kernel=/k\nverify = sha256\ncounter = 7\nchecksum = {checksum} /K\nsha256 =\t{hash}\t /a b\n");
+    let config = Config::parse(text.as_bytes()).unwrap();
+    assert_eq!((config.verify, config.counter, config.is_sealed), (Verify::Sha256, 7, false));
+    assert_eq!(config.checksum_of("/k").unwrap().to_string(), checksum);
+    assert_eq!(config.sha256_of("/A B"), Some([0xAB; 32]));
+    assert_eq!((config.checksum_of("/a b"), config.sha256_of("/k")), (None, None));
+    assert_eq!(Config::parse(b"kernel=/k").unwrap().verify, Verify::Checksum);
+}
+
+#[test]
+fn faults_of_digests_and_of_what_is_to_be_verified_are_shown_with_their_place() {
+    assert_eq!(fault("verify = md5"), "line 1, column 10: \"md5\" is none of \"none\", \"checksum\" and \"sha256\"");
+    assert_eq!(fault("counter = -1"), "line 1, column 11: \"-1\" isn't a number");
+    let digest = "not 32 hexadecimal digits, a blank and a path";
+    for value in ["/k", "0011 /k", &"0".repeat(32), &format!("{}x /k", "0".repeat(31)), &format!("{:032} k", 0)] {
+        assert_eq!(fault(&format!("checksum={value}")), format!("line 1, column 10: {digest}"));
+    }
+    assert_eq!(fault("sha256 = 0 /k"), "line 1, column 10: not 64 hexadecimal digits, a blank and a path");
+    assert_eq!(fault("seal = 12"), "line 1, column 8: not 32 hexadecimal digits");
+    assert_eq!(fault("# \nseal = 12"), "line 2, column 8: a seal belongs in line 1");
+}
+
+#[test]
+fn every_flipped_bit_of_a_sealed_configuration_is_found() {
+    let text = sealed("# farjump\nkernel = /kernel.elf\ncmdline = log=info\nmodule = /a\n");
+    assert!(Config::parse(text.as_bytes()).unwrap().is_sealed);
+    for bit in 0..text.len() * 8 {
+        let mut damaged = text.clone().into_bytes();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        // In hexadecimal digits, upper and lower case are the same.
+        let is_case = damaged.eq_ignore_ascii_case(text.as_bytes()) && bit / 8 < text.find('\n').unwrap();
+        assert!(is_case || Config::parse(&damaged).is_err(), "bit {bit}: {}", String::from_utf8_lossy(&damaged));
+    }
+}
+
+#[test]
+fn a_sealed_configuration_that_was_cut_or_edited_is_refused_and_says_what_to_do() {
+    let text = sealed("kernel = /kernel.elf\ncmdline = log=info\nmodule = /a\n");
+    for len in 0..text.len() {
+        assert!(Config::parse(&text.as_bytes()[..len]).is_err(), "the first {len} bytes");
+    }
+    let edited = fault(&text.replace("info", "debug"));
+    assert!(edited.starts_with("changed since it was sealed"), "{edited}");
+    assert!(edited.contains("cargo xtask seal, or delete line 1"), "{edited}");
 }
 
 #[test]

@@ -83,6 +83,13 @@ impl<'a> KernelPlan<'a> {
         self.loads().map(move |header| Segment::new(&header, load_bias))
     }
 
+    /// What of the file a loader reads, in the order in which it is verified: the ELF header, the program headers,
+    /// each segment's bytes.
+    pub fn file_parts(&self, header: &KernelHeader) -> impl Iterator<Item = Range<u64>> + use<'a> {
+        let headers = [0..KernelHeader::SIZE as u64, header.program_headers()];
+        headers.into_iter().chain(self.segments().map(|segment| segment.file_range))
+    }
+
     /// Virtual addresses of the dynamic section, where there is one.
     #[must_use]
     pub fn dynamic(&self) -> Option<Range<u64>> {

@@ -18,6 +18,7 @@ const PHYSICAL_MEMORY_ALIGNMENT: u64 = 1 << 30;
 ///
 /// # Errors
 /// Wishes that can't be granted.
+#[inline(never)] // or the loader has it twice
 pub fn find_wishes(notes: &[u8]) -> Result<Option<Wishes>, ElfError> {
     let mut rest = notes;
     while !rest.is_empty() {

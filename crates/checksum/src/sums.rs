@@ -1,0 +1,90 @@
+//! Sums that grow: parts of a file, each in pieces of any length.
+
+use crate::block::Lanes;
+use crate::{BLOCK, Checksum};
+
+/// A checksum in the making.
+#[derive(Clone, Copy)]
+pub struct Sums {
+    lanes: Lanes,
+    /// Bytes so far.
+    len_bytes: u64,
+    /// The part's last bytes, until they are a block; zeros behind them.
+    pending: [u8; BLOCK],
+    pending_len: usize,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sums {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { lanes: Lanes::new(), len_bytes: 0, pending: [0; BLOCK], pending_len: 0 }
+    }
+
+    /// Copies `from` to `to`, which has the same length, and takes it for the next bytes of the part.
+    ///
+    /// # Panics
+    /// The lengths differ.
+    pub fn copy(&mut self, from: &[u8], to: &mut [u8]) {
+        assert!(from.len() == to.len());
+        self.len_bytes += from.len() as u64;
+        // Bytes that complete a block of which the piece before had the first.
+        let first = if self.pending_len == 0 { 0 } else { from.len().min(BLOCK - self.pending_len) };
+        let (head, from) = from.split_at(first);
+        let (head_to, to) = to.split_at_mut(first);
+        head_to.copy_from_slice(head);
+        self.append(head);
+
+        let whole = from.len() - from.len() % BLOCK;
+        let (from, tail) = from.split_at(whole);
+        let (to, tail_to) = to.split_at_mut(whole);
+        self.lanes.copy(from.as_chunks().0, to.as_chunks_mut().0);
+        tail_to.copy_from_slice(tail);
+        self.append(tail);
+    }
+
+    /// A whole part that need not be copied.
+    pub fn part(&mut self, bytes: &[u8]) {
+        let mut piece = [0; BLOCK];
+        bytes.chunks(BLOCK).for_each(|bytes| self.copy(bytes, &mut piece[..bytes.len()]));
+        self.end_part();
+    }
+
+    /// The part is complete: what comes next begins with a new block.
+    pub fn end_part(&mut self) {
+        if self.pending_len > 0 {
+            self.take_pending();
+        }
+    }
+
+    /// The checksum of all parts.
+    #[must_use]
+    pub fn finish(mut self) -> Checksum {
+        self.end_part();
+        self.append(&self.len_bytes.to_le_bytes());
+        self.end_part();
+        self.lanes.sums().checksum()
+    }
+
+    /// Puts bytes, no more than there is room for, behind the pending ones.
+    fn append(&mut self, bytes: &[u8]) {
+        let end = self.pending_len + bytes.len();
+        self.pending[self.pending_len..end].copy_from_slice(bytes);
+        self.pending_len = end;
+        if end == BLOCK {
+            self.take_pending();
+        }
+    }
+
+    fn take_pending(&mut self) {
+        let block = core::mem::take(&mut self.pending);
+        self.lanes.copy(&[block], &mut [[0; BLOCK]]);
+        self.pending_len = 0;
+    }
+}

@@ -1,0 +1,74 @@
+// Stage 2's first sector: its header, its first instructions, and the check of all other sectors.
+//
+//   in        CS:IP = 0000:8000, DL = drive, real mode; stage 1 has checked this sector by its CRC-32
+//   out       DS = ES = SS = 0, SP in REAL_STACK, IF = 1, DF = 0, EBP = drive; stage 2 is whole
+//   next      stage2_real_mode (entry.S); after a fault, its message and a halt
+//
+// Nothing outside this sector may be used before the check. console.S follows, into the same section.
+.set WORDS_AT_ONCE, 8
+
+.section .stage2.header, "ax"
+.code16
+.global stage2_start
+stage2_start:
+    jmp     stage2_entry
+    .org    stage2_start + {HEADER_MAGIC_OFFSET}
+    .word   {HEADER_MAGIC}
+    .org    stage2_start + {HEADER_SECTOR_COUNT_OFFSET}
+    .word   __stage2_sector_count   // the linker script counts them
+    .org    stage2_start + {HEADER_SUMS_OFFSET}
+    .long   0, 0                    // what the check must come to: the image builder fills it in
+    .org    stage2_start + {HEADER_GREETING_OFFSET}
+    .ascii  "Starting Stage2 ...\r\n"
+
+stage2_entry:
+    xorw    %ax, %ax
+    movw    %ax, %es
+    movw    %ax, %ss
+    movw    ${REAL_STACK_TOP}, %sp
+    cld
+    sti
+    movzbl  %dl, %ebp
+
+// Fletcher's two sums over all words of the sectors behind this one: EBX the sum, EDX the sum of sums. ES is 0.
+    xorl    %ebx, %ebx
+    xorl    %edx, %edx
+    movw    %es:{STAGE2_START} + {HEADER_SECTOR_COUNT_OFFSET}, %di
+    movw    ${STAGE2_START} >> 4, %ax
+    movw    %ax, %ds
+next_sector:
+    decw    %di
+    jz      all_summed
+    movw    %ds, %ax
+    addw    ${SECTOR_SIZE} >> 4, %ax
+    movw    %ax, %ds
+    xorw    %si, %si
+    movw    ${SECTOR_SIZE} / ({WORD_SIZE} * WORDS_AT_ONCE), %cx
+next_words:
+.rept WORDS_AT_ONCE
+    lodsl
+    addl    %eax, %ebx
+    addl    %ebx, %edx
+.endr
+    loop    next_words
+    jmp     next_sector
+
+all_summed:
+    movw    %cx, %ds                // LOOP has left zero
+    cmpl    %ebx, {STAGE2_START} + {HEADER_SUMS_OFFSET}
+    jne     damaged
+    cmpl    %edx, {STAGE2_START} + {HEADER_SUMS_OFFSET} + {WORD_SIZE}
+    je      stage2_real_mode
+damaged:
+    movw    $damaged_text, %si
+
+// The end of a boot that failed.
+//
+//   in        SI = text
+stage2_fail:
+    call    console_print
+1:  cli
+    hlt
+    jmp     1b
+
+damaged_text:       .ascii "stage2: checksum: damaged behind its first sector; write the image again\r\n"
