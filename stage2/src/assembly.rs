@@ -1,6 +1,8 @@
 //! Takes in the assembly and gives it its numbers: there are none in its operands.
 
-use boot_layout::{BASE_MEMORY_END, LOADER_STACK, PAGE_TABLES, REAL_STACK, STAGE2, bios, disk, stage2_header, uart};
+use boot_layout::{
+    BASE_MEMORY_END, LOADER_STACK, PAGE_TABLES, REAL_STACK, STAGE2, bios, disk, stage2_header, uart,
+};
 use x86_64::registers::control::{Cr0Flags, Cr4Flags, EferFlags};
 use x86_64::registers::rflags::RFlags;
 use x86_64::structures::paging::PageTableFlags;

@@ -127,13 +127,15 @@ impl PageTables {
         address: u64,
         level: usize,
     ) -> Result<&'static mut Table, MapError> {
-        let mut table = table_at(self.pml4);
+        // SAFETY: our own PML4; references to tables end before the next is made.
+        let mut table = unsafe { table_at(self.pml4) };
         for above in (level + 1..=3).rev() {
             let entry = &mut table[entry_index(address, above)];
             if *entry == 0 {
                 *entry = self.new_table(map)? | (Flags::PRESENT | Flags::WRITABLE).bits();
             }
-            table = table_at(*entry & ADDRESS);
+            // SAFETY: entries above the lowest level that is asked for point to our own tables alone.
+            table = unsafe { table_at(*entry & ADDRESS) };
         }
         Ok(table)
     }
@@ -145,7 +147,8 @@ impl PageTables {
         }
         let frame = self.pool.start;
         self.pool.start += PAGE_SIZE;
-        table_at(frame).fill(0);
+        // SAFETY: just taken from the pool, and in no table yet.
+        unsafe { table_at(frame) }.fill(0);
         Ok(frame)
     }
 
@@ -159,8 +162,11 @@ const fn entry_index(address: u64, level: usize) -> usize {
     to_usize(address / BYTES_PER_ENTRY[level]) % ENTRIES
 }
 
-/// The table in a frame that has been taken for one.
-fn table_at(frame: u64) -> &'static mut Table {
-    // SAFETY: only frames that were taken for tables come here, one reference at a time.
+/// The table in a frame.
+///
+/// # Safety
+/// The frame has been taken for a table of these, and no other reference to it lives.
+unsafe fn table_at(frame: u64) -> &'static mut Table {
+    // SAFETY: as the caller promises.
     unsafe { &mut memory::slice_mut(frame, 1)[0] }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{bench, build, ci, doctor, fuzz, gdb, image, inspect, memory_map, run, smoke, test};
+use crate::{bench, build, ci, doctor, fuzz, gdb, image, inspect, memory_map, run, seal, smoke, test};
 
 /// Builds, images, boots, tests and measures farjump.
 #[derive(Debug, Parser)]
@@ -23,6 +23,8 @@ pub enum Command {
     Build(build::Args),
     /// Make a disk image
     Image(image::Args),
+    /// Seal a configuration again after the kernel or the configuration was replaced by hand
+    Seal(seal::Args),
     /// Build, make an image and boot it in QEMU
     Run(run::Args),
     /// Boot an image headless and check its serial lines, for CI
@@ -55,6 +57,7 @@ impl Command {
         match self {
             Self::Build(args) => build::run(&args),
             Self::Image(args) => image::run(&args),
+            Self::Seal(args) => seal::run(&args),
             Self::Run(args) => run::run(&args),
             Self::Smoke(args) => smoke::run(&args),
             Self::Test(args) => test::run(&args),

@@ -17,6 +17,7 @@ pub mod memory_map;
 pub mod padded_elf;
 pub mod qemu;
 pub mod run;
+pub mod seal;
 pub mod smoke;
 pub mod test;
 pub mod workspace;

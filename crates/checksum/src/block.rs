@@ -11,10 +11,10 @@
 
 use crate::{BLOCK, Checksum};
 
-#[cfg(target_arch = "x86_64")]
-pub(crate) use sse2::Lanes;
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) use portable::Lanes;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use sse2::Lanes;
 
 /// The sums of two lanes, and the sums of those after each block.
 #[derive(Clone, Copy)]

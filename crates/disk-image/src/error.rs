@@ -87,6 +87,14 @@ pub enum Error {
         /// What was wrong.
         source: io::Error,
     },
+    /// A file of a volume that exists already.
+    #[error("{path}: can't be read or replaced in the image")]
+    Existing {
+        /// The name in the image.
+        path: String,
+        /// What was wrong.
+        source: io::Error,
+    },
     /// A file of the host.
     #[error("{}: can't {action} it", .path.display())]
     Host {
@@ -104,6 +112,12 @@ impl Error {
     pub(crate) fn host(path: impl Into<PathBuf>, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Host { path, action, source }
+    }
+
+    /// For `map_err`: the existing volume refused `path`.
+    pub(crate) fn existing(path: &str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Existing { path, source }
     }
 
     /// For `map_err`: the volume refused `path`.

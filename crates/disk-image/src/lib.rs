@@ -28,6 +28,7 @@
 
 mod content;
 mod destination;
+mod edit;
 mod error;
 mod fat;
 mod geometry;
@@ -39,6 +40,7 @@ mod timestamp;
 mod volume;
 mod window;
 
+pub use edit::ExistingVolume;
 pub use error::Error;
 pub use plan::{ImagePlan, replaceable};
 pub use size::{FLOPPY_SIZE, InvalidSize, format_size, parse_size};

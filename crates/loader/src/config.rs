@@ -145,7 +145,11 @@ pub fn seal(unsealed: &[u8]) -> Checksum {
 fn check_seal(seal: &str, text: &str) -> Result<(), ConfigError<'static>> {
     let behind_line = text.bytes().position(|byte| byte == b'\n').map_or(text.len(), |end| end + 1);
     let found = self::seal(&text.as_bytes()[behind_line..]);
-    if digest::parse(seal).map(Checksum::from_bytes) == Some(found) { Ok(()) } else { Err(ConfigError::Seal(found)) }
+    if digest::parse(seal).map(Checksum::from_bytes) == Some(found) {
+        Ok(())
+    } else {
+        Err(ConfigError::Seal(found))
+    }
 }
 
 /// The lines of the keys that may stand only once.

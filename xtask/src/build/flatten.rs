@@ -32,10 +32,12 @@ pub(super) fn stage2(elf: &[u8]) -> Result<Vec<u8>> {
     let sectors = bytes.len() / SECTOR_SIZE;
     let has_magic = bytes.get(MAGIC_OFFSET..).is_some_and(|rest| rest.starts_with(&MAGIC.to_le_bytes()));
     ensure!(has_magic, "stage 2's header has no magic at byte {MAGIC_OFFSET}");
-    let stated = usize::from(u16::from_le_bytes([bytes[SECTOR_COUNT_OFFSET], bytes[SECTOR_COUNT_OFFSET + 1]]));
+    let stated =
+        usize::from(u16::from_le_bytes([bytes[SECTOR_COUNT_OFFSET], bytes[SECTOR_COUNT_OFFSET + 1]]));
     ensure!(stated == sectors, "stage 2's header says {stated} sectors, its file has {sectors}");
     let is_free = |place: &[u8]| place.iter().all(|byte| *byte == 0);
-    let has_room = is_free(&bytes[SUMS_OFFSET..SUMS_OFFSET + 8]) && is_free(&bytes[CRC32_OFFSET..SECTOR_SIZE]);
+    let has_room =
+        is_free(&bytes[SUMS_OFFSET..SUMS_OFFSET + 8]) && is_free(&bytes[CRC32_OFFSET..SECTOR_SIZE]);
     ensure!(has_room, "stage 2's first sector isn't zero where its checks go");
     stage2_header::seal(&mut bytes);
     Ok(bytes)

@@ -1,28 +1,41 @@
 //! Whether a file is a kernel that the loader can load, asked before an image is made of it.
 
-use std::fs::File;
-use std::io::Read as _;
+use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
+use boot_layout::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
+use loader::elf_plan::{ElfError, KernelHeader, KernelPlan, ReservedRange};
 use object::LittleEndian;
 use object::elf::{ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_X86_64, ET_DYN, ET_EXEC, FileHeader64};
 use object::read::elf::FileHeader as _;
 
-/// Bytes that are looked at: the ELF header.
-const HEADER_SIZE: u64 = size_of::<FileHeader64<LittleEndian>>() as u64;
-
-/// Refuses what isn't an ELF64 executable for x86-64, and says what it is instead.
+/// Refuses what isn't an ELF64 executable for x86-64, and says what it is instead; then whatever the loader
+/// would refuse, in the loader's words.
 pub(super) fn check(path: &Path) -> Result<()> {
-    let mut start = Vec::new();
-    let file = File::open(path).with_context(|| format!("{}: can't open it", path.display()))?;
-    file.take(HEADER_SIZE)
-        .read_to_end(&mut start)
-        .with_context(|| format!("{}: can't read it", path.display()))?;
-    if let Err(reason) = check_header(&start) {
+    let file = fs::read(path).with_context(|| format!("{}: can't read it", path.display()))?;
+    if let Err(reason) = check_header(&file) {
         bail!("{}: {reason}", path.display());
     }
-    Ok(())
+    let plan = check_plan(&file).and_then(|plan| plan.check_reserved(&[stack(), null_page()]));
+    plan.map_err(|reason| anyhow!("{}: {reason}", path.display()))
+}
+
+/// The plan that the loader would make.
+fn check_plan(file: &[u8]) -> Result<KernelPlan<'_>, ElfError> {
+    let size = file.len() as u64;
+    let header = KernelHeader::parse(file, size)?;
+    let table = header.program_headers();
+    let table = usize::try_from(table.start).ok().and_then(|start| file.get(start..)).unwrap_or_default();
+    KernelPlan::new(&header, table, size)
+}
+
+fn stack() -> ReservedRange {
+    ReservedRange { name: "the stack", range: KERNEL_STACK_AREA..KERNEL_STACK_TOP }
+}
+
+fn null_page() -> ReservedRange {
+    ReservedRange { name: "the null page", range: 0..loader::PAGE_SIZE }
 }
 
 fn check_header(start: &[u8]) -> Result<(), String> {
@@ -91,6 +104,18 @@ mod tests {
         let mut pie = header();
         pie[16] = 3;
         assert_eq!(check_header(&pie), Ok(()));
+    }
+
+    #[test]
+    fn what_the_loader_would_refuse_is_refused_in_its_words() {
+        let mut file = header();
+        file[32] = 64;
+        file[54] = 56;
+        file[56] = 1;
+        file.extend([1, 0, 0, 0, 7, 0, 0, 0]);
+        file.extend([0, 0x10_0000, 0x10_0000, 10, 10, 0x1000].map(u64::to_le_bytes).concat());
+        let reason = check_plan(&file).unwrap_err().to_string();
+        assert!(reason.contains("may be written and executed"), "{reason}");
     }
 
     #[test]

@@ -86,7 +86,11 @@ fn stage2() -> String {
         (stage2_header::SECTOR_COUNT_OFFSET, "SECTOR_COUNT_OFFSET", "sectors, this one included"),
         (stage2_header::SUMS_OFFSET, "SUMS_OFFSET", "the two sums of all other sectors"),
         (stage2_header::GREETING_OFFSET, "GREETING_OFFSET", "what stage 1 prints before it jumps here"),
-        (stage2_header::CRC32_OFFSET, "CRC32_OFFSET", "complement of the CRC-32 of this sector's bytes before it"),
+        (
+            stage2_header::CRC32_OFFSET,
+            "CRC32_OFFSET",
+            "complement of the CRC-32 of this sector's bytes before it",
+        ),
     ] {
         row(&mut text, &[offset.to_string(), code(name), what.to_owned()]);
     }

@@ -9,11 +9,12 @@ use boot_layout::disk::{
 };
 use boot_layout::stage2_header::{self, MAGIC, MAGIC_OFFSET, SECTOR_COUNT_OFFSET};
 use disk_image::FLOPPY_SIZE;
+use loader::config::{Config, ConfigError};
 
 use super::Tally;
 use super::tally::Verdict;
-use crate::image;
 use crate::workspace::Workspace;
+use crate::{image, seal};
 
 /// What the tests work on.
 struct Bench<'a> {
@@ -26,7 +27,7 @@ struct Bench<'a> {
 
 type Test = (&'static str, fn(&Bench<'_>) -> Result<()>);
 
-const TESTS: [Test; 9] = [
+const TESTS: [Test; 10] = [
     ("image: the boot sector ends in 55 AA", boot_signature),
     ("image: the boot sector jumps over the bytes that a BIOS may write to", jump_over_bpb),
     ("image: the disk has a signature", disk_signature),
@@ -35,6 +36,7 @@ const TESTS: [Test; 9] = [
     ("image: stage 2 stands in the gap and its checks come out", stage2_in_the_gap),
     ("image: the same things make the same bytes", reproducible),
     ("image: a floppy image has a floppy's size and boots from stage 2 on", floppy),
+    ("image: an edited configuration is sealed again, and nothing else is changed", sealed_again),
     ("image: a kernel that isn't an ELF file is refused and leaves nothing behind", no_elf_no_image),
 ];
 
@@ -167,6 +169,25 @@ fn floppy(bench: &Bench<'_>) -> Result<()> {
     let Some((_, _, partition_lba, _)) = active else { anyhow::bail!("it has no active partition") };
     ensure!(*partition_lba < PARTITION_LBA, "its volume starts at LBA {partition_lba}");
     stage2(&disk, *partition_lba)
+}
+
+fn sealed_again(bench: &Bench<'_>) -> Result<()> {
+    let image = bench.path("sealed.img");
+    let disk = bench.make("sealed.img", image::Args::default())?;
+    let sealed = seal::volume(&image)?.read(image::CONFIG_PATH)?;
+    ensure!(Config::parse(&sealed).is_ok_and(|config| config.is_sealed), "it isn't sealed to begin with");
+    let edited = String::from_utf8(sealed)?.replace("kernel = ", "cmdline = x\nkernel = ");
+    ensure!(matches!(Config::parse(edited.as_bytes()), Err(ConfigError::Seal(_))), "an edit isn't noticed");
+    seal::volume(&image)?.replace(image::CONFIG_PATH, edited.as_bytes())?;
+    seal::seal(&image, None)?;
+    let again = seal::volume(&image)?.read(image::CONFIG_PATH)?;
+    let config = Config::parse(&again).map_err(|error| anyhow::anyhow!("{error}"))?;
+    ensure!(config.is_sealed && config.command_line == "x", "it isn't sealed again");
+    ensure!(config.checksum_of(config.kernel).is_some(), "the kernel has no checksum");
+    let kernel = seal::volume(&image)?.read(config.kernel)?;
+    fs::write(&image, disk)?;
+    ensure!(seal::volume(&image)?.read(config.kernel)? == kernel, "the kernel is another one");
+    Ok(())
 }
 
 fn no_elf_no_image(bench: &Bench<'_>) -> Result<()> {

@@ -81,7 +81,10 @@ impl fmt::Display for ConfigError<'_> {
             Self::TooLarge(size) => write!(f, "{size} bytes, more than the {MAX_SIZE} that are read"),
             Self::NoKernel => f.write_str("no line says which kernel: add \"kernel = /path\""),
             Self::Seal(found) => {
-                write!(f, "changed since it was sealed, its seal would be {found}: cargo xtask seal, or delete line 1")
+                write!(
+                    f,
+                    "changed since it was sealed, its seal would be {found}: cargo xtask seal, or delete line 1"
+                )
             }
             Self::Line { line, column, cause } => write!(f, "line {line}, column {column}: {cause}"),
         }
@@ -108,7 +111,9 @@ impl fmt::Display for LineError<'_> {
             Self::NoValue(key) => write!(f, "\"{key}\" needs a value"),
             Self::RelativePath(path) => write!(f, "path \"{path}\" doesn't begin with \"/\""),
             Self::NotYesOrNo(value) => write!(f, "\"{value}\" is neither \"yes\" nor \"no\""),
-            Self::NotAWayToVerify(value) => write!(f, "\"{value}\" is none of \"none\", \"checksum\" and \"sha256\""),
+            Self::NotAWayToVerify(value) => {
+                write!(f, "\"{value}\" is none of \"none\", \"checksum\" and \"sha256\"")
+            }
             Self::NotANumber(value) => write!(f, "\"{value}\" isn't a number"),
             Self::NotDigits(digits) => write!(f, "not {digits} hexadecimal digits"),
             Self::NotADigest(digits) => write!(f, "not {digits} hexadecimal digits, a blank and a path"),

@@ -36,7 +36,10 @@ fn faults_of_a_key_are_shown_with_their_place() {
         fault("timeout = 5"),
         "line 1, column 1: unknown key \"timeout\" (known: kernel cmdline module quiet verify checksum sha256 counter seal)"
     );
-    assert_eq!(fault("= x"), "line 1, column 1: unknown key \"\" (known: kernel cmdline module quiet verify checksum sha256 counter seal)");
+    assert_eq!(
+        fault("= x"),
+        "line 1, column 1: unknown key \"\" (known: kernel cmdline module quiet verify checksum sha256 counter seal)"
+    );
     assert_eq!(
         fault("kernel=/k\n# \n\tkernel=/l"),
         "line 3, column 2: second \"kernel\", the first is in line 1"
@@ -68,7 +71,9 @@ fn sealed(text: &str) -> String {
 #[test]
 fn digests_are_found_by_path_whatever_its_case() {
     let (checksum, hash) = ("00112233445566778899aabbccddeeff", "AB".repeat(32));
-    let text = format!("kernel=/k\nverify = sha256\ncounter = 7\nchecksum = {checksum} /K\nsha256 =\t{hash}\t /a b\n");
+    let text = format!(
+        "kernel=/k\nverify = sha256\ncounter = 7\nchecksum = {checksum} /K\nsha256 =\t{hash}\t /a b\n"
+    );
     let config = Config::parse(text.as_bytes()).unwrap();
     assert_eq!((config.verify, config.counter, config.is_sealed), (Verify::Sha256, 7, false));
     assert_eq!(config.checksum_of("/k").unwrap().to_string(), checksum);
@@ -79,10 +84,15 @@ fn digests_are_found_by_path_whatever_its_case() {
 
 #[test]
 fn faults_of_digests_and_of_what_is_to_be_verified_are_shown_with_their_place() {
-    assert_eq!(fault("verify = md5"), "line 1, column 10: \"md5\" is none of \"none\", \"checksum\" and \"sha256\"");
+    assert_eq!(
+        fault("verify = md5"),
+        "line 1, column 10: \"md5\" is none of \"none\", \"checksum\" and \"sha256\""
+    );
     assert_eq!(fault("counter = -1"), "line 1, column 11: \"-1\" isn't a number");
     let digest = "not 32 hexadecimal digits, a blank and a path";
-    for value in ["/k", "0011 /k", &"0".repeat(32), &format!("{}x /k", "0".repeat(31)), &format!("{:032} k", 0)] {
+    for value in
+        ["/k", "0011 /k", &"0".repeat(32), &format!("{}x /k", "0".repeat(31)), &format!("{:032} k", 0)]
+    {
         assert_eq!(fault(&format!("checksum={value}")), format!("line 1, column 10: {digest}"));
     }
     assert_eq!(fault("sha256 = 0 /k"), "line 1, column 10: not 64 hexadecimal digits, a blank and a path");
@@ -99,7 +109,11 @@ fn every_flipped_bit_of_a_sealed_configuration_is_found() {
         damaged[bit / 8] ^= 1 << (bit % 8);
         // In hexadecimal digits, upper and lower case are the same.
         let is_case = damaged.eq_ignore_ascii_case(text.as_bytes()) && bit / 8 < text.find('\n').unwrap();
-        assert!(is_case || Config::parse(&damaged).is_err(), "bit {bit}: {}", String::from_utf8_lossy(&damaged));
+        assert!(
+            is_case || Config::parse(&damaged).is_err(),
+            "bit {bit}: {}",
+            String::from_utf8_lossy(&damaged)
+        );
     }
 }
 

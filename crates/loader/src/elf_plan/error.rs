@@ -255,7 +255,10 @@ impl fmt::Display for RelocationError {
                 write!(f, "{size} bytes of PLT relocations (DT_JMPREL): link it statically, with -Bsymbolic")
             }
             Self::Table { size, entry_size } => {
-                write!(f, "relocation table of {size} bytes in entries of {entry_size}, not 24")
+                write!(
+                    f,
+                    "relocation table of {size} bytes in entries of {entry_size}: not whole entries of 24"
+                )
             }
             Self::Type { kind, offset } => write!(
                 f,

@@ -17,7 +17,8 @@ const INSIDE_STAGE2: usize = 20_000;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        fails("a flipped bit in stage 2 is found by its first sector", &["stage2: checksum: damaged*"]).finish(flip_a_bit_of_stage2),
+        fails("a flipped bit in stage 2 is found by its first sector", &["stage2: checksum: damaged*"])
+            .finish(flip_a_bit_of_stage2),
         fails("a disk without an active partition is refused", &["loader: error: partition table: *"])
             .finish(deactivate_the_partition),
         fails(

@@ -1,0 +1,58 @@
+//! Reading and replacing files on a volume that exists already: what `seal` does to an image.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+
+use fatfs::{FileSystem, FsOptions};
+
+use crate::error::Error;
+use crate::timestamp::IMAGE_TIME;
+use crate::window::Window;
+
+/// A FAT volume in an image, opened to be changed.
+pub struct ExistingVolume {
+    volume: FileSystem<Window<File>>,
+}
+
+impl ExistingVolume {
+    /// The volume of `len` bytes from byte `start` of `image` on.
+    ///
+    /// # Errors
+    /// There is no FAT volume.
+    pub fn open(image: File, start: u64, len: u64) -> Result<Self, Error> {
+        let options = FsOptions::new().time_provider(&*IMAGE_TIME);
+        let volume = FileSystem::new(Window::new(image, start, len), options).map_err(Error::volume("/"))?;
+        Ok(Self { volume })
+    }
+
+    /// All bytes of the file at `path`, which is absolute.
+    ///
+    /// # Errors
+    /// There is none, or it can't be read.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        let mut read = || self.volume.root_dir().open_file(relative(path))?.read_to_end(&mut bytes);
+        read().map_err(Error::existing(path))?;
+        Ok(bytes)
+    }
+
+    /// Makes `bytes` the contents of the file at `path`, which exists.
+    ///
+    /// # Errors
+    /// It doesn't, or there is no room.
+    pub fn replace(self, path: &str, bytes: &[u8]) -> Result<(), Error> {
+        let write = || {
+            let mut file = self.volume.root_dir().open_file(relative(path))?;
+            file.seek(SeekFrom::Start(0))?;
+            file.write_all(bytes)?;
+            file.truncate()?;
+            file.flush()
+        };
+        write().map_err(Error::existing(path))?;
+        self.volume.unmount().map_err(Error::existing(path))
+    }
+}
+
+fn relative(path: &str) -> &str {
+    path.trim_start_matches('/')
+}

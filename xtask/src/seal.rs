@@ -1,0 +1,77 @@
+//! `cargo xtask seal`: new checksums and a new seal, after a kernel or the configuration was replaced by hand.
+//!
+//! Takes the folder in which the volume is mounted, or an image. Nothing but `/farjump.conf` is changed, and that
+//! only once all files that it names could be read.
+//!
+//! Refuses a configuration with faults, and one that was signed: `cargo xtask image --sign` makes a new set.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, anyhow};
+use boot_layout::disk::SECTOR_SIZE;
+use disk_image::ExistingVolume;
+use loader::config::Verify;
+use loader::mbr::PartitionTable;
+
+use crate::image::{CONFIG_PATH, parse_verify, seal};
+
+/// Options of `cargo xtask seal`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Where the volume is mounted, or a raw image
+    #[arg(value_name = "DIR|IMAGE")]
+    target: PathBuf,
+    /// Verify in this way from now on: none or checksum; or sha256, if the image was made with it
+    #[arg(long, value_name = "HOW", value_parser = parse_verify)]
+    verify: Option<Verify>,
+}
+
+/// Seals, and says what was sealed.
+///
+/// # Errors
+/// A file that can't be read or written; no volume; a configuration with faults.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    seal(&args.target, args.verify)?;
+    println!("{}: sealed", args.target.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Seals what is in a folder or on an image.
+pub(crate) fn seal(target: &Path, verify: Option<Verify>) -> Result<()> {
+    if target.is_dir() {
+        let config = inside(target, CONFIG_PATH);
+        let read = |path: &Path| fs::read(path).with_context(|| format!("{}: can't read it", path.display()));
+        let sealed = seal::sealed(&read(&config)?, verify, &mut |path| read(&inside(target, path)))?;
+        fs::write(&config, sealed).with_context(|| format!("{}: can't write it", config.display()))
+    } else {
+        let volume = volume(target)?;
+        let text = volume.read(CONFIG_PATH)?;
+        let sealed = seal::sealed(&text, verify, &mut |path| Ok(volume.read(path)?))?;
+        Ok(volume.replace(CONFIG_PATH, &sealed)?)
+    }
+}
+
+/// The file of the volume that is mounted in `folder`.
+fn inside(folder: &Path, path: &str) -> PathBuf {
+    folder.join(path.trim_start_matches('/'))
+}
+
+/// The volume that a loader would boot from.
+pub(crate) fn volume(image: &Path) -> Result<ExistingVolume> {
+    let name = || format!("{}: can't open it", image.display());
+    let mut file = OpenOptions::new().read(true).write(true).open(image).with_context(name)?;
+    let partition = boot_partition(&mut file).with_context(|| image.display().to_string())?;
+    let sector = SECTOR_SIZE as u64;
+    Ok(ExistingVolume::open(file, partition.start_lba * sector, partition.sector_count * sector)?)
+}
+
+fn boot_partition(file: &mut File) -> Result<loader::mbr::Partition> {
+    let mut first_sector = [0; SECTOR_SIZE];
+    file.read_exact(&mut first_sector).context("can't read its first sector")?;
+    let sectors = file.metadata()?.len() / SECTOR_SIZE as u64;
+    let table = PartitionTable::parse(&first_sector).map_err(|error| anyhow!("partition table: {error}"))?;
+    table.boot_partition(Some(sectors)).map_err(|error| anyhow!("partition table: {error}"))
+}
