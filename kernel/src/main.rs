@@ -1,4 +1,13 @@
-//! The kernel that shows what a kernel is given, and says `Kernel: OK`.
+//! The kernel that shows what a kernel is given, says `Kernel: OK`, and then does what it is told.
+//!
+//! The whole start-up:
+//!
+//! | | where | what |
+//! |---|---|---|
+//! | 1 | `entry_point!`, in `boot-protocol` | the loader's jump: checks the `BootInfo`, calls [`main`] |
+//! | 2 | [`kernel::init`] | console, log, traps, memory, timer, keyboard; interrupts are on from here |
+//! | 3 | [`main`] | tells what there is, and `Kernel: OK`, which scripts wait for |
+//! | 4 | [`next`] | commands of the command line, or the end, or the monitor's prompt |
 
 #![no_std]
 #![no_main]
@@ -12,13 +21,17 @@ entry_point!(main);
 fn main(boot_info: &'static BootInfo) -> ! {
     let started = cpu::time_stamp();
     kernel::init(boot_info);
-    let words = boot_info.command_line.get();
-    command_line::warn(words, &[]);
+    command_line::warn(boot_info.command_line.get(), &[]);
     report_memory(boot_info);
     report_modules(boot_info);
-    println!("command line: {words:?}");
+    println!("command line: {:?}", boot_info.command_line.get());
     timeline::print(boot_info, started);
     println!("Kernel: OK");
+    next(boot_info.command_line.get())
+}
+
+/// What comes after the start.
+fn next(words: &str) -> ! {
     if let Some(script) = command_line::value(words, "run") {
         monitor::run_script(script)
     }
@@ -29,9 +42,6 @@ fn main(boot_info: &'static BootInfo) -> ! {
 }
 
 fn report_memory(boot_info: &BootInfo) {
-    for region in boot_info.memory_map.get() {
-        log::debug!("{:#014x}..{:#014x} {}", region.start, region.end, region.kind);
-    }
     let usable = boot_info.memory_map.get().iter().filter(|region| region.kind == MemoryKind::USABLE);
     let usable_bytes = usable.map(MemoryRegion::len_bytes).sum::<u64>();
     println!("memory: {} KiB usable of {} KiB of RAM", usable_bytes >> 10, boot_info.ram_bytes() >> 10);

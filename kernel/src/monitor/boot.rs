@@ -3,7 +3,8 @@
 use boot_protocol::BootInfo;
 
 use super::command::{Command, CommandError};
-use crate::{println, time};
+use super::time::tsc_rate;
+use crate::println;
 
 /// In a second.
 const MICROSECONDS: u64 = 1_000_000;
@@ -44,7 +45,7 @@ fn print_device(boot_info: &BootInfo) {
 fn print_timeline(boot_info: &BootInfo) {
     let entries = boot_info.timeline.get();
     let Some(first) = entries.first() else { return };
-    let (cycles_per_unit, unit) = match time::tsc_rate() {
+    let (cycles_per_unit, unit) = match tsc_rate() {
         Some((hertz, _)) if hertz >= MICROSECONDS => (hertz / MICROSECONDS, "us"),
         _ => (1, "cycles"),
     };

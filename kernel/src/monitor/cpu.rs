@@ -3,8 +3,9 @@
 use raw_cpuid::{CpuId, CpuIdReaderNative};
 
 use super::command::{Command, CommandError};
+use super::time::tsc_rate;
 use crate::arch::backtrace::Backtrace;
-use crate::{print, println, time};
+use crate::{print, println};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command { name: "cpu", synopsis: "", help: "vendor, model, features and frequency of the CPU", run: cpu },
@@ -22,9 +23,9 @@ fn cpu<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
     if let Some(info) = cpu.get_feature_info() {
         println!("family {}, model {}, stepping {}", info.family_id(), info.model_id(), info.stepping_id());
     }
-    match time::tsc_rate() {
+    match tsc_rate() {
         Some((hertz, source)) => println!("time-stamp counter {} kHz, {source:?}", hertz / 1000),
-        None => println!("time-stamp counter: not measured yet"),
+        None => println!("time-stamp counter: its rate isn't known"),
     }
     print_features(&cpu);
     Ok(())

@@ -1,13 +1,25 @@
 //! `uptime`, `date`.
 
+use core::time::Duration;
+
 use super::command::{Command, CommandError};
 use crate::device::rtc;
+use crate::time::RateSource;
 use crate::{println, time};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command { name: "uptime", synopsis: "", help: "time since the kernel's start", run: uptime },
     Command { name: "date", synopsis: "", help: "date and time by the machine's clock", run: date },
 ];
+
+/// How long the rate of the time-stamp counter is waited for: it is measured within some 60 ms of the start.
+const LONGEST_MEASUREMENT: Duration = Duration::from_millis(200);
+
+/// The rate of the time-stamp counter in Hertz, and who says so. A script may ask before it is measured.
+pub(super) fn tsc_rate() -> Option<(u64, RateSource)> {
+    time::spin_until(LONGEST_MEASUREMENT, || time::tsc_rate().is_some());
+    time::tsc_rate()
+}
 
 fn uptime<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
     let up = time::uptime();

@@ -119,7 +119,7 @@ fn typed() -> Vec<Case> {
             ]),
         ),
         prompt("monitor: a person is asked before a panic, and may say no")
-            .lines(&["a panic ends this run", "panic: not done", "this ends the run", "fault: not done"])
+            .lines(&["this ends the run", "panic: not done", "this ends the run", "fault: not done"])
             .on(READY, Typing::Serial(b"panic\rn\rfault null\r\rpoweroff\r".into())),
         prompt("monitor: line noise is survived")
             .lines(&["log: info"])
