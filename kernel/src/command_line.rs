@@ -21,8 +21,10 @@ pub struct Known {
 /// What the toolkit looks for.
 const KNOWN: &[Known] = &[
     Known { key: "exit", value: "" },
+    Known { key: "irq", value: "pic" },
     Known { key: "log", value: "LEVEL" },
     Known { key: "run", value: "COMMAND;COMMAND" },
+    Known { key: "rw", value: "" },
     Known { key: "timer", value: "HERTZ" },
 ];
 

@@ -13,6 +13,7 @@ mod boot;
 mod bytes;
 mod command;
 mod cpu;
+mod disk;
 mod fault;
 mod help;
 mod interrupts;

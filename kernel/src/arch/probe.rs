@@ -42,9 +42,9 @@ pub(crate) unsafe fn write(address: u64, byte: u8) -> Option<()> {
 
 /// Has a probe that faulted say so. True if it was one.
 pub(super) fn recover(frame: &mut TrapFrame) -> bool {
-    let is_fault = [Exception::PAGE_FAULT, Exception::GENERAL_PROTECTION]
-        .into_iter()
-        .any(|fault| frame.vector == u64::from(fault.vector()));
+    // Asked at every interrupt: no loop.
+    let is = |exception: Exception| frame.vector == u64::from(exception.vector());
+    let is_fault = is(Exception::PAGE_FAULT) || is(Exception::GENERAL_PROTECTION);
     let accesses = [(&raw const probe_read_access).addr(), (&raw const probe_write_access).addr()];
     let is_probe = is_fault && accesses.contains(&(frame.rip as usize));
     if is_probe {

@@ -8,7 +8,7 @@ use command_words::number::{self, NumberError};
 use command_words::synopsis;
 use command_words::words::{CommandWords, LineError};
 
-use super::{boot, bytes, cpu, fault, help, interrupts, log_level, memory, power, time};
+use super::{boot, bytes, cpu, disk, fault, help, interrupts, log_level, memory, power, time};
 use crate::memory::access::AccessError;
 use crate::println;
 
@@ -33,6 +33,7 @@ const SUBJECTS: &[&[Command]] = &[
     bytes::COMMANDS,
     interrupts::COMMANDS,
     time::COMMANDS,
+    disk::COMMANDS,
     log_level::COMMANDS,
     fault::COMMANDS,
     power::COMMANDS,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::qemu::{Disk, Machine, comma_escaped};
+use crate::qemu::{Disk, Machine, Outcome, comma_escaped};
 use crate::test::case::{Case, Kernel};
 
 /// Bytes in a sector.
@@ -44,6 +44,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         write("with the word rw what is written is read back", "exit rw", "write taken"),
     ];
+    cases.extend(monitor());
     cases.extend(machines_without_the_boot_disk());
     cases
 }
@@ -54,6 +55,49 @@ fn write(name: &str, command_line: &str, line: &str) -> Case {
         .image(|args| args.cmdline = Some(command_line))
         .lines(&[line, "1 passed, 0 failed"])
         .attach(scratch_disk)
+}
+
+/// `ls`, `cat` and `hexdump` in the shown kernel. Byte N of `/numbers.bin` is N modulo 251, and so not text.
+fn monitor() -> Vec<Case> {
+    let run = |name: &str, commands: &str| {
+        let command_line = format!("exit run=\"{commands}\"");
+        Case::new(name, Kernel::Shown)
+            .image(|args| args.cmdline = Some(command_line))
+            .file("/folder/numbers.bin", 1000)
+    };
+    vec![
+        run("monitor: the boot volume is listed and shown", "ls;ls /FOLDER;cat /farjump.conf;hexdump /folder/numbers.bin 250 18;hexdump 0 510 2;hexdump 1 0 16")
+            .lines(&[
+                "> ls",
+                "d----             folder/",
+                "> ls /FOLDER",
+                "-----       1000  numbers.bin",
+                "> cat /farjump.conf",
+                "kernel = /kernel.elf",
+                "> hexdump /folder/numbers.bin 250 18",
+                "00000000000000fa  fa 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e *",
+                "000000000000010a  0f 10 *",
+                "00000000000001fe  55 aa *",
+                "0000000000000200 *",
+                "run: 6 commands, 0 failed",
+            ]),
+        run(
+            "monitor: what can't be listed or shown is said",
+            "ls /nothing;cat folder;cat /folder;cat /folder/numbers.bin;hexdump /folder/numbers.bin 1001;hexdump 0x1000000000;hexdump 0 0 5000;hexdump x",
+        )
+        .lines(&[
+            "/nothing: no such file or directory",
+            "folder: the path doesn't begin with \"/\"",
+            "/folder: is a directory, not a file",
+            "cat: that is no text; `hexdump` shows it",
+            "/folder/numbers.bin: it has 1000 bytes",
+            "1 sectors from 68719476736 on, of a drive of *",
+            "hexdump: that is too much: 4096 bytes at most",
+            "hexdump: \"x\": *",
+            "run: 8 commands, 8 failed",
+        ])
+        .outcome(Outcome::Failed),
+    ]
 }
 
 /// Where the BIOS has read the kernel through another controller.
