@@ -10,6 +10,7 @@ mod screen;
 
 use core::fmt::{self, Write};
 
+use boot_layout::uart;
 use boot_protocol::BootInfo;
 
 use crate::arch::trap::TrapFrame;
@@ -37,11 +38,10 @@ pub(crate) fn init(boot_info: &'static BootInfo) {
 
 /// For a panic before [`init`]: without a BootInfo there is only the first serial port to try.
 pub(crate) fn fall_back_to_com1() {
-    const COM1: u16 = 0x3F8;
     let mut console = CONSOLE.lock();
     if console.serial.is_none() && console.screen.is_none() {
         // SAFETY: COM1 or nothing: no other device is at this port, and no other driver in this kernel.
-        console.serial = unsafe { SerialPort::at(COM1) };
+        console.serial = unsafe { SerialPort::at(uart::DATA) };
     }
 }
 

@@ -7,7 +7,7 @@
 //
 //   in        AL = the character, any stack
 //   out       nothing; all registers kept
-//   waits     for the UART to take it, 65,536 polls at most: a port that isn't there can't stop a boot
+//   waits     for the UART to take it, CX's 65,536 polls (`uart::MAX_POLLS`) at most: a port that isn't there can't stop a boot
 //
 // Source: RBIL INT 10/AH=0Eh; PC16550D data sheet, "Line Status Register".
 console_put:

@@ -62,6 +62,7 @@ core::arch::global_asm!(
 const PIECE_SECTORS: u16 = 64;
 const _: () = assert!(PIECE_SECTORS <= disk::MAX_SECTORS_PER_READ);
 const _: () = assert!(STAGE2.start.is_multiple_of(PIECE_SECTORS as u64 * disk::SECTOR_SIZE as u64));
+const _: () = assert!(uart::MAX_POLLS == 1 << 16);
 const _: () = assert!(uart::LINE_8N1 == uart::DTR_RTS && uart::DIVISOR == 1);
 const _: () = assert!(disk::STAGE2_LBA == 1 && bios::RESET_DISK == 0 && bios::EDD_PACKET_ACCESS == 1);
 

@@ -57,7 +57,7 @@ core::arch::global_asm!(
 
     // Exceptions
     VECTORS = const exceptions::VECTORS,
-    VECTORS_WITH_ERROR_CODE = const exceptions::VECTORS_WITH_ERROR_CODE,
+    VECTORS_WITH_ERROR_CODE = const x86_exceptions::VECTORS_WITH_ERROR_CODE,
     STUB_SIZE = const exceptions::STUB_SIZE,
     exception_handler = sym exceptions::exception_handler,
 
@@ -122,7 +122,7 @@ core::arch::global_asm!(
     UART_DATA = const uart::DATA,
     UART_LINE_STATUS = const uart::LINE_STATUS,
     UART_TRANSMITTER_EMPTY = const uart::TRANSMITTER_EMPTY,
-    UART_POLLS = const 0x1_0000,
+    UART_POLLS = const uart::MAX_POLLS,
     PORT_KBC_DATA = const 0x60,
     PORT_KBC_STATUS = const 0x64,
     PORT_DELAY = const 0x80,

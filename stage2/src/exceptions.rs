@@ -6,20 +6,15 @@ use core::cell::UnsafeCell;
 use x86_64::VirtAddr;
 use x86_64::registers::control::Cr2;
 use x86_64::structures::idt::{Entry, HandlerFunc};
+use x86_exceptions::Exception;
 
 use crate::console;
 
-/// Exceptions have the vectors 0..32; interrupts are off in long mode.
-pub(crate) const VECTORS: usize = 32;
+/// Gates of the table: interrupts are off in long mode.
+pub(crate) const VECTORS: usize = x86_exceptions::EXCEPTIONS;
 
 /// Bytes from one stub in `exceptions.S` to the next.
 pub(crate) const STUB_SIZE: usize = 16;
-
-/// Bit N: the CPU pushes an error code for exception N.
-///
-/// Source: Intel SDM vol. 3A, table "Protected-Mode Exceptions and Interrupts"; AMD64 vol. 2 for 29 and 30.
-pub(crate) const VECTORS_WITH_ERROR_CODE: u32 =
-    1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 21 | 1 << 29 | 1 << 30;
 
 /// What LIDT loads; `bios_call.S` loads it again after each call.
 #[repr(C, packed(2))]
@@ -100,7 +95,7 @@ pub(crate) extern "sysv64" fn exception_handler(f: &ExceptionFrame) -> ! {
     console::error!(
         "exception {} ({}), error code {:#x}, rip {:#x}, cr2 {:#x}",
         f.vector,
-        name(f.vector),
+        Exception::of_vector(f.vector).map_or("", Exception::name),
         f.error_code,
         f.rip,
         Cr2::read_raw()
@@ -111,36 +106,4 @@ pub(crate) extern "sysv64" fn exception_handler(f: &ExceptionFrame) -> ! {
     console::error!("r12 {:016x} r13 {:016x} r14 {:016x} r15 {:016x}", f.r12, f.r13, f.r14, f.r15);
     console::error!("rflags {:#x} cs {:#x} ss {:#x}", f.rflags, f.cs, f.ss);
     crate::halt()
-}
-
-/// The exception's name.
-///
-/// Source: Intel SDM vol. 3A, table "Protected-Mode Exceptions and Interrupts".
-fn name(vector: u64) -> &'static str {
-    match vector {
-        0 => "divide error",
-        1 => "debug",
-        2 => "non-maskable interrupt",
-        3 => "breakpoint",
-        4 => "overflow",
-        5 => "bound range exceeded",
-        6 => "invalid opcode",
-        7 => "device not available",
-        8 => "double fault",
-        10 => "invalid TSS",
-        11 => "segment not present",
-        12 => "stack-segment fault",
-        13 => "general protection",
-        14 => "page fault",
-        16 => "x87 floating-point error",
-        17 => "alignment check",
-        18 => "machine check",
-        19 => "SIMD floating-point error",
-        20 => "virtualization",
-        21 => "control protection",
-        28 => "hypervisor injection",
-        29 => "VMM communication",
-        30 => "security exception",
-        _ => "reserved",
-    }
 }

@@ -46,7 +46,7 @@ use boot_protocol::Phase;
 use handover::Handover;
 use memory_functions as _; // memcpy and its kin, by symbol
 use timeline::Timeline;
-use volume::{BootVolume, CONFIG_PATH};
+use volume::BootVolume;
 
 /// Where `long_mode.S` calls Rust.
 extern "sysv64" fn stage2_main(drive: u8) -> ! {
@@ -78,7 +78,7 @@ fn boot(drive: u8) -> Result<Handover, BootError<'static>> {
     console::info!("{} KiB of memory ({source})", map.ram_bytes() >> 10);
     console::info!("{volume}");
     if !config.is_sealed {
-        console::info!("{CONFIG_PATH}: unverified: it has no seal");
+        console::info!("{}: unverified: it has no seal", loader::config::PATH);
     }
     timeline.stamp(Phase::CONFIG);
 

@@ -27,7 +27,7 @@ pub(crate) fn find() -> Result<(Source, &'static mut MemoryMap), MapError> {
 /// Takes whole frames for `size_bytes` out of the map. What is in them is whatever was there.
 pub(crate) fn allocate(map: &mut MemoryMap, size_bytes: u64, kind: MemoryKind) -> Result<Frames, MapError> {
     let size = size_bytes.max(1).next_multiple_of(loader::PAGE_SIZE);
-    let start = map.allocate(size, loader::PAGE_SIZE, kind)?;
+    let start = map.allocate(size, kind)?;
     // SAFETY: just allocated, and wrapped here alone.
     Ok(unsafe { Frames::new(start..start + size) })
 }

@@ -6,9 +6,6 @@
 use boot_layout::uart;
 use x86_64::instructions::port::{Port, PortReadOnly};
 
-/// How often a wait polls: some 65 ms on an ISA bus, for a character that takes 87 µs.
-const POLLS: u32 = 0x1_0000;
-
 /// Modem control with the transmitter looped back to the receiver.
 const LOOPBACK: u8 = 1 << 4 | uart::DTR_RTS;
 
@@ -76,7 +73,7 @@ impl Serial {
     }
 
     fn wait_for(&mut self, bit: u8) -> Option<()> {
-        (0..POLLS).any(|_| self.status() & bit != 0).then_some(())
+        (0..uart::MAX_POLLS).any(|_| self.status() & bit != 0).then_some(())
     }
 
     fn status(&mut self) -> u8 {

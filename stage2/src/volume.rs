@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use boot_protocol::{BootDevice, MemoryKind};
 use loader::SectorReader;
-use loader::config::{Config, ConfigError, MAX_SIZE};
+use loader::config::{self, Config, ConfigError, MAX_SIZE};
 use loader::fat::{FatError, File, PathError, Volume};
 use loader::mbr::{Partition, PartitionTable};
 use loader::memory_map::MemoryMap;
@@ -16,9 +16,6 @@ use crate::console;
 use crate::memory::to_usize;
 use crate::physical_memory::allocate;
 use crate::verify::Verifier;
-
-/// Path of the configuration.
-pub(crate) const CONFIG_PATH: &str = "/farjump.conf";
 
 /// Reads that are longer say how far they are, in steps of this many bytes.
 const PROGRESS_STEP: u64 = 4 << 20;
@@ -51,7 +48,7 @@ impl BootVolume {
 
     /// Reads and parses the configuration. Its text stays in memory.
     pub(crate) fn read_config(&mut self, map: &mut MemoryMap) -> Result<Config<'static>, BootError<'static>> {
-        let mut file = self.open_file(CONFIG_PATH)?;
+        let mut file = self.open_file(config::PATH)?;
         let size = file.size();
         if size > MAX_SIZE as u64 {
             return Err(ConfigError::TooLarge(to_usize(size)).into());

@@ -38,9 +38,9 @@ pub enum Command {
     /// Boot under QEMU's gdb stub and start gdb on it
     Gdb(gdb::Args),
     /// Disassemble a stage
-    Objdump(inspect::ObjdumpArgs),
+    Objdump(inspect::ToolArgs),
     /// List a stage's symbols
-    Nm(inspect::NmArgs),
+    Nm(inspect::ToolArgs),
     /// Print the sizes of all stages
     Size(inspect::SizeArgs),
     /// Print the memory map of a boot, as in docs/memory-map.md

@@ -30,9 +30,6 @@ use crate::workspace::Workspace;
 /// Where the kernel stands in the image.
 const KERNEL_PATH: &str = "/kernel.elf";
 
-/// Where the configuration stands in the image.
-pub(crate) const CONFIG_PATH: &str = "/farjump.conf";
-
 /// Options of `cargo xtask image`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
@@ -259,7 +256,7 @@ fn plan<'a>(
     args: &Args,
 ) -> Result<ImagePlan<'a>> {
     let mut plan = ImagePlan::new(&boot.stage1, &boot.stage2);
-    plan.add_bytes(CONFIG_PATH, config)?;
+    plan.add_bytes(loader::config::PATH, config)?;
     plan.add_file(KERNEL_PATH, kernel)?;
     for module in &args.modules {
         plan.add_file(&config::module_path(module)?, module)?;

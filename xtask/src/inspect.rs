@@ -26,30 +26,16 @@ pub enum Stage {
     Kernel,
 }
 
-/// Options of `cargo xtask objdump`.
+/// Options of `cargo xtask objdump` and `nm`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct ObjdumpArgs {
-    /// What to disassemble
+pub struct ToolArgs {
+    /// Which of them
     #[arg(value_enum)]
     pub stage: Stage,
     /// Don't use the network
     #[arg(long)]
     pub offline: bool,
-    /// Further arguments for objdump, behind `--`
-    #[arg(last = true, value_name = "ARGS")]
-    pub tool_args: Vec<OsString>,
-}
-
-/// Options of `cargo xtask nm`.
-#[derive(Debug, Clone, clap::Args)]
-pub struct NmArgs {
-    /// Whose symbols to list
-    #[arg(value_enum)]
-    pub stage: Stage,
-    /// Don't use the network
-    #[arg(long)]
-    pub offline: bool,
-    /// Further arguments for nm, behind `--`
+    /// Further arguments for the tool, behind `--`
     #[arg(last = true, value_name = "ARGS")]
     pub tool_args: Vec<OsString>,
 }
@@ -66,7 +52,7 @@ pub struct SizeArgs {
 ///
 /// # Errors
 /// The stage doesn't build, or there is no objdump.
-pub fn objdump(args: &ObjdumpArgs) -> Result<ExitCode> {
+pub fn objdump(args: &ToolArgs) -> Result<ExitCode> {
     let elf = stage_elf(args.stage, args.offline)?;
     let Tool { program, maker } = tool::find("objdump")?;
     let mut command = Command::new(program);
@@ -83,7 +69,7 @@ pub fn objdump(args: &ObjdumpArgs) -> Result<ExitCode> {
 ///
 /// # Errors
 /// The stage doesn't build, or there is no nm.
-pub fn nm(args: &NmArgs) -> Result<ExitCode> {
+pub fn nm(args: &ToolArgs) -> Result<ExitCode> {
     let elf = stage_elf(args.stage, args.offline)?;
     let mut command = Command::new(tool::find("nm")?.program);
     command.args(["--numeric-sort", "--demangle"]);

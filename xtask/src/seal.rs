@@ -13,10 +13,10 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, anyhow};
 use boot_layout::disk::SECTOR_SIZE;
 use disk_image::ExistingVolume;
-use loader::config::Verify;
+use loader::config::{self, Verify};
 use loader::mbr::PartitionTable;
 
-use crate::image::{CONFIG_PATH, parse_verify, seal};
+use crate::image::{parse_verify, seal};
 
 /// Options of `cargo xtask seal`.
 #[derive(Debug, Clone, clap::Args)]
@@ -42,15 +42,15 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 /// Seals what is in a folder or on an image.
 pub(crate) fn seal(target: &Path, verify: Option<Verify>) -> Result<()> {
     if target.is_dir() {
-        let config = inside(target, CONFIG_PATH);
+        let config = inside(target, config::PATH);
         let read = |path: &Path| fs::read(path).with_context(|| format!("{}: can't read it", path.display()));
         let sealed = seal::sealed(&read(&config)?, verify, &mut |path| read(&inside(target, path)))?;
         fs::write(&config, sealed).with_context(|| format!("{}: can't write it", config.display()))
     } else {
         let volume = volume(target)?;
-        let text = volume.read(CONFIG_PATH)?;
+        let text = volume.read(config::PATH)?;
         let sealed = seal::sealed(&text, verify, &mut |path| Ok(volume.read(path)?))?;
-        Ok(volume.replace(CONFIG_PATH, &sealed)?)
+        Ok(volume.replace(config::PATH, &sealed)?)
     }
 }
 

@@ -26,5 +26,10 @@ pub const DIVISOR: u8 = 1;
 /// Of modem control: data terminal ready, request to send.
 pub const DTR_RTS: u8 = 0x03;
 
+/// How often a wait for the port asks, and then leaves it: some 65 ms on an ISA bus, for a character that takes 87 µs.
+///
+/// 16-bit code counts in CX from zero round to zero.
+pub const MAX_POLLS: u32 = 1 << 16;
+
 /// Of line status: the transmitter takes a byte.
 pub const TRANSMITTER_EMPTY: u8 = 0x20;

@@ -51,7 +51,7 @@ fn run(bytes: &[u8]) {
     assert_form(&map);
     let size = pages.wrapping_mul(PAGE_SIZE);
     let before = map.ram_bytes();
-    match map.allocate(size, PAGE_SIZE, MemoryKind::KERNEL) {
+    match map.allocate(size, MemoryKind::KERNEL) {
         Ok(start) => assert!(takes(&map, start, size)),
         Err(error) => assert_one_line(&error),
     }

@@ -28,6 +28,9 @@ pub use error::{ConfigError, LineError};
 use checksum::Checksum;
 use line::{Key, Line, Lines};
 
+/// Where the configuration stands on the boot volume.
+pub const PATH: &str = "/farjump.conf";
+
 /// Most bytes that a configuration may have. More than this is no configuration.
 pub const MAX_SIZE: usize = 64 << 10;
 

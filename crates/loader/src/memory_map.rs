@@ -178,8 +178,6 @@ pub enum MapError {
     OutOfMemory {
         /// Bytes that were asked for.
         asked: u64,
-        /// The alignment that was asked for.
-        align: u64,
         /// Bytes of the largest free run between 1 MiB and 4 GiB.
         largest_free: u64,
     },
@@ -192,10 +190,10 @@ impl fmt::Display for MapError {
             Self::NoUsableMemory(entries) => {
                 write!(f, "none of the firmware's {entries} memory regions has a usable page")
             }
-            Self::OutOfMemory { asked, align, largest_free } => write!(
+            Self::OutOfMemory { asked, largest_free } => write!(
                 f,
-                "no {asked} free bytes (aligned to {align}) below 4 GiB, the largest free run has \
-                 {largest_free}: give the machine more memory, or load less"
+                "no {asked} free bytes in one piece below 4 GiB, the largest free run has {largest_free}: \
+                 give the machine more memory, or load less"
             ),
         }
     }

@@ -4,6 +4,7 @@
 //!
 //! Source: PC16550D, "Line Status Register", "Interrupt Enable Register", "Modem Control Register".
 
+use boot_layout::uart;
 use line_editor::KeyDecoder;
 use uart_16550::Uart16550;
 use uart_16550::backend::{Backend as _, PioBackend};
@@ -11,9 +12,6 @@ use uart_16550::spec::registers::{IER, LSR, MCR, offsets};
 
 use crate::input;
 use crate::interrupts::Irq;
-
-/// How often a byte is offered to the port: some 65 ms on an ISA bus.
-const TRIES: u32 = 0x1_0000;
 
 /// Bytes taken at once: a port that never runs dry doesn't keep the kernel.
 const BYTES_AT_ONCE: u32 = 64;
@@ -47,7 +45,7 @@ impl SerialPort {
 
     /// Sends `byte`; what the port doesn't take in time is lost, for there is nobody else to tell.
     pub(crate) fn send(&mut self, byte: u8) {
-        for _ in 0..TRIES {
+        for _ in 0..uart::MAX_POLLS {
             if self.uart.try_send_byte(byte).is_ok() {
                 return;
             }

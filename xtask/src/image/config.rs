@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
-use loader::config::Config;
+use loader::config::{self, Config};
 
-use super::{Args, CONFIG_PATH, KERNEL_PATH, symbols};
+use super::{Args, KERNEL_PATH, symbols};
 
 /// What `/farjump.conf` is to hold.
 pub(super) fn contents(args: &Args) -> Result<Vec<u8>> {
@@ -17,7 +17,7 @@ pub(super) fn contents(args: &Args) -> Result<Vec<u8>> {
         Some(path) => {
             (fs::read(path).with_context(|| format!("{}: can't read it", path.display()))?, path.as_path())
         }
-        None => (generated(args)?.into_bytes(), Path::new(CONFIG_PATH)),
+        None => (generated(args)?.into_bytes(), Path::new(config::PATH)),
     };
     check(&bytes, args).with_context(|| name.display().to_string())?;
     Ok(bytes)

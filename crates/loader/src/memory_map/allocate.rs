@@ -22,36 +22,33 @@ const LOW_MEMORY_END: u64 = 1 << 20;
 impl MemoryMap {
     /// Takes `size_bytes` of contiguous usable memory, marks its pages as `kind`, and gives the address.
     ///
-    /// The size is rounded up to whole pages, and to one page if it is zero; `align` to a power of two of
-    /// at least a page. The address and the end lie between 1 MiB and
-    /// [`IDENTITY_MAP_END`].
+    /// The size is rounded up to whole pages, and to one page if it is zero. The address and the end are whole pages
+    /// between 1 MiB and [`IDENTITY_MAP_END`].
     ///
     /// # Errors
     /// [`MapError::OutOfMemory`], [`MapError::TooManyRegions`].
-    pub fn allocate(&mut self, size_bytes: u64, align: u64, kind: MemoryKind) -> Result<u64, MapError> {
-        let no_memory =
-            || MapError::OutOfMemory { asked: size_bytes, align, largest_free: self.largest_free() };
+    pub fn allocate(&mut self, size_bytes: u64, kind: MemoryKind) -> Result<u64, MapError> {
+        let no_memory = || MapError::OutOfMemory { asked: size_bytes, largest_free: self.largest_free() };
         let size = size_bytes.max(1).checked_next_multiple_of(PAGE_SIZE).ok_or_else(no_memory)?;
-        let align = align.max(PAGE_SIZE).checked_next_power_of_two().ok_or_else(no_memory)?;
-        let place = self.lowest_fit(size, align).or_else(|| self.highest_fit(size, align));
+        let place = self.lowest_fit(size).or_else(|| self.highest_fit(size));
         let start = place.ok_or_else(no_memory)?;
         self.mark(start..start + size, kind)?;
         Ok(start)
     }
 
     /// The lowest free place from [`ISA_DMA_END`] on.
-    fn lowest_fit(&self, size: u64, align: u64) -> Option<u64> {
+    fn lowest_fit(&self, size: u64) -> Option<u64> {
         self.free_runs().find_map(|run| {
-            let start = run.start.max(ISA_DMA_END).checked_next_multiple_of(align)?;
+            let start = run.start.max(ISA_DMA_END);
             (start.checked_add(size)? <= run.end).then_some(start)
         })
     }
 
     /// The highest free place of all. It is below [`ISA_DMA_END`], or crosses it, when there is no
     /// [`lowest_fit`](Self::lowest_fit).
-    fn highest_fit(&self, size: u64, align: u64) -> Option<u64> {
+    fn highest_fit(&self, size: u64) -> Option<u64> {
         self.free_runs().rev().find_map(|run| {
-            let start = run.end.checked_sub(size)? & !(align - 1);
+            let start = run.end.checked_sub(size)?;
             (start >= run.start).then_some(start)
         })
     }

@@ -100,17 +100,16 @@ fn a_list_without_a_usable_page_is_refused() {
 #[test]
 fn memory_is_taken_from_16_mib_upwards_first() {
     let mut map = qemu();
-    assert_eq!(map.allocate(1, 1, MemoryKind::KERNEL), Ok(16 * MIB));
-    assert_eq!(map.allocate(0x1001, 2 * MIB, MemoryKind::MODULE), Ok(18 * MIB));
-    assert_eq!(map.allocate(0x2000, 4096, MemoryKind::KERNEL), Ok(16 * MIB + 0x1000));
-    assert_eq!(map.allocate(0, 0, MemoryKind::KERNEL), Ok(16 * MIB + 0x3000));
+    assert_eq!(map.allocate(1, MemoryKind::KERNEL), Ok(16 * MIB));
+    assert_eq!(map.allocate(0x1001, MemoryKind::MODULE), Ok(16 * MIB + 0x1000));
+    assert_eq!(map.allocate(0, MemoryKind::KERNEL), Ok(16 * MIB + 0x3000));
     assert_eq!(
         regions(&map)[4..8],
         [
             (MIB, 16 * MIB, U),
-            (16 * MIB, 16 * MIB + 0x4000, MemoryKind::KERNEL),
-            (16 * MIB + 0x4000, 18 * MIB, U),
-            (18 * MIB, 18 * MIB + 0x2000, MemoryKind::MODULE),
+            (16 * MIB, 16 * MIB + 0x1000, MemoryKind::KERNEL),
+            (16 * MIB + 0x1000, 16 * MIB + 0x3000, MemoryKind::MODULE),
+            (16 * MIB + 0x3000, 16 * MIB + 0x4000, MemoryKind::KERNEL),
         ]
     );
 }
@@ -118,17 +117,13 @@ fn memory_is_taken_from_16_mib_upwards_first() {
 #[test]
 fn what_does_not_fit_above_16_mib_is_taken_from_the_top_below_it() {
     let mut map = map(&[entry(0, 0xA_0000, 1), entry(MIB, 17 * MIB, 1), entry(1 << 32, 2 << 32, 1)]);
-    assert_eq!(map.allocate(3 * MIB, 4096, MemoryKind::KERNEL), Ok(14 * MIB), "across the line");
-    assert_eq!(map.allocate(5 * MIB + 1, 2 * MIB, MemoryKind::KERNEL), Ok(8 * MIB));
-    assert_eq!(map.allocate(7 * MIB, 4096, MemoryKind::KERNEL), Ok(MIB));
-    let no_memory = MapError::OutOfMemory { asked: MIB, align: 4096, largest_free: MIB - 0x1000 };
-    assert_eq!(
-        map.allocate(MIB, 4096, MemoryKind::KERNEL),
-        Err(no_memory),
-        "never below 1 MiB or above 4 GiB"
-    );
-    for (size, align) in [(u64::MAX, 1), (1, u64::MAX), (u64::MAX - 4095, 1 << 63), (1, 1 << 63)] {
-        assert!(map.allocate(size, align, MemoryKind::KERNEL).is_err());
+    assert_eq!(map.allocate(3 * MIB, MemoryKind::KERNEL), Ok(14 * MIB), "across the line");
+    assert_eq!(map.allocate(6 * MIB - 1, MemoryKind::KERNEL), Ok(8 * MIB));
+    assert_eq!(map.allocate(7 * MIB - 0x1000, MemoryKind::KERNEL), Ok(MIB + 0x1000));
+    let no_memory = MapError::OutOfMemory { asked: MIB, largest_free: 0x1000 };
+    assert_eq!(map.allocate(MIB, MemoryKind::KERNEL), Err(no_memory), "never below 1 MiB or above 4 GiB");
+    for size in [u64::MAX, u64::MAX - 4095, 1 << 63] {
+        assert!(map.allocate(size, MemoryKind::KERNEL).is_err());
     }
 }
 
@@ -215,19 +210,19 @@ proptest! {
     #[test]
     fn what_is_taken_was_free_and_stays_taken(
         firmware in entries(),
-        sizes in prop::collection::vec((0u64..40 * PAGE_SIZE, 0u32..18), 1..40),
+        sizes in prop::collection::vec(0u64..40 * PAGE_SIZE, 1..40),
     ) {
         let at_15_mib = firmware.iter().map(|entry| FirmwareRegion { start: entry.start + 16 * MIB - 0x3_0000, ..*entry });
         let mut map = MemoryMap::new();
         if map.set_from_firmware(&at_15_mib.collect::<Vec<_>>()).is_err() {
             return Ok(());
         }
-        for (size, align) in sizes {
+        for size in sizes {
             let before = map.clone();
-            let Ok(start) = map.allocate(size, 1 << align, MemoryKind::KERNEL) else { continue };
+            let Ok(start) = map.allocate(size, MemoryKind::KERNEL) else { continue };
             check_form(&map)?;
             let end = start + size.max(1).next_multiple_of(PAGE_SIZE);
-            prop_assert_eq!(start % (1 << align).max(PAGE_SIZE), 0);
+            prop_assert_eq!(start % PAGE_SIZE, 0);
             let holds = |map: &MemoryMap, kind| {
                 map.regions().iter().any(|region| region.kind == kind && region.start <= start && end <= region.end)
             };

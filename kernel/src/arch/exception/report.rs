@@ -1,8 +1,8 @@
 //! The report of an exception: what, where, registers, backtrace, and what was logged before.
 
 use x86_64::registers::control::{Cr2, Cr3};
+use x86_exceptions::ErrorCode;
 
-use super::error_code::{self, ErrorCode};
 use crate::arch::backtrace::Backtrace;
 use crate::arch::exception::Exception;
 use crate::arch::faulting_address::Place;
@@ -32,7 +32,7 @@ fn print_page_fault(address: u64, error_code: u64) {
     if place.is_stack_overflow() {
         println!("stack overflow");
     }
-    println!("can't {} {place}, at {address:#x}", error_code::access(error_code));
+    println!("can't {} {place}, at {address:#x}", x86_exceptions::access(error_code));
 }
 
 fn print_registers(f: &TrapFrame, cr2: u64) {

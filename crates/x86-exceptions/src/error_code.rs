@@ -4,13 +4,15 @@ use core::fmt;
 
 use x86_64::structures::idt::{PageFaultErrorCode, SelectorErrorCode};
 
-use super::Exception;
+use crate::Exception;
 
 /// An exception's error code, shown for people.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ErrorCode {
-    pub(super) exception: Exception,
-    pub(super) value: u64,
+pub struct ErrorCode {
+    /// Whose it is.
+    pub exception: Exception,
+    /// What the CPU pushed.
+    pub value: u64,
 }
 
 impl fmt::Display for ErrorCode {
@@ -46,8 +48,9 @@ fn page_fault(f: &mut fmt::Formatter<'_>, code: PageFaultErrorCode) -> fmt::Resu
     words.iter().filter(|(bit, _)| code.contains(*bit)).try_for_each(|(_, word)| f.write_str(word))
 }
 
-/// What was tried, in a word.
-pub(super) fn access(code: u64) -> &'static str {
+/// What a page fault's `code` says was tried, in a word.
+#[must_use]
+pub fn access(code: u64) -> &'static str {
     let code = PageFaultErrorCode::from_bits_truncate(code);
     if code.contains(PageFaultErrorCode::INSTRUCTION_FETCH) {
         "execute"
@@ -63,4 +66,30 @@ fn selector(f: &mut fmt::Formatter<'_>, code: u64) -> fmt::Result {
     let code = SelectorErrorCode::new_truncate(code);
     let external = if code.external() { ", from outside the program" } else { "" };
     write!(f, ": entry {} of the {:?}{external}", code.index(), code.descriptor_table())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(exception: Exception, value: u64) -> String {
+        ErrorCode { exception, value }.to_string()
+    }
+
+    #[test]
+    fn a_page_fault_says_what_was_tried_and_why_it_failed() {
+        assert_eq!(shown(Exception::PAGE_FAULT, 0), "0x0: the page isn't present, kernel mode");
+        assert_eq!(shown(Exception::PAGE_FAULT, 0b111), "0x7: the page forbids it, user mode");
+        assert!(shown(Exception::PAGE_FAULT, 0b1001).contains("a reserved bit is set"));
+        assert_eq!([0b0, 0b10, 0b1_0000].map(access), ["read", "write", "execute"]);
+        assert!(shown(Exception::PAGE_FAULT, u64::MAX).starts_with("0xffffffffffffffff: "));
+    }
+
+    #[test]
+    fn a_selector_is_taken_apart_where_the_code_is_one() {
+        assert_eq!(shown(Exception::GENERAL_PROTECTION, 0), "0x0");
+        assert_eq!(shown(Exception::GENERAL_PROTECTION, 0x28), "0x28: entry 5 of the Gdt");
+        assert_eq!(shown(Exception::INVALID_TSS, 0x29), "0x29: entry 5 of the Gdt, from outside the program");
+        assert_eq!(shown(Exception::DOUBLE_FAULT, 0), "0x0");
+    }
 }
