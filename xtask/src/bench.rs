@@ -30,6 +30,7 @@ use anyhow::{Result, ensure};
 use clap::Subcommand;
 
 use crate::install::{self, Tool};
+use crate::output::{out, outln};
 use crate::workspace::Workspace;
 use budgets::{Budgets, Count};
 use scheduling::Scheduling;
@@ -89,9 +90,9 @@ fn boot(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let measured = measure::all(workspace, cases.collect(), &scheduling, options.offline)?;
     options.ensure_some(measured.len())?;
     if options.json {
-        println!("{}", report::json(&measured, &scheduling));
+        outln!("{}", report::json(&measured, &scheduling));
     } else {
-        print!("{}", report::table(&measured));
+        out!("{}", report::table(&measured));
     }
     let budgeted = measured.iter().filter(|measured| measured.case.has_budget());
     let counts: Vec<Count> = budgeted.map(|measured| (measured.case.name(), measured.total())).collect();
@@ -103,9 +104,9 @@ fn kernel(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     counts.retain(|(name, _)| options.selects(name));
     options.ensure_some(counts.len())?;
     if options.json {
-        println!("{}", kernel::json(&counts));
+        outln!("{}", kernel::json(&counts));
     } else {
-        print!("{}", kernel::table(&counts));
+        out!("{}", kernel::table(&counts));
     }
     settle(workspace, options, "kernel", &counts)
 }

@@ -15,6 +15,7 @@ mod elf_size;
 mod flatten;
 mod link_error;
 mod report;
+pub(crate) mod source_paths;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,6 +28,7 @@ use boot_layout::virtual_memory::KERNEL_BASE;
 pub use cargo::{PROFILE, TARGET};
 pub(crate) use elf_size::{LoadedSize, SectionSizes};
 
+use crate::output::out;
 use crate::workspace::Workspace;
 use cargo::Addresses;
 
@@ -46,7 +48,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
     let boot = stages(&workspace, Stage2::Plain, args.offline)?;
     let kernel = kernel(&workspace, "kernel", "kernel", args.offline)?;
-    print!("{}", report::table(&boot, &kernel)?);
+    out!("{}", report::table(&boot, &kernel)?);
     Ok(ExitCode::SUCCESS)
 }
 

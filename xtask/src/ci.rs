@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context as _, Result};
 
 use crate::build::{PROFILE, TARGET};
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::{Workspace, cant_start_cargo, cargo};
 use crate::{memory_map, test};
 
 /// Options of `cargo xtask ci`.
@@ -86,7 +86,7 @@ impl Step {
         command.current_dir(&workspace.root).args(&self.arguments[..1]);
         // `cargo fmt` never uses the network and doesn't know the option.
         command.args((offline && self.arguments[0] != "fmt").then_some("--offline"));
-        let status = command.args(&self.arguments[1..]).status().context("can't start cargo")?;
+        let status = command.args(&self.arguments[1..]).status().with_context(cant_start_cargo)?;
         Ok(status.success())
     }
 }

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::build::TARGET;
 use crate::install::{MANAGERS, Manager, Tool, Who};
+use crate::output::{out, outln};
 
 /// Options of `cargo xtask doctor`.
 #[derive(Debug, Clone, clap::Args)]
@@ -34,14 +35,14 @@ struct Check {
 pub fn run(_args: &Args) -> Result<ExitCode> {
     let checks = checks();
     for check in &checks {
-        print!("{}", check.text());
+        out!("{}", check.text());
     }
     let lacking = checks.iter().filter(|check| check.is_needed && check.found.is_none()).count();
     if lacking == 0 {
-        println!("all that is needed is there");
+        outln!("all that is needed is there");
         return Ok(ExitCode::SUCCESS);
     }
-    println!("needed and missing: {lacking}");
+    outln!("needed and missing: {lacking}");
     Ok(ExitCode::FAILURE)
 }
 

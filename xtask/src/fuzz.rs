@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
 
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::{Workspace, cant_start_cargo, cargo};
 
 /// Options of `cargo xtask fuzz`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -29,6 +29,6 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut command = Command::new(cargo());
     command.current_dir(&workspace.root).args(["run", "--quiet", "--package", "fuzz-targets"]);
     command.args(["--profile", "fuzz"]).args(args.offline.then_some("--offline"));
-    let status = command.arg("--").args(&args.options).status().context("can't start cargo")?;
+    let status = command.arg("--").args(&args.options).status().with_context(cant_start_cargo)?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

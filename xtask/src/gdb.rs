@@ -6,9 +6,12 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, Result};
 
+use crate::build::source_paths::{self, SourcePath};
 use crate::build::{self, Boot};
 use crate::image;
 use crate::install::{self, Tool};
+use crate::interrupt;
+use crate::output::out;
 use crate::qemu::{Child, Disk, Logs, Machine, SerialPort};
 use crate::run::free_port;
 use crate::workspace::Workspace;
@@ -46,10 +49,14 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let image = image::make(&workspace, &image::Args { output: Some(own.image()), ..args.image(&kernel) })?;
     let logs = Logs::create(&workspace.target, "gdb")?;
     let port = free_port()?;
-    let script = write_script(&workspace.target, &script(&boot, &kernel, port))?;
+    let sources = source_paths::all(&workspace, &workspace.path("Cargo.toml"));
+    // Beside the image, in this session's own folder: another session has another port.
+    let path = own.path("farjump.gdb");
+    let script = script(&boot, &kernel, port, &sources);
+    fs::write(&path, script).with_context(|| format!("can't write {}", path.display()))?;
     let _machine = start(args, image, &logs, port)?;
     eprintln!("serial port: {}", logs.serial.display());
-    debug(&script)
+    debug(&path)
 }
 
 impl Args {
@@ -65,7 +72,7 @@ impl Args {
 
 fn start(args: &Args, image: PathBuf, logs: &Logs, port: u16) -> Result<Child> {
     // Ctrl-C is gdb's, to interrupt the machine; we and QEMU stay until gdb ends.
-    ctrlc::set_handler(|| ()).context("can't pass over Ctrl-C")?;
+    interrupt::leave_ctrl_c_to_the_child();
     let machine = Machine {
         disk: args.disk,
         serial: SerialPort::Log,
@@ -81,10 +88,14 @@ fn start(args: &Args, image: PathBuf, logs: &Logs, port: u16) -> Result<Child> {
 }
 
 /// What gdb is told. Its symbols are stage 2's and the kernel's; the boot sector has too few to matter.
-fn script(boot: &Boot, kernel: &Path, port: u16) -> String {
+fn script(boot: &Boot, kernel: &Path, port: u16, sources: &[SourcePath]) -> String {
+    let substitute =
+        |(folder, name): &SourcePath| format!("set substitute-path {name} \"{}\"\n", folder.display());
+    let sources: String = sources.iter().map(substitute).collect();
     format!(
         "# Written by `cargo xtask gdb`: gdb -x THIS_FILE\n\
          set confirm off\n\
+         {sources}\
          set architecture i386:x86-64\n\
          symbol-file \"{}\"\n\
          add-symbol-file \"{}\"\n\
@@ -98,19 +109,10 @@ fn script(boot: &Boot, kernel: &Path, port: u16) -> String {
     )
 }
 
-fn write_script(target: &Path, text: &str) -> Result<PathBuf> {
-    let folder = target.join("gdb");
-    let path = folder.join("farjump.gdb");
-    fs::create_dir_all(&folder)
-        .and_then(|()| fs::write(&path, text))
-        .with_context(|| format!("can't write {}", path.display()))?;
-    Ok(path)
-}
-
 fn debug(script: &Path) -> Result<ExitCode> {
     let Some(gdb) = Tool::Gdb.find() else {
         eprintln!("gdb is missing (`cargo xtask doctor` says how to install it). From another one, type:");
-        print!("{}", fs::read_to_string(script)?);
+        out!("{}", fs::read_to_string(script)?);
         eprintln!("The machine waits until you press Enter here.");
         std::io::stdin().read_line(&mut String::new())?;
         return Ok(ExitCode::SUCCESS);
@@ -126,7 +128,9 @@ mod tests {
     #[test]
     fn gdb_gets_both_symbol_files_and_the_port() {
         let boot = Boot { stage1: vec![], stage2: vec![], stage1_elf: "s1".into(), stage2_elf: "s2".into() };
-        let script = script(&boot, Path::new("my kernel"), 1234);
+        let sources = [("/my sources".into(), "/farjump")];
+        let script = script(&boot, Path::new("my kernel"), 1234, &sources);
+        assert!(script.contains("set substitute-path /farjump \"/my sources\"\n"));
         assert!(script.contains("hbreak *_start\n"));
         assert!(script.contains("symbol-file \"my kernel\"\n"));
         assert!(script.contains("add-symbol-file \"s2\"\n"));

@@ -21,10 +21,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
-use disk_image::{FatKind, ImagePlan};
+use disk_image::{FatKind, ImagePlan, TemporaryImage};
 use loader::config::{Config, Verify};
 
 use crate::build::{self, Boot, Stage2};
+use crate::interrupt;
+use crate::output::outln;
+use crate::temporary;
 use crate::workspace::Workspace;
 
 /// Where the kernel stands in the image.
@@ -125,7 +128,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
     let path = make(&workspace, args)?;
     let size = path.metadata().with_context(|| format!("can't read {}", path.display()))?.len();
-    println!("{}: {}", path.display(), disk_image::format_size(size));
+    outln!("{}: {}", path.display(), disk_image::format_size(size));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -157,8 +160,7 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
     } else {
         let folder =
             target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let scratch =
-            tempfile::tempdir_in(folder).with_context(|| format!("can't write to {}", folder.display()))?;
+        let scratch = temporary::Folder::create(folder, ".farjump-")?;
         let raw = scratch.path().join("raw.img");
         write(&plan, &raw)?;
         convert::convert(&raw, args.format, &target)?;
@@ -168,20 +170,24 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
 
 /// A folder for the image of one run, removed with it: two runs at the same time boot two images.
 #[derive(Debug)]
-pub(crate) struct OwnFolder(tempfile::TempDir);
+pub(crate) struct OwnFolder(temporary::Folder);
 
 impl OwnFolder {
     /// Makes it in cargo's target folder.
     pub(crate) fn create(workspace: &Workspace) -> Result<Self> {
         let target = &workspace.target;
         fs::create_dir_all(target).with_context(|| format!("can't create {}", target.display()))?;
-        let folder = tempfile::Builder::new().prefix("run-").tempdir_in(target);
-        Ok(Self(folder.with_context(|| format!("can't write to {}", target.display()))?))
+        Ok(Self(temporary::Folder::create(target, "run-")?))
     }
 
     /// The image's place in it.
     pub(crate) fn image(&self) -> PathBuf {
-        self.0.path().join("farjump.img")
+        self.path("farjump.img")
+    }
+
+    /// The place of another file in it.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
     }
 }
 
@@ -278,9 +284,12 @@ fn plan<'a>(
 
 fn write(plan: &ImagePlan<'_>, output: &Path) -> Result<()> {
     let bar = progress::bar(plan.content_bytes());
-    let written = plan.write(output, &mut |bytes| bar.inc(bytes));
+    let temporary = TemporaryImage::beside(output)?;
+    let _undo = interrupt::removes_file(temporary.path().to_owned());
+    let written = plan.write_to(&temporary, &mut |bytes| bar.inc(bytes));
     bar.finish_and_clear();
     written?;
+    temporary.replace_target()?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 
 use crate::build::{self, LoadedSize, SectionSizes};
+use crate::output::out;
 use crate::workspace::Workspace;
 use tool::{Maker, Tool};
 
@@ -98,7 +99,7 @@ pub fn size(args: &SizeArgs) -> Result<ExitCode> {
         // Writing to a String can't fail.
         let _ = writeln!(table, "| {name} | {text} | {rodata} | {data} | {bss} | {on_disk} |");
     }
-    print!("{table}");
+    out!("{table}");
     Ok(ExitCode::SUCCESS)
 }
 

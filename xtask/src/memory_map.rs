@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 
+use crate::output::out;
 use crate::workspace::Workspace;
 
 /// The page in farjump's tree.
@@ -35,7 +36,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     if args.write {
         fs::write(&path, fresh).with_context(|| format!("can't write {}", path.display()))?;
     } else if !args.check {
-        print!("{fresh}");
+        out!("{fresh}");
     } else if !fs::read_to_string(&path).is_ok_and(|written| written == fresh) {
         eprintln!("error: {PAGE} is outdated; `cargo xtask memory-map --write` refreshes it");
         return Ok(ExitCode::FAILURE);

@@ -6,6 +6,7 @@
 //! | anything else | fed from it, copied to standard output | by the kernel, which finds `exit` on its command line, or at the time limit | the kernel reported success |
 
 mod feed;
+mod terminal;
 
 use std::env;
 use std::io::{self, IsTerminal as _};
@@ -19,9 +20,11 @@ use disk_image::FLOPPY_SIZE;
 
 use crate::image;
 use crate::install::{self, Tool};
+use crate::interrupt;
 use crate::qemu::{self, Accel, Child, Disk, Expectation, Logs, Machine, MemorySize, Outcome, Watch, serial};
 use crate::smoke::KERNEL_OK;
 use crate::workspace::Workspace;
+use terminal::SavedTerminal;
 
 /// Options of `cargo xtask run`.
 #[derive(Debug, Clone, clap::Args)]
@@ -142,8 +145,9 @@ fn has_screen() -> bool {
 }
 
 fn on_terminal(machine: &Machine, logs: &Logs) -> Result<Outcome> {
-    // Ctrl-C reaches QEMU too, which puts the terminal back in order and ends; then we do.
-    ctrlc::set_handler(|| ()).context("can't wait for Ctrl-C")?;
+    // Ctrl-C reaches QEMU too, which ends; then we do. A signal for us alone ends us, and so QEMU.
+    interrupt::leave_ctrl_c_to_the_child();
+    let _terminal = SavedTerminal::save();
     eprintln!("booting {}; Ctrl-C ends it", machine.image.display());
     let mut command = Command::new(install::qemu_program());
     let mut child = Child::start_on_terminal(command.args(machine.arguments(logs)?))?;

@@ -9,6 +9,7 @@ use disk_image::FLOPPY_SIZE;
 
 use crate::image;
 use crate::install::{self, Tool};
+use crate::output::outln;
 use crate::qemu::{self, Disk, Expectation, Logs, Machine, MemorySize, Outcome, Report, SeenLine, Watch};
 use crate::workspace::Workspace;
 
@@ -98,14 +99,14 @@ fn existing(image: &Path) -> Result<PathBuf> {
 
 fn print(line: &SeenLine) {
     if line.expected {
-        println!("{:9.3} ms  {}", line.after.as_secs_f64() * 1000.0, line.text);
+        outln!("{:9.3} ms  {}", line.after.as_secs_f64() * 1000.0, line.text);
     }
 }
 
 fn verdict(report: &Report) -> ExitCode {
     let ended_well = matches!(report.outcome, Outcome::Success | Outcome::Stopped);
     if report.complaint.is_none() && ended_well {
-        println!("smoke: all lines came; {}", report.outcome);
+        outln!("smoke: all lines came; {}", report.outcome);
         return ExitCode::SUCCESS;
     }
     eprintln!("--- serial port, last lines\n{}", report.last_lines(SHOWN_LINES));

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::install::{self, Tool};
+use crate::output::outln;
 use crate::workspace::Workspace;
 
 pub(crate) use tally::Tally;
@@ -45,7 +46,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     if args.list {
         for name in names().filter(|name| args.selects(name)) {
-            println!("{name}");
+            outln!("{name}");
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -53,7 +54,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     if let (Some(filter), true) = (&args.filter, tally == Tally::default()) {
         bail!("no test has `{filter}` in its name; `cargo xtask test --list` lists them");
     }
-    println!("{tally}");
+    outln!("{tally}");
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -55,6 +55,15 @@ pub(crate) fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// What is said where [`cargo`] can't be started.
+pub(crate) fn cant_start_cargo() -> String {
+    let program = cargo();
+    format!(
+        "can't start {}; install Rust from https://rustup.rs, or set CARGO to the cargo to use",
+        program.display()
+    )
+}
+
 fn is_farjump(metadata: &Metadata) -> bool {
     metadata.packages.iter().any(|package| package.name.as_str() == OWN_PACKAGE)
 }

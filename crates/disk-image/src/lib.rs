@@ -36,12 +36,14 @@ mod layout;
 mod mbr;
 mod plan;
 mod size;
+mod temporary;
 mod timestamp;
 mod volume;
 mod window;
 
 pub use edit::ExistingVolume;
 pub use error::Error;
-pub use plan::{ImagePlan, replaceable};
+pub use plan::ImagePlan;
 pub use size::{FLOPPY_SIZE, InvalidSize, format_size, parse_size};
+pub use temporary::{TemporaryImage, replaceable};
 pub use volume::FatKind;

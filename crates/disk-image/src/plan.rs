@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use boot_layout::disk::{SECTOR_SIZE, STAGE2_LBA};
-use tempfile::NamedTempFile;
 
 use crate::content::PlannedFile;
 use crate::destination::{self, fold_case, folders};
@@ -14,6 +13,7 @@ use crate::error::Error;
 use crate::fat;
 use crate::layout::DiskLayout;
 use crate::mbr::{boot_sector, check_stage1};
+use crate::temporary::TemporaryImage;
 use crate::volume::FatKind;
 
 /// What an image is to hold.
@@ -78,14 +78,23 @@ impl<'a> ImagePlan<'a> {
     /// # Errors
     /// All of [`Error`]; `target` is then as it was before.
     pub fn write(&self, target: &Path, progress: &mut dyn FnMut(u64)) -> Result<u64, Error> {
+        let image = TemporaryImage::beside(target)?;
+        let size = self.write_to(&image, progress)?;
+        image.replace_target()?;
+        Ok(size)
+    }
+
+    /// As [`write`](Self::write), but `image` doesn't replace its target yet.
+    ///
+    /// # Errors
+    /// All of [`Error`].
+    pub fn write_to(&self, image: &TemporaryImage, progress: &mut dyn FnMut(u64)) -> Result<u64, Error> {
+        let (file, target) = (image.file(), image.target());
         let stage1 = check_stage1(self.stage1)?;
         let layout = DiskLayout::choose(self.stage2.len(), &self.files, self.size, self.kind)?;
-        let target = &replaceable(target)?;
-        let image = temporary_beside(target).map_err(Error::host(target, "create a file beside"))?;
-        let contents = self.write_behind_boot_sector(image.as_file(), &layout, target, progress)?;
+        let contents = self.write_behind_boot_sector(file, &layout, target, progress)?;
         let sector = boot_sector(stage1, contents, layout.partition, layout.geometry);
-        write_at(image.as_file(), 0, &sector).map_err(Error::host(target, "write"))?;
-        image.persist(target).map_err(|error| Error::host(target, "replace")(error.error))?;
+        write_at(file, 0, &sector).map_err(Error::host(target, "write"))?;
         Ok(layout.size)
     }
 
@@ -131,28 +140,6 @@ impl<'a> ImagePlan<'a> {
         }
         Ok(())
     }
-}
-
-/// The file behind `target`, following links, if it can be replaced by a new one.
-///
-/// # Errors
-/// [`Error::TargetNotAFile`]: a folder, a device, a socket or a pipe.
-pub fn replaceable(target: &Path) -> Result<PathBuf, Error> {
-    match target.canonicalize() {
-        Ok(path) if path.is_file() => Ok(path),
-        Ok(_) => Err(Error::TargetNotAFile(target.to_owned())),
-        Err(_) => Ok(target.to_owned()),
-    }
-}
-
-/// A file in `target`'s folder, with the rights that a new file gets, that disappears if it isn't kept.
-fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".farjump-").suffix(".tmp");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
 }
 
 fn write_at(mut image: &File, position: u64, bytes: &[u8]) -> io::Result<()> {

@@ -18,6 +18,7 @@ use crate::build;
 use crate::image;
 use crate::qemu::{self, Child, Expectation, Logs, Machine, Qmp, Watch, serial};
 use crate::smoke::KERNEL_OK;
+use crate::temporary;
 use crate::workspace::Workspace;
 
 /// A boot may take this long, for the host.
@@ -51,7 +52,7 @@ pub(super) fn all(
     for case in cases {
         let name = case.name();
         eprintln!("measuring: {name}");
-        let folder = tempfile::tempdir_in(Scheduling::image_folder())?;
+        let folder = temporary::Folder::create(&Scheduling::image_folder(), "farjump-bench-")?;
         let image = image(workspace, case, &built, folder.path(), offline)?;
         let phases = one(workspace, case, image, scheduling).with_context(|| format!("bench: {name}"))?;
         measured.push(Measured { case, phases });

@@ -18,8 +18,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 use cargo_metadata::Message;
 
-use super::link_error;
-use crate::workspace::{Workspace, cargo};
+use super::{link_error, source_paths};
+use crate::workspace::{Workspace, cant_start_cargo, cargo};
 
 /// What all that boots is compiled for: its std, and so its `core`, comes with every x86-64 Linux toolchain.
 pub const TARGET: &str = "x86_64-unknown-linux-gnu";
@@ -83,11 +83,8 @@ pub(super) struct Job<'a> {
 impl Job<'_> {
     /// Builds it; gives the ELF file of each binary by name. Diagnostics go to standard error.
     pub(super) fn run(&self, workspace: &Workspace) -> Result<BTreeMap<String, PathBuf>> {
-        let mut child = self
-            .command(workspace)?
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("can't start {}", cargo().display()))?;
+        let mut child =
+            self.command(workspace)?.stdout(Stdio::piped()).spawn().with_context(cant_start_cargo)?;
         let output = child.stdout.take().context("cargo's output was asked for")?;
         let mut executables = BTreeMap::new();
         let mut diagnostics = String::new();
@@ -131,7 +128,7 @@ impl Job<'_> {
             command.arg("--config").arg(setting);
         }
         command.args(self.offline.then_some("--offline"));
-        command.env("CARGO_ENCODED_RUSTFLAGS", self.rustflags().join("\x1F"));
+        command.env("CARGO_ENCODED_RUSTFLAGS", self.rustflags(workspace).join("\x1F"));
         command.env("CARGO_INCREMENTAL", "0");
         for (name, _) in env::vars_os() {
             if name.to_string_lossy().starts_with("CARGO_PROFILE_") {
@@ -141,11 +138,14 @@ impl Job<'_> {
         Ok(command)
     }
 
-    fn rustflags(&self) -> Vec<String> {
+    fn rustflags(&self, workspace: &Workspace) -> Vec<String> {
         let linker = format!("-Clinker={LINKER}");
         let always = ["--cfg=farjump_boots", &linker, "-Cforce-frame-pointers=yes", "-Cno-redzone=yes"];
         let link_args = self.link_args.iter().map(|arg| format!("-Clink-arg={arg}"));
-        always.iter().chain(self.addresses.flags()).map(|flag| (*flag).to_owned()).chain(link_args).collect()
+        let paths = source_paths::all(workspace, self.manifest).into_iter();
+        let paths = paths.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
+        let always = always.iter().chain(self.addresses.flags()).map(|flag| (*flag).to_owned());
+        always.chain(link_args).chain(paths).collect()
     }
 }
 

@@ -71,6 +71,8 @@ fn promises() -> Vec<Case> {
             .lines(&["2 passed, 0 failed"]),
         Case::new("a kernel without wishes gets the defaults", Kernel::Test("no_wishes"))
             .lines(&["1 passed, 0 failed"]),
+        Case::new("a kernel of another workspace boots", Kernel::OtherWorkspace)
+            .lines(&["Hello from a kernel of your own: *"]),
         Case::new("wishes come true", Kernel::Test("wishes")).lines(&["2 passed, 0 failed"]),
         Case::new("a panic is reported as one", Kernel::Test("panic"))
             .lines(&["test panics_with_a_message ... *", "panicked at *", "this panic is wanted"])

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result};
 
 use super::Tally;
-use crate::workspace::{Workspace, cargo};
+use crate::output::outln;
+use crate::workspace::{Workspace, cant_start_cargo, cargo};
 
 /// Runs the tests of the workspace's default members, or those of them that `filter` picks.
 pub(super) fn run(workspace: &Workspace, filter: Option<&str>, offline: bool) -> Result<Tally> {
@@ -14,19 +15,17 @@ pub(super) fn run(workspace: &Workspace, filter: Option<&str>, offline: bool) ->
     command.args(["test", "--quiet", "--no-fail-fast", "--profile", "host"]).current_dir(&workspace.root);
     command.args(offline.then_some("--offline"));
     command.args(filter);
-    let mut child = command.stdout(Stdio::piped()).spawn().context("can't start cargo")?;
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(cant_start_cargo)?;
     let output = child.stdout.take().context("cargo's output is piped")?;
     let mut tally = Tally::default();
     for line in BufReader::new(output).lines() {
         let line = line.context("cargo's output broke off")?;
-        println!("{line}");
+        outln!("{line}");
         tally += counts(&line).unwrap_or_default();
     }
     let status = child.wait()?;
     if !status.success() && tally.failed == 0 {
-        println!(
-            "test host: the tests build and run to their end ... FAILED\ncargo test ended with {status}"
-        );
+        outln!("test host: the tests build and run to their end ... FAILED\ncargo test ended with {status}");
         tally.failed = 1;
     }
     Ok(tally)

@@ -1,5 +1,8 @@
 //! Tests of the finished disk: what the BIOS, stage 1 and other systems' tools find on it.
 
+#[cfg(unix)]
+mod interrupted;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +16,8 @@ use loader::config::{self, Config, ConfigError};
 
 use super::Tally;
 use super::tally::Verdict;
+use crate::build::source_paths;
+use crate::temporary;
 use crate::workspace::Workspace;
 use crate::{image, seal};
 
@@ -27,7 +32,7 @@ struct Bench<'a> {
 
 type Test = (&'static str, fn(&Bench<'_>) -> Result<()>);
 
-const TESTS: [Test; 10] = [
+const TESTS: &[Test] = &[
     ("image: the boot sector ends in 55 AA", boot_signature),
     ("image: the boot sector jumps over the bytes that a BIOS may write to", jump_over_bpb),
     ("image: the disk has a signature", disk_signature),
@@ -38,6 +43,9 @@ const TESTS: [Test; 10] = [
     ("image: a floppy image has a floppy's size and boots from stage 2 on", floppy),
     ("image: an edited configuration is sealed again, and nothing else is changed", sealed_again),
     ("image: a kernel that isn't an ELF file is refused and leaves nothing behind", no_elf_no_image),
+    ("image: nothing in it names a folder of this machine", no_folder_is_named),
+    #[cfg(unix)]
+    ("image: a signal leaves the old image whole and nothing else behind", interrupted::leaves_the_old_image),
 ];
 
 /// The tests' names.
@@ -53,7 +61,7 @@ pub(super) fn run(workspace: &Workspace, selects: impl Fn(&str) -> bool, offline
         return Ok(tally);
     }
     fs::create_dir_all(&workspace.target)?;
-    let folder = tempfile::tempdir_in(&workspace.target)?;
+    let folder = temporary::Folder::create(&workspace.target, "test-")?;
     let mut bench = Bench { workspace, folder: folder.path(), offline, disk: Vec::new() };
     let made = bench.make("first.img", image::Args::default()).map(|disk| bench.disk = disk);
     for (name, test) in chosen {
@@ -196,5 +204,20 @@ fn no_elf_no_image(bench: &Bench<'_>) -> Result<()> {
     let made = bench.make("refused.img", image::Args { kernel: Some(kernel), ..image::Args::default() });
     ensure!(made.is_err(), "it was taken");
     ensure!(!bench.path("refused.img").exists(), "there is an image all the same");
+    Ok(())
+}
+
+/// Two clones of the same sources make the same bytes: neither compiler nor linker wrote down where they are.
+fn no_folder_is_named(bench: &Bench<'_>) -> Result<()> {
+    for (folder, name) in source_paths::all(bench.workspace, &bench.workspace.path("Cargo.toml")) {
+        let path = folder.display().to_string();
+        let places = memchr::memmem::find_iter(&bench.disk, path.as_bytes());
+        // In the middle of a longer path it is another folder, of the compiler's own sources say.
+        let is_begin =
+            |place: &usize| bench.disk[..*place].last().is_none_or(|byte| !byte.is_ascii_graphic());
+        let found = places.filter(is_begin).count();
+        ensure!(found == 0, "{path} stands in it {found} times, not as {name}");
+        ensure!(memchr::memmem::find(&bench.disk, name.as_bytes()).is_some(), "{name} doesn't stand in it");
+    }
     Ok(())
 }

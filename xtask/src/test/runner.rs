@@ -1,5 +1,7 @@
 //! Runs boot tests: builds what each boots, as many at a time in the emulators as there are cores, and judges.
 
+mod own_kernel;
+
 use std::collections::HashMap;
 use std::fs;
 use std::num::NonZero;
@@ -19,6 +21,7 @@ use crate::image;
 use crate::install::Tool;
 use crate::padded_elf::PaddedElf;
 use crate::qemu::{self, Logs, Machine, Report, Watch};
+use crate::temporary;
 use crate::workspace::Workspace;
 
 /// Most boots that run at the same time, however many cores there are: each takes the memory of its machine.
@@ -33,7 +36,7 @@ pub(super) fn run(workspace: &Workspace, cases: Vec<Case>, offline: bool) -> Res
         return Ok(Tally::default());
     }
     fs::create_dir_all(&workspace.target)?;
-    let folder = tempfile::tempdir_in(&workspace.target)?;
+    let folder = temporary::Folder::create(&workspace.target, "test-")?;
     let factory = Factory { workspace, offline, folder: folder.path(), kernels: HashMap::new() };
     let factory = Mutex::new(factory);
     let queue = Mutex::new(cases.into_iter());
@@ -154,6 +157,7 @@ impl Factory<'_> {
             Kernel::Shown => build::kernel(self.workspace, "kernel", "kernel", self.offline)?,
             Kernel::ShownOfMib(mib) => self.padded(mib)?,
             Kernel::Test(bin) => build::kernel(self.workspace, "test-kernels", bin, self.offline)?,
+            Kernel::OtherWorkspace => own_kernel::build(self.workspace, self.folder, self.offline)?,
             Kernel::TestPie(bin) => self.position_independent(bin)?,
         };
         self.kernels.insert(kernel, path.clone());

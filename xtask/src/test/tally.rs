@@ -1,5 +1,6 @@
 //! How many tests went how.
 
+use crate::output::outln;
 use std::fmt;
 use std::ops::AddAssign;
 
@@ -26,9 +27,9 @@ impl Verdict {
     /// Prints the test's line, and what there is to say.
     pub(super) fn print(&self, name: &str) {
         match self {
-            Self::Passed => println!("test {name} ... ok"),
-            Self::Failed(reason) => println!("test {name} ... FAILED\n{}", reason.trim_end()),
-            Self::Skipped(lack) => println!("test {name} ... skipped, {lack}"),
+            Self::Passed => outln!("test {name} ... ok"),
+            Self::Failed(reason) => outln!("test {name} ... FAILED\n{}", reason.trim_end()),
+            Self::Skipped(lack) => outln!("test {name} ... skipped, {lack}"),
         }
     }
 }

@@ -1,0 +1,37 @@
+//! Standard output, for a reader that may have heard enough: `cargo xtask doctor | head -1`.
+
+use std::fmt;
+use std::io::{self, Write as _};
+
+/// Prints to standard output, as `print!` does. A reader that is gone ends the program quietly; any other error ends it
+/// with a message, because what wasn't printed was what was asked for.
+macro_rules! out {
+    ($($text:tt)*) => { $crate::output::write(format_args!($($text)*)) };
+}
+
+/// Prints a line to standard output.
+macro_rules! outln {
+    ($($text:tt)*) => { $crate::output::write(format_args!("{}\n", format_args!($($text)*))) };
+}
+
+pub(crate) use {out, outln};
+
+/// What [`out!`] does.
+pub(crate) fn write(text: fmt::Arguments<'_>) {
+    let mut stdout = io::stdout().lock();
+    if let Err(error) = stdout.write_fmt(text).and_then(|()| stdout.flush()) {
+        crate::interrupt::undo_all();
+        end(&error)
+    }
+}
+
+fn end(error: &io::Error) -> ! {
+    #[cfg(unix)]
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        crate::interrupt::end_by(signal_hook::consts::signal::SIGPIPE);
+    }
+    if error.kind() != io::ErrorKind::BrokenPipe {
+        eprintln!("error: can't write to standard output: {error}");
+    }
+    std::process::exit(1)
+}
