@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{bench, build, ci, doctor, fuzz, gdb, image, inspect, memory_map, run, seal, smoke, test};
+use crate::{bench, build, ci, doctor, flash, fuzz, gdb, image, inspect, memory_map, run, seal, smoke, test};
 
 /// Builds, images, boots, tests and measures farjump.
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ pub enum Command {
     Image(image::Args),
     /// Seal a configuration again after the kernel or the configuration was replaced by hand
     Seal(seal::Args),
+    /// Write an image to a disk, and compare
+    Flash(flash::Args),
     /// Build, make an image and boot it in QEMU
     Run(run::Args),
     /// Boot an image headless and check its serial lines, for CI
@@ -58,6 +60,7 @@ impl Command {
             Self::Build(args) => build::run(&args),
             Self::Image(args) => image::run(&args),
             Self::Seal(args) => seal::run(&args),
+            Self::Flash(args) => flash::run(&args),
             Self::Run(args) => run::run(&args),
             Self::Smoke(args) => smoke::run(&args),
             Self::Test(args) => test::run(&args),

@@ -11,7 +11,7 @@
 mod config;
 mod convert;
 mod elf_check;
-mod progress;
+pub(crate) mod progress;
 pub(crate) mod seal;
 mod symbols;
 
@@ -283,7 +283,7 @@ fn plan<'a>(
 }
 
 fn write(plan: &ImagePlan<'_>, output: &Path) -> Result<()> {
-    let bar = progress::bar(plan.content_bytes());
+    let bar = progress::bar(plan.content_bytes(), "writing the image");
     let temporary = TemporaryImage::beside(output)?;
     let _undo = interrupt::removes_file(temporary.path().to_owned());
     let written = plan.write_to(&temporary, &mut |bytes| bar.inc(bytes));

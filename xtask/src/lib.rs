@@ -8,6 +8,7 @@ pub mod build;
 pub mod ci;
 pub mod cli;
 pub mod doctor;
+pub mod flash;
 pub mod fuzz;
 pub mod gdb;
 pub mod image;

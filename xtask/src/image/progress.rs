@@ -3,10 +3,10 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Less than this is there before anyone reads a progress bar.
-const WORTH_SHOWING: u64 = 64 << 20;
+const WORTH_SHOWING: u64 = 8 << 20;
 
 /// A bar for `bytes`, on standard error if that is a terminal.
-pub(super) fn bar(bytes: u64) -> ProgressBar {
+pub(crate) fn bar(bytes: u64, what: &'static str) -> ProgressBar {
     if bytes < WORTH_SHOWING {
         return ProgressBar::hidden();
     }
@@ -14,5 +14,5 @@ pub(super) fn bar(bytes: u64) -> ProgressBar {
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr())
         .with_style(style)
-        .with_message("writing the image")
+        .with_message(what)
 }

@@ -1,0 +1,140 @@
+//! Whether a disk may be overwritten: decided on what the system says, before anything is opened.
+
+use std::fmt;
+
+use super::machine::{Disk, Machine, Target};
+
+/// Largest disk that is overwritten without `--yes-really`: sticks of 256 GB pass, and most disks of computers don't.
+const LARGE: u64 = 256 << 30;
+
+/// Folders that make the disk below them the system's own.
+const SYSTEM_FOLDERS: [&str; 7] = ["/", "/boot", "/boot/efi", "/efi", "/usr", "/var", "/home"];
+
+/// What the user has allowed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Permissions {
+    /// `--yes-really`
+    pub(super) large: bool,
+    /// `--file`
+    pub(super) file: bool,
+}
+
+/// Why something isn't overwritten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    File,
+    Other,
+    Partition { name: String, disk: String },
+    Unknown(String),
+    System { disk: String, folder: String },
+    Mounted { device: String, folder: String },
+    Swap(String),
+    Held { device: String, holder: String },
+    ReadOnly(String),
+    NoMedium(String),
+    TooSmall { name: String, size: u64, needed: u64 },
+    Large(String, u64),
+}
+
+/// The disk that `target` is; `None` for a file. `needed` is the image's size in bytes.
+///
+/// # Errors
+/// What speaks against it, the most dangerous first.
+pub(super) fn check<'a>(
+    machine: &'a Machine,
+    target: &Target,
+    needed: u64,
+    allowed: Permissions,
+) -> Result<Option<&'a Disk>, Refusal> {
+    let name = match target {
+        Target::File if allowed.file => return Ok(None),
+        Target::File => return Err(Refusal::File),
+        Target::Other => return Err(Refusal::Other),
+        Target::Partition { name, disk } => {
+            return Err(Refusal::Partition { name: name.clone(), disk: disk.clone() });
+        }
+        Target::Disk(name) => name,
+    };
+    let disk = machine.disk(name).ok_or_else(|| Refusal::Unknown(name.clone()))?;
+    check_use(machine, disk)?;
+    check_medium(disk, needed, allowed)?;
+    Ok(Some(disk))
+}
+
+/// Refuses a disk that anything is done with.
+fn check_use(machine: &Machine, disk: &Disk) -> Result<(), Refusal> {
+    let devices = machine.devices_of(disk);
+    let mounts = || machine.mounts.iter().filter(|mount| devices.contains(&mount.device.as_str()));
+    if let Some(mount) = mounts().find(|mount| SYSTEM_FOLDERS.contains(&mount.folder.as_str())) {
+        return Err(Refusal::System { disk: disk.device.name.clone(), folder: mount.folder.clone() });
+    }
+    if let Some(mount) = mounts().next() {
+        return Err(Refusal::Mounted { device: mount.device.clone(), folder: mount.folder.clone() });
+    }
+    if let Some(swap) = machine.swaps.iter().find(|swap| devices.contains(&swap.as_str())) {
+        return Err(Refusal::Swap(swap.clone()));
+    }
+    for device in disk.devices() {
+        if let Some(holder) = device.holders.first() {
+            return Err(Refusal::Held { device: device.name.clone(), holder: holder.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a disk that can't take the image, or is larger than a stick.
+fn check_medium(disk: &Disk, needed: u64, allowed: Permissions) -> Result<(), Refusal> {
+    let name = || disk.device.name.clone();
+    match disk.size_bytes {
+        0 => Err(Refusal::NoMedium(name())),
+        _ if disk.is_read_only => Err(Refusal::ReadOnly(name())),
+        size if size < needed => Err(Refusal::TooSmall { name: name(), size, needed }),
+        size if size > LARGE && !allowed.large => Err(Refusal::Large(name(), size)),
+        _ => Ok(()),
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File => f.write_str("it is a regular file, no disk; --file overwrites it all the same"),
+            Self::Other => f.write_str("it is neither a disk nor a file; name a disk, such as /dev/sdX"),
+            Self::Partition { name, disk } => {
+                write!(f, "{name} is a partition; the image is a whole disk: name /dev/{disk}")
+            }
+            Self::Unknown(name) => write!(f, "the system lists no disk {name}; plug it in again"),
+            Self::System { disk, folder } => {
+                write!(f, "{disk} is the disk of this system, {folder} is on it; choose another")
+            }
+            Self::Mounted { device, folder } => {
+                write!(f, "{device} is mounted at {folder}; if it is the right disk: umount {folder}")
+            }
+            Self::Swap(device) => {
+                write!(f, "{device} is swapped to; if it is the right disk: swapoff /dev/{device}")
+            }
+            Self::Held { device, holder } => write!(
+                f,
+                "{device} is a part of {holder} (LVM, encryption or RAID); if it is the right disk, stop that first: \
+                 lsblk shows what it is"
+            ),
+            Self::ReadOnly(name) => write!(f, "{name} can't be written; has it a switch?"),
+            Self::NoMedium(name) => write!(f, "{name} has no medium; put one in"),
+            Self::TooSmall { name, size, needed } => write!(
+                f,
+                "{name} has {}, the image {}; take a larger one, or make a smaller image by --size",
+                disk_image::format_size(*size),
+                disk_image::format_size(*needed)
+            ),
+            Self::Large(name, size) => write!(
+                f,
+                "{name} has {}, which is a lot for a stick; if it is the right disk: --yes-really",
+                disk_image::format_size(*size)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! Whether a file is a disk image of ours, asked before a disk is overwritten with it.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use boot_layout::disk::{SECTOR_SIZE, STAGE2_LBA};
+use boot_layout::stage2_header::{Checksum, MAGIC, MAGIC_OFFSET, MAX_SECTORS, SECTOR_COUNT_OFFSET, checksum};
+use loader::mbr::PartitionTable;
+
+/// Refuses what isn't whole sectors, has no partition to boot, or no stage 2 whose checksum is right.
+pub(super) fn check(image: &mut File, size: u64) -> Result<()> {
+    ensure!(
+        size > 0 && size.is_multiple_of(SECTOR_SIZE as u64),
+        "{size} bytes aren't whole sectors of 512 bytes"
+    );
+    let sector = read(image, 0, SECTOR_SIZE)?;
+    let table = PartitionTable::parse(&sector).map_err(|error| anyhow!("{error}"))?;
+    table.boot_partition(Some(size / SECTOR_SIZE as u64)).map_err(|error| anyhow!("{error}"))?;
+    let start = u64::from(STAGE2_LBA) * SECTOR_SIZE as u64;
+    let header = read(image, start, SECTOR_SIZE)?;
+    let magic = header.get(MAGIC_OFFSET..MAGIC_OFFSET + size_of_val(&MAGIC));
+    ensure!(magic == Some(&MAGIC.to_le_bytes()), "no stage 2 stands behind its boot sector");
+    let sectors = header.get(SECTOR_COUNT_OFFSET).copied().unwrap_or_default();
+    ensure!((1..=MAX_SECTORS).contains(&sectors.into()), "its stage 2 has {sectors} sectors");
+    let stage2 = read(image, start, usize::from(sectors) * SECTOR_SIZE)?;
+    ensure!(checksum(&stage2) == Checksum::default(), "its stage 2 is damaged");
+    Ok(())
+}
+
+fn read(image: &mut File, start: u64, length: usize) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    image.seek(SeekFrom::Start(start))?;
+    image.read_exact(&mut bytes).context("it ends too early")?;
+    Ok(bytes)
+}

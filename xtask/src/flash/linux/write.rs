@@ -1,0 +1,157 @@
+//! Writes an image to a disk, and reads back what is really there.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use rustix::fs::{Advice, OFlags, fadvise};
+
+use crate::image::progress::bar;
+
+/// Bytes that are copied at a time.
+const PIECE: usize = 1 << 20;
+
+/// What buffers are aligned to for reads past the cache: a page, which no device wants more than.
+const ALIGNMENT: usize = 4096;
+
+/// Opens the disk for writing. `is_disk`: the system refuses it if anybody else has it, mounted or not, from now on.
+///
+/// # Errors
+/// It is in use after all, or the rights don't suffice.
+pub(super) fn open(path: &Path, is_disk: bool) -> Result<File> {
+    let exclusive = if is_disk { flags(OFlags::EXCL) } else { 0 };
+    let opened = OpenOptions::new().write(true).custom_flags(exclusive).open(path);
+    opened.map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            anyhow::anyhow!("{}: only root may write to it; {}", path.display(), super::as_root())
+        }
+        io::ErrorKind::ResourceBusy => {
+            anyhow::anyhow!(
+                "{}: something uses it; `lsblk {0}` shows what, unmount or stop that",
+                path.display()
+            )
+        }
+        _ => anyhow::Error::new(error).context(format!("{}: can't open it", path.display())),
+    })
+}
+
+/// Copies the whole image to the beginning of `disk`, and waits until it is there.
+pub(super) fn write(image: &mut File, size: u64, disk: &mut File) -> Result<()> {
+    image.seek(SeekFrom::Start(0))?;
+    let bar = bar(size, "writing");
+    let mut piece = vec![0; PIECE];
+    let mut left = size;
+    while left > 0 {
+        let length = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
+        image.read_exact(&mut piece[..length]).context("the image can't be read to its end")?;
+        disk.write_all(&piece[..length]).with_context(|| cut_short(size - left))?;
+        left -= length as u64;
+        bar.inc(length as u64);
+    }
+    bar.set_message("waiting for the disk");
+    let synced = disk.sync_all().with_context(|| cut_short(size));
+    bar.finish_and_clear();
+    synced
+}
+
+fn cut_short(written: u64) -> String {
+    format!(
+        "the disk took {written} bytes and then failed; it may be broken: try another one, or another port"
+    )
+}
+
+/// Reads the disk's beginning past the system's cache and compares it with the image.
+///
+/// # Errors
+/// It can't be read, or holds something else.
+pub(super) fn verify(image: &mut File, size: u64, path: &Path) -> Result<()> {
+    image.seek(SeekFrom::Start(0))?;
+    let mut disk = open_past_cache(path)?;
+    let bar = bar(size, "reading back");
+    let (mut expected, mut room) = (vec![0; PIECE], vec![0; PIECE + ALIGNMENT]);
+    let start = room.as_ptr().align_offset(ALIGNMENT);
+    let found = &mut room[start..start + PIECE];
+    let mut done = 0;
+    while done < size {
+        let length = usize::try_from(size - done).unwrap_or(PIECE).min(PIECE);
+        let expected = &mut expected[..length];
+        image.read_exact(expected).context("the image can't be read again")?;
+        let read = fill(&mut disk, found, length).context("the disk can't be read back; try another one")?;
+        if let Some(position) = difference(expected, &found[..read]) {
+            bail!(
+                "byte {} isn't what was written; the disk is broken, or smaller than it says: use another one",
+                done + position
+            );
+        }
+        done += length as u64;
+        bar.inc(length as u64);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Where the two first differ; a missing byte differs, too.
+fn difference(expected: &[u8], found: &[u8]) -> Option<u64> {
+    let same = expected.iter().zip(found).take_while(|(expected, found)| expected == found).count();
+    (same < expected.len()).then_some(same as u64)
+}
+
+/// Reads `wanted` bytes at least, where there are as many, in whole buffers: reads past the cache must be.
+fn fill(disk: &mut impl Read, buffer: &mut [u8], wanted: usize) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < wanted {
+        match disk.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled.min(wanted))
+}
+
+/// Opens it so that reads come from the medium; where the file system can't, drops what the cache has of it.
+fn open_past_cache(path: &Path) -> Result<File> {
+    if let Ok(file) = OpenOptions::new().read(true).custom_flags(flags(OFlags::DIRECT)).open(path) {
+        return Ok(file);
+    }
+    let file = File::open(path).with_context(|| format!("{}: can't read it back", path.display()))?;
+    fadvise(&file, 0, None, Advice::DontNeed).context("the cache can't be dropped")?;
+    Ok(file)
+}
+
+fn flags(flags: OFlags) -> i32 {
+    flags.bits().cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_byte_that_differs_is_found_and_a_missing_one_differs() {
+        assert_eq!(difference(b"abc", b"abcd"), None);
+        assert_eq!(difference(b"abc", b"abd"), Some(2));
+        assert_eq!(difference(b"abc", b"a"), Some(1));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_and_damage_is_named_with_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let (image, disk) = (folder.path().join("image"), folder.path().join("disk"));
+        let bytes: Vec<u8> = (0..251).cycle().take(3 * PIECE + 512).collect();
+        std::fs::write(&image, &bytes).unwrap();
+        std::fs::write(&disk, vec![0xFF; 4 * PIECE]).unwrap();
+        let (mut image, size) = (File::open(&image).unwrap(), bytes.len() as u64);
+        write(&mut image, size, &mut open(&disk, false).unwrap()).unwrap();
+        verify(&mut image, size, &disk).unwrap();
+        let mut written = std::fs::read(&disk).unwrap();
+        assert_eq!(written[bytes.len()..], vec![0xFF; PIECE - 512], "what lies behind the image stays");
+        written[2 * PIECE + 5] ^= 1;
+        std::fs::write(&disk, written).unwrap();
+        let error = verify(&mut image, size, &disk).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("byte {} isn't what was written", 2 * PIECE + 5)), "{error}");
+    }
+}
