@@ -65,14 +65,15 @@ impl BootInfo {
     /// Version of the protocol.
     pub const VERSION: u32 = 1;
 
-    /// The structure at `address`, once magic, version and size are known to fit this crate.
+    /// The structure at `address`, once magic, version and size are known to fit this crate, its pointers to lead into
+    /// the mapping of physical memory, and its memory map to be sorted.
     ///
     /// # Errors
-    /// [`ProtocolError`] says which of the three doesn't fit.
+    /// [`ProtocolError`] says what doesn't fit.
     ///
     /// # Safety
     /// `address` is what a loader passed in RDI: 16 readable bytes at least, and if the magic is there,
-    /// a `BootInfo` of that version whose memory nobody writes.
+    /// a `BootInfo` of that version whose memory nobody writes, with all physical memory mapped where it says.
     pub unsafe fn from_loader(address: *const Self) -> Result<&'static Self, ProtocolError> {
         if address.is_null() || !address.is_aligned() {
             return Err(ProtocolError::Address(address.addr()));
@@ -90,7 +91,9 @@ impl BootInfo {
         }
         // SAFETY: magic, version and size say that the whole structure is there; the caller vouches
         // that nobody writes it.
-        Ok(unsafe { &*address })
+        let boot_info = unsafe { &*address };
+        boot_info.check()?;
+        Ok(boot_info)
     }
 
     /// RAM that the kernel may sooner or later use, in bytes.
@@ -120,6 +123,10 @@ pub enum ProtocolError {
     Version(u32),
     /// Fewer bytes than this crate's `BootInfo` has.
     Size(u32),
+    /// This lies outside the mapping of physical memory.
+    Outside(&'static str),
+    /// The region that begins here overlaps one before it, is empty, or isn't in whole pages.
+    MemoryMap(u64),
 }
 
 impl fmt::Display for ProtocolError {
@@ -128,6 +135,8 @@ impl fmt::Display for ProtocolError {
             Self::Address(address) => write!(f, "{address:#x} is no BootInfo's address"),
             Self::Magic(magic) => write!(f, "magic {magic:#x}, not {:#x}", BootInfo::MAGIC),
             Self::Version(version) => write!(f, "version {version}, not {}", BootInfo::VERSION),
+            Self::Outside(what) => write!(f, "{what} can't be where it says"),
+            Self::MemoryMap(start) => write!(f, "the memory map is out of order at {start:#x}"),
             Self::Size(size) => write!(f, "{size} bytes of BootInfo, not {}", size_of::<BootInfo>()),
         }
     }

@@ -23,6 +23,7 @@
 )]
 
 mod boot_info;
+mod check;
 mod console;
 mod device;
 mod kernel;

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::ops::Range;
 
 /// Elements of type `T` in the kernel's virtual memory: an address and a count, 8 bytes each.
 #[repr(C)]
@@ -25,6 +26,15 @@ impl<T> Slice<T> {
     #[must_use]
     pub const unsafe fn new(address: u64, count: u64) -> Self {
         Self { address, count, elements: PhantomData }
+    }
+
+    /// Whether all elements are aligned and in `range`, a range of virtual addresses.
+    pub(crate) fn lies_in(&self, range: &Range<u64>) -> bool {
+        let size = self.count.checked_mul(size_of::<T>() as u64);
+        let end = size.and_then(|size| self.address.checked_add(size));
+        let is_aligned = self.address.is_multiple_of(align_of::<T>() as u64);
+        self.count == 0
+            || is_aligned && range.start <= self.address && end.is_some_and(|end| end <= range.end)
     }
 
     /// The elements.
@@ -70,6 +80,11 @@ impl Str {
     pub const unsafe fn new(address: u64, len_bytes: u64) -> Self {
         // SAFETY: the caller vouches for the bytes.
         Self(unsafe { Slice::new(address, len_bytes) })
+    }
+
+    /// The bytes that the text is in.
+    pub(crate) const fn bytes(&self) -> &Slice<u8> {
+        &self.0
     }
 
     /// The text; up to the first byte that isn't UTF-8, where there is one.
