@@ -7,6 +7,7 @@
 //! memory than the input is worth, and by breaking a promise of the reader that it asserts.
 
 pub mod acpi;
+pub mod ata;
 pub mod boot_info;
 pub mod config;
 pub mod elf;
@@ -31,6 +32,7 @@ pub struct Target {
 /// All targets.
 pub const TARGETS: &[Target] = &[
     acpi::TARGET,
+    ata::TARGET,
     boot_info::TARGET,
     config::TARGET,
     elf::TARGET,
@@ -111,6 +113,7 @@ mod tests {
 
     everyday! {
         ten_thousand_damaged_firmware_tables_are_read_to_an_end: acpi,
+        ten_thousand_damaged_identities_are_refused_or_make_sense: ata,
         ten_thousand_damaged_boot_infos_are_refused_or_read_whole: boot_info,
         ten_thousand_damaged_configurations_bring_nothing_down: config,
         ten_thousand_damaged_kernels_bring_nothing_down: elf,
