@@ -14,7 +14,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::ValueEnum as _;
-use disk_image::FLOPPY_SIZE;
+use disk_image::{FLOPPY_SIZE, FatKind};
 
 use super::case::{Case, Emulator, Kernel};
 use crate::image::Args;
@@ -34,6 +34,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(apic::cases());
     cases.extend(memory_of_the_kernel());
     cases.extend(disks());
+    cases.extend(volumes());
     cases.extend(disk::cases());
     cases.extend(machines());
     cases.extend(sizes());
@@ -117,6 +118,16 @@ fn disks() -> impl Iterator<Item = Case> {
         let name = disk.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         let change = |args: &mut Args| args.size = (*disk == Disk::Floppy).then_some(FLOPPY_SIZE);
         shown(&format!("disk {name}")).image(change).machine(|machine| machine.disk = *disk)
+    })
+}
+
+/// Images are FAT12 up to 128 MiB: the others have to be asked for.
+fn volumes() -> [Case; 2] {
+    [FatKind::Fat16, FatKind::Fat32].map(|kind| {
+        shown(&format!("a {kind} volume")).image(|args| {
+            args.fat = Some(kind);
+            args.size = Some(64 << 20);
+        })
     })
 }
 
