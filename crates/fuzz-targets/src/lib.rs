@@ -9,6 +9,8 @@
 pub mod acpi;
 pub mod ata;
 pub mod boot_info;
+pub mod assembler;
+pub mod bytecode;
 pub mod config;
 pub mod elf;
 pub mod fat;
@@ -34,6 +36,8 @@ pub const TARGETS: &[Target] = &[
     acpi::TARGET,
     ata::TARGET,
     boot_info::TARGET,
+    assembler::TARGET,
+    bytecode::TARGET,
     config::TARGET,
     elf::TARGET,
     fat::TARGET,
@@ -115,6 +119,8 @@ mod tests {
         ten_thousand_damaged_firmware_tables_are_read_to_an_end: acpi,
         ten_thousand_damaged_identities_are_refused_or_make_sense: ata,
         ten_thousand_damaged_boot_infos_are_refused_or_read_whole: boot_info,
+        ten_thousand_damaged_sources_are_assembled_or_refused: assembler,
+        ten_thousand_damaged_programs_end_with_a_fault_at_worst: bytecode,
         ten_thousand_damaged_configurations_bring_nothing_down: config,
         ten_thousand_damaged_kernels_bring_nothing_down: elf,
         ten_thousand_damaged_volumes_are_read_within_bounds: fat,
