@@ -17,6 +17,7 @@
 
 mod budgets;
 mod case;
+mod choices;
 mod first_instruction;
 mod kernel;
 mod measure;
@@ -49,6 +50,16 @@ enum Subject {
     Boot(Options),
     /// Count the instructions of interrupts, exceptions, frames, pages, the heap and the log
     Kernel(Options),
+    /// Count the cycles of a scheduler's choice, by policy and number of tasks
+    Sched(SchedArgs),
+}
+
+/// Options of `cargo xtask bench sched`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SchedArgs {
+    /// Don't use the network
+    #[arg(long)]
+    offline: bool,
 }
 
 /// Options of what is measured.
@@ -75,15 +86,16 @@ pub struct Options {
 /// # Errors
 /// QEMU is missing and wasn't installed, something doesn't build, or a boot doesn't reach the kernel.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    install::ensure(Tool::Qemu)?;
     let workspace = Workspace::locate()?;
     match &args.subject {
         Subject::Boot(options) => boot(&workspace, options),
         Subject::Kernel(options) => kernel(&workspace, options),
+        Subject::Sched(args) => sched(&workspace, args),
     }
 }
 
 fn boot(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    install::ensure(Tool::Qemu)?;
     let scheduling = Scheduling::find();
     eprintln!("{scheduling}");
     let cases = case::all().filter(|case| options.selects(&case.name()));
@@ -100,6 +112,7 @@ fn boot(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 }
 
 fn kernel(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    install::ensure(Tool::Qemu)?;
     let mut counts = kernel::measure(workspace, options.offline)?;
     counts.retain(|(name, _)| options.selects(name));
     options.ensure_some(counts.len())?;
@@ -121,6 +134,12 @@ fn settle(workspace: &Workspace, options: &Options, subject: &str, counts: &[Cou
     if options.check {
         return Ok(verdict(subject, &Budgets::load(&path)?.excesses(counts)));
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what the kernel's scheduler costs.
+fn sched(workspace: &Workspace, args: &SchedArgs) -> Result<ExitCode> {
+    out!("{}", choices::table(workspace, args.offline)?);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{bench, build, ci, doctor, flash, fuzz, gdb, image, inspect, memory_map, run, seal, smoke, test};
+use crate::{
+    asm, bench, build, ci, doctor, flash, fuzz, gdb, image, inspect, memory_map, run, sched, seal, smoke, test,
+};
 
 /// Builds, images, boots, tests and measures farjump.
 #[derive(Debug, Parser)]
@@ -47,6 +49,10 @@ pub enum Command {
     Size(inspect::SizeArgs),
     /// Print the memory map of a boot, as in docs/memory-map.md
     MemoryMap(memory_map::Args),
+    /// Simulate the kernel's scheduler: run, compare, draw, trace
+    Sched(sched::Args),
+    /// Assemble a bytecode program, or disassemble one
+    Asm(asm::Args),
     /// Say what is missing on this machine, and the command that installs it
     Doctor(doctor::Args),
     /// Do what CI does: formatting, lints, all tests
@@ -71,6 +77,8 @@ impl Command {
             Self::Nm(args) => inspect::nm(&args),
             Self::Size(args) => inspect::size(&args),
             Self::MemoryMap(args) => memory_map::run(&args),
+            Self::Sched(args) => sched::run(&args),
+            Self::Asm(args) => asm::run(&args),
             Self::Doctor(args) => doctor::run(&args),
             Self::Ci(args) => ci::run(&args),
         }

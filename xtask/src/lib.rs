@@ -2,6 +2,7 @@
 //!
 //! A library, so that a kernel outside this repository can use it too: `examples/own-kernel` does.
 
+pub mod asm;
 pub mod bench;
 pub mod bochs;
 pub mod build;
@@ -20,6 +21,7 @@ pub(crate) mod output;
 pub mod padded_elf;
 pub mod qemu;
 pub mod run;
+pub mod sched;
 pub mod seal;
 pub mod smoke;
 pub(crate) mod temporary;

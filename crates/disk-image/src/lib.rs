@@ -45,5 +45,5 @@ pub use edit::ExistingVolume;
 pub use error::Error;
 pub use plan::ImagePlan;
 pub use size::{FLOPPY_SIZE, InvalidSize, format_size, parse_size};
-pub use temporary::{TemporaryImage, replaceable};
+pub use temporary::{TemporaryImage, replace, replaceable};
 pub use volume::FatKind;

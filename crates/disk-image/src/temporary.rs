@@ -4,7 +4,7 @@
 //! takes the name.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -55,6 +55,16 @@ impl TemporaryImage {
         file.persist(&target).map_err(|error| Error::host(&target, "replace")(error.error))?;
         Ok(())
     }
+}
+
+/// Puts a file of these bytes at `target`, in one step: whoever reads it sees the old one or all of the new one.
+///
+/// # Errors
+/// As [`TemporaryImage::beside`], or the file can't be written; `target` is then as it was before.
+pub fn replace(target: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let file = TemporaryImage::beside(target)?;
+    file.file().write_all(bytes).map_err(Error::host(target, "write"))?;
+    file.replace_target()
 }
 
 /// The file behind `target`, following links, if it can be replaced by a new one.
