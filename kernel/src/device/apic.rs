@@ -4,7 +4,6 @@
 //! often is line 2. All of it is found before anything is changed, so that what fails leaves the 8259s as they are.
 //! Interrupts go to the CPU that starts the kernel, whatever others there are.
 
-use alloc::vec::Vec;
 use core::fmt;
 
 use acpi_tables::madt::{Entry, Line, Madt};
@@ -17,12 +16,18 @@ use crate::interrupts::{Controller, Irq, LINES};
 use crate::memory::device::DeviceError;
 use crate::sync::IrqMutex;
 
+/// I/O APICs at most. One has 24 lines or more, and the ISA lines are most often all in the first.
+const IO_APICS: usize = 8;
+
+/// The machine's I/O APICs. Those beyond are left as the firmware has left them.
+type IoApics = [Option<IoApic>; IO_APICS];
+
 static APIC: Once<Apic> = Once::new();
 
 /// The machine's APICs.
 struct Apic {
     local: LocalApic,
-    io: IrqMutex<Vec<IoApic>>,
+    io: IrqMutex<IoApics>,
     /// Where each ISA line is; `None` for one that can't come.
     pins: [Option<Pin>; LINES],
 }
@@ -47,30 +52,29 @@ pub(crate) fn init() -> Result<&'static dyn Controller, ApicError> {
     if find(&io_apics, timer_line(&madt)).is_none() {
         return Err(ApicError::NoTimerLine);
     }
-    io_apics.iter_mut().for_each(IoApic::mask_all);
+    io_apics.iter_mut().flatten().for_each(IoApic::mask_all);
     let pins = Irq::ALL.map(|irq| {
         let line = madt.isa_line(irq as u8)?;
         route(&mut io_apics, line, Delivery::Vector(irq.vector()), apic_id)
     });
     for line in madt.entries().filter_map(nmi_line) {
         if let Some(pin) = route(&mut io_apics, line, Delivery::Nmi, apic_id) {
-            io_apics[pin.io_apic].unmask(pin.number);
+            with_pin(&mut io_apics, pin, IoApic::unmask);
         }
     }
     local.enable(madt.entries().filter_map(|entry| match entry {
         Entry::LocalNmi(nmi) => Some(nmi),
         _ => None,
     }));
-    let lines: u32 = io_apics.iter().map(IoApic::lines).sum();
+    let lines: u32 = io_apics.iter().flatten().map(IoApic::lines).sum();
     log::debug!("{lines} lines of I/O APICs, sent to the local APIC {apic_id}");
     Ok(APIC.call_once(|| Apic { local, io: IrqMutex::new(io_apics), pins }))
 }
 
-fn open(madt: &Madt<'_>) -> Result<Vec<IoApic>, ApicError> {
-    let mut io_apics = Vec::new();
-    for description in madt.io_apics() {
-        io_apics.try_reserve(1).map_err(|_| ApicError::OutOfMemory)?;
-        io_apics.push(IoApic::open(description).map_err(ApicError::IoApic)?);
+fn open(madt: &Madt<'_>) -> Result<IoApics, ApicError> {
+    let mut io_apics = [const { None }; IO_APICS];
+    for (place, description) in io_apics.iter_mut().zip(madt.io_apics()) {
+        *place = Some(IoApic::open(description).map_err(ApicError::IoApic)?);
     }
     Ok(io_apics)
 }
@@ -86,23 +90,28 @@ fn nmi_line(entry: Entry) -> Option<Line> {
     }
 }
 
-fn find(io_apics: &[IoApic], line: Option<u32>) -> Option<Pin> {
-    let pin = |(io_apic, candidate): (usize, &IoApic)| Some(Pin { io_apic, number: candidate.pin(line?)? });
-    io_apics.iter().enumerate().find_map(pin)
+fn find(io_apics: &IoApics, line: Option<u32>) -> Option<Pin> {
+    let mut places = io_apics.iter().enumerate();
+    places.find_map(|(io_apic, place)| Some(Pin { io_apic, number: place.as_ref()?.pin(line?)? }))
 }
 
 /// Sets a line's entry; `None` where no I/O APIC has the line.
-fn route(io_apics: &mut [IoApic], line: Line, delivery: Delivery, apic_id: u8) -> Option<Pin> {
+fn route(io_apics: &mut IoApics, line: Line, delivery: Delivery, apic_id: u8) -> Option<Pin> {
     let pin = find(io_apics, Some(line.number))?;
-    io_apics.get_mut(pin.io_apic)?.route(pin.number, line.signal, delivery, apic_id);
+    with_pin(io_apics, pin, |io_apic, number| io_apic.route(number, line.signal, delivery, apic_id));
     Some(pin)
 }
 
+fn with_pin(io_apics: &mut IoApics, pin: Pin, change: impl FnOnce(&mut IoApic, u32)) {
+    if let Some(Some(io_apic)) = io_apics.get_mut(pin.io_apic) {
+        change(io_apic, pin.number);
+    }
+}
+
 impl Apic {
-    fn with_pin(&self, irq: Irq, change: fn(&mut IoApic, u32)) {
-        let Some(pin) = self.pins[irq as usize] else { return };
-        if let Some(io_apic) = self.io.lock().get_mut(pin.io_apic) {
-            change(io_apic, pin.number);
+    fn with_line(&self, irq: Irq, change: fn(&mut IoApic, u32)) {
+        if let Some(pin) = self.pins[irq as usize] {
+            with_pin(&mut self.io.lock(), pin, change);
         }
     }
 }
@@ -113,11 +122,11 @@ impl Controller for Apic {
     }
 
     fn mask(&self, irq: Irq) {
-        self.with_pin(irq, IoApic::mask);
+        self.with_line(irq, IoApic::mask);
     }
 
     fn unmask(&self, irq: Irq) {
-        self.with_pin(irq, IoApic::unmask);
+        self.with_line(irq, IoApic::unmask);
     }
 
     /// The APIC has a vector of its own for those. But an 8259, masked as it is, has the vectors of its last lines.
@@ -143,8 +152,6 @@ pub(crate) enum ApicError {
     IoApic(DeviceError),
     /// No I/O APIC has the timer's line.
     NoTimerLine,
-    /// There is no heap.
-    OutOfMemory,
 }
 
 impl From<LocalApicError> for ApicError {
@@ -167,7 +174,6 @@ impl fmt::Display for ApicError {
             Self::Tables(error) => error.fmt(f),
             Self::IoApic(error) => write!(f, "an I/O APIC: {error}"),
             Self::NoTimerLine => f.write_str("ACPI names no I/O APIC with the timer's line"),
-            Self::OutOfMemory => f.write_str("no memory for a list of I/O APICs"),
         }
     }
 }
