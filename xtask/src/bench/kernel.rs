@@ -36,7 +36,7 @@ pub(super) fn measure(workspace: &Workspace, offline: bool) -> Result<Vec<Count>
     let expected = Expectation::new([LAST]);
     let logs = Logs::create(&workspace.target, "bench kernel")?;
     let watch = Watch { expected, time_limit: TIME_LIMIT, stop_when_seen: false, logs };
-    let report = qemu::boot(machine, watch, &mut |_| ())?;
+    let report = qemu::boot(machine, watch, Vec::new(), &mut |_| ())?;
     if report.outcome != Outcome::Success || report.complaint.is_some() {
         bail!("{}; its last lines:\n{}", report.outcome, report.last_lines(20));
     }

@@ -35,6 +35,9 @@ pub(super) enum Emulator {
     Bochs,
 }
 
+/// What a boot's lines are to be like, beyond what [`Expectation`] can say.
+pub(super) type Check = fn(&[SeenLine]) -> Result<()>;
+
 /// One boot test: what is booted where, and what must come of it.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
@@ -56,7 +59,7 @@ pub(super) struct Case {
     /// What is typed, and when.
     pub(super) cues: Vec<Cue>,
     /// Looks at all lines that came.
-    pub(super) check: Option<fn(&[SeenLine]) -> Result<()>>,
+    pub(super) check: Option<Check>,
     pub(super) outcome: Outcome,
     pub(super) time_limit: Duration,
 }
@@ -99,7 +102,7 @@ impl Case {
     }
 
     /// Has all lines of a boot that went well looked at.
-    pub(super) fn check(self, check: fn(&[SeenLine]) -> Result<()>) -> Self {
+    pub(super) fn check(self, check: Check) -> Self {
         Self { check: Some(check), ..self }
     }
 

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
-use boot_layout::disk::{SECTOR_SIZE, STAGE2_LBA};
-use boot_layout::stage2_header::{Checksum, MAGIC, MAGIC_OFFSET, MAX_SECTORS, SECTOR_COUNT_OFFSET, checksum};
+use boot_layout::disk::{PARTITION_LBA, SECTOR_SIZE, STAGE2_LBA};
+use boot_layout::stage2_header::{self, MAGIC, MAGIC_OFFSET, SECTOR_COUNT_OFFSET};
 use loader::mbr::PartitionTable;
 
 /// Refuses what isn't whole sectors, has no partition to boot, or no stage 2 whose checksum is right.
@@ -21,10 +21,10 @@ pub(super) fn check(image: &mut File, size: u64) -> Result<()> {
     let header = read(image, start, SECTOR_SIZE)?;
     let magic = header.get(MAGIC_OFFSET..MAGIC_OFFSET + size_of_val(&MAGIC));
     ensure!(magic == Some(&MAGIC.to_le_bytes()), "no stage 2 stands behind its boot sector");
-    let sectors = header.get(SECTOR_COUNT_OFFSET).copied().unwrap_or_default();
-    ensure!((1..=MAX_SECTORS).contains(&sectors.into()), "its stage 2 has {sectors} sectors");
+    let sectors = u16::from_le_bytes([header[SECTOR_COUNT_OFFSET], header[SECTOR_COUNT_OFFSET + 1]]);
+    ensure!((1..PARTITION_LBA).contains(&sectors.into()), "its stage 2 has {sectors} sectors");
     let stage2 = read(image, start, usize::from(sectors) * SECTOR_SIZE)?;
-    ensure!(checksum(&stage2) == Checksum::default(), "its stage 2 is damaged");
+    ensure!(stage2_header::is_whole(&stage2), "its stage 2 is damaged");
     Ok(())
 }
 
