@@ -16,6 +16,7 @@ pub mod elf;
 pub mod fat;
 pub mod mbr;
 pub mod memory_map;
+pub mod module;
 pub mod wishes;
 
 /// A reader of outside data.
@@ -43,6 +44,7 @@ pub const TARGETS: &[Target] = &[
     fat::TARGET,
     mbr::TARGET,
     memory_map::TARGET,
+    module::TARGET,
     wishes::TARGET,
 ];
 
@@ -126,6 +128,7 @@ mod tests {
         ten_thousand_damaged_volumes_are_read_within_bounds: fat,
         ten_thousand_damaged_partition_tables_bring_nothing_down: mbr,
         ten_thousand_damaged_firmware_lists_give_whole_maps_or_an_error: memory_map,
+        ten_thousand_damaged_modules_bring_nothing_down: module,
         ten_thousand_damaged_notes_grant_no_wish_that_cannot_be_granted: wishes,
     }
 }

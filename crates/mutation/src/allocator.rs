@@ -56,6 +56,13 @@ fn may_take(size: usize) -> bool {
     true
 }
 
+/// The most bytes that `body` allocates at a time; zero in a program without [`CountingAllocator`].
+pub fn most_allocated(body: impl FnOnce()) -> usize {
+    let before = reset_peak();
+    body();
+    peak() - before
+}
+
 /// Lets the peak begin anew, and gives what the thread holds now.
 pub(crate) fn reset_peak() -> usize {
     PEAK.set(HELD.get());

@@ -21,7 +21,7 @@ mod mutate;
 mod random;
 mod watchdog;
 
-pub use allocator::{ALLOCATION_LIMIT, CountingAllocator};
+pub use allocator::{ALLOCATION_LIMIT, CountingAllocator, most_allocated};
 pub use campaign::{Campaign, EVERYDAY, Report};
 pub use mutate::mutate;
 pub use random::Random;

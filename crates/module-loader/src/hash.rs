@@ -1,0 +1,68 @@
+//! The hash tables: by them a file says how many symbols it has, and which can be looked up.
+//!
+//! A module's exports are copied, sorted, when it is loaded, and looked up there. That finds the same symbols as
+//! other loaders find only if the tables tell the truth: so all of it is checked.
+
+mod gnu;
+mod sysv;
+
+use core::ops::Range;
+
+use crate::dynamic::Entries;
+use crate::refusal::Refusal;
+use crate::rule::Rule;
+use crate::segments::Segments;
+use crate::symbols::Symbols;
+use gnu::GnuHash;
+use sysv::SysvHash;
+
+/// The symbols that can be looked up, by their index. There are none behind it that the tables know of.
+pub(crate) type Hashed = Range<usize>;
+
+/// Checks the hash tables that there are, and gives the symbols that they have.
+///
+/// # Errors
+/// There is none; one is malformed; or there are two, and they disagree.
+pub(crate) fn check<'a>(
+    entries: &Entries,
+    segments: &Segments<'a>,
+    symbols: &Symbols<'a>,
+) -> Result<Hashed, Refusal<'a>> {
+    let gnu = entries.gnu_hash.map(|address| GnuHash::check(address, segments, symbols)).transpose()?;
+    let sysv = entries.hash.map(|address| SysvHash::check(address, segments, symbols)).transpose()?;
+    match (gnu, sysv) {
+        (None, None) => Err(Rule::HashMissing.broken()),
+        (Some(gnu), None) => Ok(gnu.hashed),
+        (None, Some(sysv)) => Ok(1..sysv.symbol_count),
+        (Some(gnu), Some(sysv)) => {
+            check_agreement(&gnu, &sysv, segments, symbols)?;
+            Ok(1..sysv.symbol_count)
+        }
+    }
+}
+
+/// The GNU table knows those symbols alone that others may look up; the other one knows all.
+fn check_agreement<'a>(
+    gnu: &GnuHash,
+    sysv: &SysvHash,
+    segments: &Segments<'a>,
+    symbols: &Symbols<'a>,
+) -> Result<(), Refusal<'a>> {
+    let disagreement = || Rule::HashDisagreement.broken().number(sysv.symbol_count as u64);
+    if gnu.hashed.end > sysv.symbol_count {
+        return Err(disagreement());
+    }
+    for index in 1..sysv.symbol_count {
+        let symbol = symbols.check(index, segments)?;
+        if symbol.is_exported && !gnu.hashed.contains(&index) {
+            return Err(disagreement().name(symbol.name));
+        }
+    }
+    Ok(())
+}
+
+/// A word of a table, if the table has it.
+fn word(bytes: &[u8], index: usize) -> Option<u32> {
+    let bytes = bytes.get(index.checked_mul(4)?..)?.first_chunk()?;
+    Some(u32::from_le_bytes(*bytes))
+}

@@ -1,0 +1,64 @@
+//! Loads a shared object at run time: what `dlopen` and `dlsym` do, without an operating system, in `libloading`'s
+//! shape.
+//!
+//! ```text
+//! bytes ──Plan::new──> Plan ──map──> Image ──start──> Library ──get──> Symbol
+//!         every rule         reserve, copy,   run            by name, typed
+//!         checked            relocate,        initialisers
+//!                            protect
+//! ```
+//!
+//! [`Library::load`] does all of it. The file is hostile until it has passed: [`Plan::new`] looks at the bytes alone
+//! and writes nothing, and each [`Rule`] that a file may break has a name. An error at any step undoes all steps
+//! before it.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`rule`], [`refusal`] | the rules, and what is said of a file that breaks one |
+//! | `header`, `segments` | ELF header, program headers; addresses to bytes of the file |
+//! | `dynamic` | `PT_DYNAMIC`: where all tables are |
+//! | `names`, `symbols`, `hash` | the symbol table, and that the hash tables tell the truth of it |
+//! | `relocations`, `initialisers` | what is to be written, and what is to be called |
+//! | [`plan`], [`image`], [`library`] | the three steps |
+//! | [`memory`], [`resolver`] | what the caller brings |
+//!
+//! Assumes 64-bit x86 and pages of 4 KiB. Never reads sections, `e_entry`, `DT_SONAME` or version tables. Refuses
+//! thread-local storage, ifuncs, text relocations, and whatever [`Rule`] lists.
+//!
+//! `unsafe` is only where a module's code is called, and in the traits' promise that memory is what it seems.
+//!
+//! Source: System V ABI, "Object Files" and "Dynamic Linking"; its AMD64 supplement, "Relocation".
+
+#![cfg_attr(not(test), no_std)]
+#![expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
+
+extern crate alloc;
+
+mod dynamic;
+mod exports;
+mod hash;
+mod header;
+pub mod image;
+mod initialisers;
+pub mod library;
+pub mod limits;
+pub mod memory;
+mod names;
+pub mod plan;
+pub mod refusal;
+mod relocations;
+pub mod resolver;
+pub mod rule;
+#[cfg(feature = "sample")]
+pub mod sample;
+mod segments;
+mod symbols;
+
+pub use exports::{Export, SymbolKind};
+pub use image::{Image, LoadError};
+pub use library::{Library, Symbol, SymbolError};
+pub use memory::{Mapped, Mapper, Region, Reserved};
+pub use plan::Plan;
+pub use refusal::{NameList, Place, Refusal};
+pub use resolver::{NoLibraries, Resolver};
+pub use rule::Rule;

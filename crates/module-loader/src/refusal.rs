@@ -1,0 +1,115 @@
+//! What is said of a file that breaks a rule.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::rule::Rule;
+
+/// Bytes of names that a list shows; the rest is counted.
+const SHOWN_NAME_BYTES: usize = 16 << 10;
+
+/// A file has broken a rule. Borrows names from the file.
+///
+/// Displayed as `rule: what is wrong: number, at file offset 0x40, symbol name`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal<'a> {
+    /// Which rule.
+    pub rule: Rule,
+    /// Where the file breaks it.
+    pub place: Option<Place>,
+    /// The number to look up: a field's value, a tag, a relocation's type.
+    pub number: Option<u64>,
+    /// The symbols that it is about, or the library.
+    pub names: Vec<&'a [u8]>,
+}
+
+/// Where in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// So many bytes from its start.
+    Offset(u64),
+    /// At this address, as the file's linker has assigned it.
+    Address(u64),
+}
+
+impl<'a> Refusal<'a> {
+    pub(crate) const fn new(rule: Rule, place: Option<Place>) -> Self {
+        Self { rule, place, number: None, names: Vec::new() }
+    }
+
+    /// With the number to look up.
+    pub(crate) fn number(self, number: impl Into<u64>) -> Self {
+        Self { number: Some(number.into()), ..self }
+    }
+
+    /// With the symbol or library that it is about; an empty name is none.
+    pub(crate) fn name(mut self, name: &'a [u8]) -> Self {
+        self.names.extend((!name.is_empty()).then_some(name));
+        self
+    }
+
+    /// With all the symbols that it is about.
+    pub(crate) fn names(self, names: Vec<&'a [u8]>) -> Self {
+        Self { names, ..self }
+    }
+}
+
+impl fmt::Display for Refusal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.rule, self.rule.says())?;
+        if let Some(number) = self.number {
+            write!(f, ": {number:#x}")?;
+        }
+        match self.place {
+            Some(Place::Offset(offset)) => write!(f, ", at file offset {offset:#x}")?,
+            Some(Place::Address(address)) => write!(f, ", at address {address:#x}")?,
+            None => {}
+        }
+        if self.names.is_empty() { Ok(()) } else { write!(f, ": {}", NameList(&self.names)) }
+    }
+}
+
+impl core::error::Error for Refusal<'_> {}
+
+/// Names with commas between them; of very many, the first ones and a count.
+#[derive(Debug)]
+pub struct NameList<'a>(pub &'a [&'a [u8]]);
+
+impl fmt::Display for NameList<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut room = SHOWN_NAME_BYTES;
+        for (index, name) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            let Some(left) = room.checked_sub(name.len()) else {
+                return write!(f, "{separator}and {} more", self.0.len() - index);
+            };
+            room = left;
+            write!(f, "{separator}{}", name.escape_ascii())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_rule_number_place_and_names() {
+        let refusal = Rule::RelocationType.at_address(0x2010).number(37_u64).name(b"foo\xFF");
+        let text =
+            "relocation-type: a relocation of a type that isn't supported: 0x25, at address 0x2010: foo\\xff";
+        assert_eq!(refusal.to_string(), text);
+        assert_eq!(
+            Rule::Magic.at_offset(0).name(b"").to_string(),
+            "magic: not an ELF file, at file offset 0x0"
+        );
+    }
+
+    #[test]
+    fn a_list_of_very_many_names_is_cut_and_says_so() {
+        let name = [b'a'; 1000];
+        let text = NameList(&vec![&name[..]; 20]).to_string();
+        assert!(text.ends_with("a, and 4 more"), "{}", &text[16_000..]);
+    }
+}

@@ -1,0 +1,34 @@
+//! A module that isn't trivial: a calculator in reverse Polish notation (`6 7 *` is 42).
+//!
+//! | it has | where |
+//! |---|---|
+//! | a table of function pointers | `operations.rs` |
+//! | statics, some of them exported | [`EVALUATIONS`], `text.rs` |
+//! | an initialiser and a finaliser | `lifetime.rs` |
+//! | an entry function that takes the host's functions | [`module_start`] |
+//! | a heap, by the host | `evaluate.rs` |
+//! | `core::fmt` | `report.rs` |
+
+#![no_std]
+
+extern crate alloc;
+
+pub mod evaluate;
+mod lifetime;
+pub mod operations;
+pub mod report;
+mod text;
+
+use core::sync::atomic::AtomicU64;
+
+use module_support::HostFunctions;
+
+/// How many expressions have been evaluated.
+#[unsafe(no_mangle)]
+pub static EVALUATIONS: AtomicU64 = AtomicU64::new(0);
+
+/// The entry function: from here on there is a host to print and to allocate by.
+#[unsafe(no_mangle)]
+pub extern "C" fn module_start(host: &'static HostFunctions) -> i32 {
+    module_support::use_host(host)
+}
