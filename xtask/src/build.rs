@@ -14,6 +14,7 @@ mod cargo;
 mod elf_size;
 mod flatten;
 mod link_error;
+mod module;
 mod report;
 pub(crate) mod source_paths;
 
@@ -25,8 +26,9 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use boot_layout::virtual_memory::KERNEL_BASE;
 
-pub use cargo::{PROFILE, TARGET};
+pub use cargo::{PROFILE, Profile, TARGET};
 pub(crate) use elf_size::{LoadedSize, SectionSizes};
+pub use module::{BuiltModule, MODULES, Module, modules};
 
 use crate::output::out;
 use crate::workspace::Workspace;
@@ -48,7 +50,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
     let boot = stages(&workspace, Stage2::Plain, args.offline)?;
     let kernel = kernel(&workspace, "kernel", "kernel", args.offline)?;
-    out!("{}", report::table(&boot, &kernel)?);
+    let modules = modules(&workspace, args.offline)?;
+    out!("{}", report::table(&boot, &kernel, &modules)?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -96,6 +99,7 @@ pub fn stages(workspace: &Workspace, stage2: Stage2, offline: bool) -> Result<Bo
         bins: &["stage1", "stage2"],
         features: stage2.features(),
         addresses: Addresses::Low,
+        profile: Profile::Boot,
         link_args: &[],
         offline,
     };
@@ -170,6 +174,7 @@ impl Kernel {
             bins: &[&self.bin],
             features: &[],
             addresses: if self.pie { Addresses::Any } else { Addresses::LowOrHigh },
+            profile: Profile::Boot,
             link_args: &self.link_args,
             offline: self.offline,
         };

@@ -53,7 +53,22 @@ fn steps() -> [Step; 4] {
     let denied = ["--", "-D", "warnings"];
     let host = ["clippy", "--quiet", "--all-targets", "--profile", "host"];
     // What boots has no std's test harness, so its tests can't be among its targets.
-    let packages = ["-p", "stage1", "-p", "stage2", "-p", "kernel", "-p", "test-kernels"];
+    let packages = [
+        "-p",
+        "stage1",
+        "-p",
+        "stage2",
+        "-p",
+        "kernel",
+        "-p",
+        "test-kernels",
+        "-p",
+        "module-support",
+        "-p",
+        "greeter",
+        "-p",
+        "calculator",
+    ];
     let boots = ["clippy", "--quiet", "--lib", "--bins", "--target", TARGET, "--profile", PROFILE];
     [
         Step {

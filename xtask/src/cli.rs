@@ -6,7 +6,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    asm, bench, build, ci, doctor, flash, fuzz, gdb, image, inspect, memory_map, run, sched, seal, smoke, test,
+    asm, bench, build, ci, doctor, flash, fuzz, gdb, image, inspect, memory_map, module, run, sched, seal, smoke,
+    test,
 };
 
 /// Builds, images, boots, tests and measures farjump.
@@ -55,6 +56,12 @@ pub enum Command {
     Asm(asm::Args),
     /// Say what is missing on this machine, and the command that installs it
     Doctor(doctor::Args),
+    /// Build a module: a shared object that the kernel loads at run time
+    Module(module::build::Args),
+    /// Say whether the kernel would load a file as a module, without running any of it
+    Modcheck(module::check::Args),
+    /// Load modules/greeter by Linux's own loader and print its greeting
+    Greet(module::greet::Args),
     /// Do what CI does: formatting, lints, all tests
     Ci(ci::Args),
 }
@@ -80,6 +87,9 @@ impl Command {
             Self::Sched(args) => sched::run(&args),
             Self::Asm(args) => asm::run(&args),
             Self::Doctor(args) => doctor::run(&args),
+            Self::Module(args) => module::build::run(&args),
+            Self::Modcheck(args) => module::check::run(&args),
+            Self::Greet(args) => module::greet::run(&args),
             Self::Ci(args) => ci::run(&args),
         }
     }

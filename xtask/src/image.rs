@@ -4,6 +4,7 @@
 //! /farjump.conf         generated, or the file that --config names
 //! /kernel.elf           as cargo built it: the loader reads only what PT_LOAD maps, debug information is free
 //! /modules/NAME         each --module
+//! /modules/NAME.so      beside the kernel in kernel/: the modules in modules/, for it to load at run time
 //! /modules/kernel.sym   the kernel's function names, for its backtraces; not with --no-symbols
 //! DST                   each --file SRC=DST
 //! ```
@@ -24,7 +25,7 @@ use clap::ValueEnum;
 use disk_image::{FatKind, ImagePlan, TemporaryImage};
 use loader::config::{Config, Verify};
 
-use crate::build::{self, Boot, Stage2};
+use crate::build::{self, Boot, BuiltModule, Stage2};
 use crate::interrupt;
 use crate::output::outln;
 use crate::temporary;
@@ -61,6 +62,9 @@ pub struct Args {
     /// Take any kernel: tests give ones that the loader must refuse.
     #[arg(skip)]
     pub unchecked_kernel: bool,
+    /// Put the modules of modules/ on the volume, as beside the kernel in kernel/: tests want it for others.
+    #[arg(skip)]
+    pub own_modules: bool,
     /// Leave out the table of the kernel's function names, /modules/kernel.sym
     #[arg(long)]
     pub no_symbols: bool,
@@ -154,7 +158,10 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
     if args.raw_config.is_none() {
         config = sealed(&config, &kernel, symbols.as_deref(), args)?;
     }
-    let plan = plan(&boot, &kernel, config, symbols, args)?;
+    let mut plan = plan(&boot, &kernel, config, symbols, args)?;
+    if args.has_own_modules() {
+        add_modules(&mut plan, &build::modules(workspace, args.offline)?, args)?;
+    }
     if args.format == Format::Raw {
         write(&plan, &target)?;
     } else {
@@ -194,11 +201,20 @@ impl OwnFolder {
 impl Args {
     /// Whether the table of function names is to be made: not where a file of the user's has its name.
     fn has_symbols(&self) -> Result<bool> {
+        Ok(!self.no_symbols && !self.is_taken(symbols::PATH)?)
+    }
+
+    /// Whether modules/ is on the volume too.
+    fn has_own_modules(&self) -> bool {
+        self.own_modules || self.kernel.is_none()
+    }
+
+    /// Whether a file of the user's has this name in the image.
+    fn is_taken(&self, name: &str) -> Result<bool> {
         let modules =
             self.modules.iter().map(|module| config::module_path(module)).collect::<Result<Vec<_>>>()?;
         let files = self.files.iter().map(|file| &file.destination);
-        let is_taken = modules.iter().chain(files).any(|path| path.eq_ignore_ascii_case(symbols::PATH));
-        Ok(!self.no_symbols && !is_taken)
+        Ok(modules.iter().chain(files).any(|path| path.eq_ignore_ascii_case(name)))
     }
 }
 
@@ -280,6 +296,17 @@ fn plan<'a>(
         plan.set_kind(kind);
     }
     Ok(plan)
+}
+
+/// Puts modules on the volume, but where the user has something else of the name.
+fn add_modules(plan: &mut ImagePlan<'_>, modules: &[BuiltModule], args: &Args) -> Result<()> {
+    for module in modules {
+        let path = config::module_path(&module.path)?;
+        if !args.is_taken(&path)? {
+            plan.add_file(&path, &module.path)?;
+        }
+    }
+    Ok(())
 }
 
 fn write(plan: &ImagePlan<'_>, output: &Path) -> Result<()> {

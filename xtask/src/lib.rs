@@ -17,6 +17,7 @@ pub mod inspect;
 pub mod install;
 pub(crate) mod interrupt;
 pub mod memory_map;
+pub mod module;
 pub(crate) mod output;
 pub mod padded_elf;
 pub mod qemu;

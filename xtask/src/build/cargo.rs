@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
-use cargo_metadata::Message;
+use cargo_metadata::{Artifact, Message};
 
 use super::{link_error, source_paths};
 use crate::workspace::{Workspace, cant_start_cargo, cargo};
@@ -39,6 +39,11 @@ const PROFILE_DEFAULTS: [(&str, &str); 6] = [
     ("strip", "\"none\""),
 ];
 
+/// The memory functions are optimised nevertheless: unoptimised code copies by calling memcpy, and memcpy would call
+/// itself.
+const DEV_SETTINGS: [&str; 2] =
+    ["profile.dev.panic = \"abort\"", "profile.dev.package.memory-functions.opt-level = 3"];
+
 /// Where what is built is going to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Addresses {
@@ -48,6 +53,8 @@ pub(super) enum Addresses {
     LowOrHigh,
     /// Anywhere.
     Any,
+    /// Anywhere, as a shared object: not a program's binaries are built then, but its libraries.
+    Shared,
 }
 
 impl Addresses {
@@ -57,6 +64,14 @@ impl Addresses {
             // Absolute addresses in 32 bits are sign-extended then; precompiled `core` has none.
             Self::LowOrHigh => &["-Crelocation-model=static", "-Ccode-model=kernel"],
             Self::Any => &["-Crelocation-model=pie", "-Clink-arg=-pie", "-Clink-arg=--no-dynamic-linker"],
+            // Its own symbols are its own wherever it is loaded, it has all that it uses, and only what is loaded
+            // is in the file: it is read whole.
+            Self::Shared => &[
+                "-Crelocation-model=pic",
+                "-Clink-arg=-Bsymbolic",
+                "-Clink-arg=--no-undefined",
+                "-Clink-arg=--strip-all",
+            ],
         }
     }
 }
@@ -68,12 +83,14 @@ pub(super) struct Job<'a> {
     pub(super) manifest: &'a Path,
     /// Packages of that workspace.
     pub(super) packages: &'a [&'a str],
-    /// Their binaries; none for all.
+    /// Their binaries; none for all. No binaries, but libraries, where `addresses` says shared.
     pub(super) bins: &'a [&'a str],
     /// Features of the packages, as `PACKAGE/FEATURE`.
     pub(super) features: &'a [&'a str],
     /// Where the code is to run.
     pub(super) addresses: Addresses,
+    /// How well it is optimised.
+    pub(super) profile: Profile,
     /// Arguments for the linker beside those of the packages' build scripts.
     pub(super) link_args: &'a [String],
     /// Whether cargo must not use the network.
@@ -81,7 +98,7 @@ pub(super) struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Builds it; gives the ELF file of each binary by name. Diagnostics go to standard error.
+    /// Builds it; gives the ELF file of each binary or shared object by name. Diagnostics go to standard error.
     pub(super) fn run(&self, workspace: &Workspace) -> Result<BTreeMap<String, PathBuf>> {
         let mut child =
             self.command(workspace)?.stdout(Stdio::piped()).spawn().with_context(cant_start_cargo)?;
@@ -91,8 +108,8 @@ impl Job<'_> {
         for message in Message::parse_stream(BufReader::new(output)) {
             match message.context("cargo's messages broke off")? {
                 Message::CompilerArtifact(artifact) => {
-                    if let Some(executable) = artifact.executable.filter(|_| artifact.target.is_bin()) {
-                        executables.insert(artifact.target.name, executable.into_std_path_buf());
+                    if let Some(file) = linked_file(&artifact) {
+                        executables.insert(artifact.target.name, file);
                     }
                 }
                 Message::CompilerMessage(message) => {
@@ -120,11 +137,13 @@ impl Job<'_> {
         command.args(self.packages.iter().flat_map(|package| ["--package", package]));
         command.args(self.bins.iter().flat_map(|bin| ["--bin", bin]));
         command.args(self.features.iter().flat_map(|feature| ["--features", feature]));
-        command.args(["--target", TARGET, "--profile", PROFILE, "--message-format", message_format()]);
+        command.args((self.addresses == Addresses::Shared).then_some("--lib"));
+        command.args(["--target", TARGET, "--profile", self.profile.name()]);
+        command.args(["--message-format", message_format()]);
         // A log wants the warnings and not the progress.
         command.args((!io::stderr().is_terminal()).then_some("--quiet"));
         command.arg("--target-dir").arg(&workspace.target);
-        for setting in profile_settings(&workspace.path("Cargo.toml"))? {
+        for setting in self.profile.settings(&workspace.path("Cargo.toml"))? {
             command.arg("--config").arg(setting);
         }
         command.args(self.offline.then_some("--offline"));
@@ -149,22 +168,55 @@ impl Job<'_> {
     }
 }
 
+/// The program or the shared object that cargo has built, if it is one.
+fn linked_file(artifact: &Artifact) -> Option<PathBuf> {
+    let target = &artifact.target;
+    let shared = || artifact.filenames.iter().find(|file| file.extension() == Some("so"));
+    let file = if target.is_bin() { artifact.executable.as_ref() } else { shared() };
+    file.filter(|_| target.is_bin() || target.is_cdylib()).map(|file| file.clone().into_std_path_buf())
+}
+
 fn message_format() -> &'static str {
     if io::stderr().is_terminal() { "json-diagnostic-rendered-ansi" } else { "json" }
 }
 
-/// The profile of what boots as `--config` settings: farjump's Cargo.toml says it for kernels of other
-/// workspaces too, and nothing that a user configured is stronger.
-fn profile_settings(manifest: &Path) -> Result<Vec<String>> {
-    let text = fs::read_to_string(manifest).with_context(|| format!("can't read {}", manifest.display()))?;
-    let toml: toml::Table = text.parse().with_context(|| format!("can't read {}", manifest.display()))?;
-    let mut fields: BTreeMap<String, String> =
-        PROFILE_DEFAULTS.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    for profile in ["release", PROFILE] {
-        let stated =
-            toml.get("profile").and_then(|profiles| profiles.get(profile)).and_then(|p| p.as_table());
-        let stated = stated.with_context(|| format!("{} has no profile `{profile}`", manifest.display()))?;
-        fields.extend(stated.iter().map(|(key, value)| (key.clone(), value.to_string())));
+/// How well something is optimised.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// As all that boots: small, and optimised as a whole.
+    #[default]
+    Boot,
+    /// Not at all, with all checks: cargo's own `dev`.
+    Dev,
+}
+
+impl Profile {
+    /// Cargo's name of it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Boot => PROFILE,
+            Self::Dev => "dev",
+        }
     }
-    Ok(fields.into_iter().map(|(key, value)| format!("profile.{PROFILE}.{key} = {value}")).collect())
+
+    /// The profile as `--config` settings: farjump's Cargo.toml says it for kernels of other workspaces too, and
+    /// nothing that a user configured is stronger.
+    fn settings(self, manifest: &Path) -> Result<Vec<String>> {
+        if self == Self::Dev {
+            return Ok(DEV_SETTINGS.map(str::to_owned).into());
+        }
+        let text =
+            fs::read_to_string(manifest).with_context(|| format!("can't read {}", manifest.display()))?;
+        let toml: toml::Table = text.parse().with_context(|| format!("can't read {}", manifest.display()))?;
+        let mut fields: BTreeMap<String, String> =
+            PROFILE_DEFAULTS.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        for profile in ["release", PROFILE] {
+            let stated =
+                toml.get("profile").and_then(|profiles| profiles.get(profile)).and_then(|p| p.as_table());
+            let stated =
+                stated.with_context(|| format!("{} has no profile `{profile}`", manifest.display()))?;
+            fields.extend(stated.iter().map(|(key, value)| (key.clone(), value.to_string())));
+        }
+        Ok(fields.into_iter().map(|(key, value)| format!("profile.{PROFILE}.{key} = {value}")).collect())
+    }
 }

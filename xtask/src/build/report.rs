@@ -9,7 +9,7 @@ use boot_layout::disk::STAGE1_CODE;
 use boot_layout::{STAGE1, STAGE2};
 
 use super::elf_size::{LoadedSize, symbol};
-use super::{Boot, elf_size};
+use super::{Boot, BuiltModule, elf_size};
 
 /// A room, and how full it is.
 struct Row {
@@ -19,8 +19,8 @@ struct Row {
     what: String,
 }
 
-/// The table for the stages `boot` and the kernel's ELF file.
-pub(super) fn table(boot: &Boot, kernel: &Path) -> Result<String> {
+/// The table for the stages `boot`, the kernel's ELF file, and the modules.
+pub(super) fn table(boot: &Boot, kernel: &Path, modules: &[BuiltModule]) -> Result<String> {
     let mut text = format!("{:8} {:>8} {:>8} {:>8}\n", "stage", "used", "room", "left");
     for Row { name, used, room, what } in [stage1(boot)?, stage2(boot)?] {
         // Writing to a String can't fail.
@@ -36,6 +36,10 @@ pub(super) fn table(boot: &Boot, kernel: &Path) -> Result<String> {
         "-",
         kernel.len()
     );
+    for module in modules {
+        let size = read(&module.path)?.len();
+        let _ = writeln!(text, "{:8} {size:8} {:>8} {:>8}  {}", "module", "-", "-", module.path.display());
+    }
     Ok(text)
 }
 

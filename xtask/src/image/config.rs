@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use loader::config::{self, Config};
 
 use super::{Args, KERNEL_PATH, symbols};
+use crate::build;
 
 /// What `/farjump.conf` is to hold.
 pub(super) fn contents(args: &Args) -> Result<Vec<u8>> {
@@ -29,7 +30,13 @@ fn check(bytes: &[u8], args: &Args) -> Result<()> {
     let modules = args.modules.iter().map(|module| module_path(module)).collect::<Result<Vec<_>>>()?;
     let files = args.files.iter().map(|file| file.destination.as_str());
     let generated = [KERNEL_PATH].into_iter().chain((!args.no_symbols).then_some(symbols::PATH));
-    let present: Vec<&str> = modules.iter().map(String::as_str).chain(files).chain(generated).collect();
+    let own = if args.has_own_modules() {
+        build::MODULES.map(|name| format!("/modules/{name}.so")).into()
+    } else {
+        Vec::new()
+    };
+    let present = modules.iter().chain(&own).map(String::as_str).chain(files).chain(generated);
+    let present: Vec<&str> = present.collect();
     for wanted in config.modules().chain([config.kernel]) {
         ensure!(
             present.iter().any(|path| path.eq_ignore_ascii_case(wanted)),
@@ -89,6 +96,7 @@ mod tests {
         assert!(refusal("kernel = /other.elf\n").contains("--file SRC=/other.elf"));
         assert!(refusal("kernel = /kernel.elf\nmodule = /m\n").contains("it names /m"));
         check(b"kernel = /KERNEL.ELF\n", &Args::default()).unwrap();
+        check(b"kernel = /kernel.elf\nmodule = /modules/greeter.so\n", &Args::default()).unwrap();
     }
 
     #[test]

@@ -5,8 +5,9 @@ mod disk;
 mod faults;
 mod in_kernel;
 mod interrupts;
-mod power;
+mod modules;
 mod monitor;
+mod power;
 mod traps;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(interrupts::cases());
     cases.extend(apic::cases());
     cases.extend(memory_of_the_kernel());
+    cases.extend(modules::cases());
     cases.extend(disks());
     cases.extend(volumes());
     cases.extend(disk::cases());
