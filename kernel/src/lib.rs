@@ -8,6 +8,7 @@
 //! | [`device`] | drivers |
 //! | [`volume`] | the boot volume: directories, files |
 //! | [`memory`] | frames, pages, the heap |
+//! | [`module`] | shared objects that are loaded at run time |
 //! | [`sync`] | a lock for what an interrupt handler uses too |
 //! | [`command_line`] | the words of the command line |
 //! | [`timeline`] | the stamps of the boot |
@@ -43,6 +44,7 @@ pub mod interrupts;
 pub mod logger;
 pub mod memory;
 pub mod monitor;
+pub mod module;
 mod panic;
 pub mod power;
 pub mod symbols;

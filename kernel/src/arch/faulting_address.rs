@@ -7,6 +7,7 @@ use boot_protocol::{BootInfo, KernelSegment, SegmentFlags};
 
 use super::page_walk;
 use super::trap_stacks::TrapStack;
+use crate::memory::{Part, pages};
 
 /// Bytes in a page.
 const PAGE_SIZE: u64 = 4096;
@@ -27,6 +28,8 @@ pub(crate) enum Place {
     Segment(KernelSegment),
     /// The mapping of physical memory, at this physical address.
     PhysicalMemory(u64),
+    /// Pages that the kernel has reserved, or a guard page beside them.
+    Reserved(&'static str, Part),
     /// Some other page that is mapped, to this physical address.
     Mapped(u64),
     Unmapped,
@@ -42,6 +45,7 @@ impl Place {
             return Self::NonCanonical;
         }
         let known = crate::boot_info().and_then(|boot_info| Self::in_kernel(boot_info, address));
+        let known = known.or_else(|| pages::owner(address).map(|(name, part)| Self::Reserved(name, part)));
         known.unwrap_or_else(|| match page_walk::find(address) {
             Some(mapping) => Self::Mapped(mapping.physical_address),
             None => Self::Unmapped,
@@ -96,6 +100,9 @@ impl fmt::Display for Place {
             Self::TrapStack(stack) => write!(f, "the {} stack", stack.name()),
             Self::Segment(segment) => f.write_str(segment_name(segment.flags)),
             Self::PhysicalMemory(physical) => write!(f, "physical address {physical:#x}"),
+            Self::Reserved(name, Part::Pages) => f.write_str(name),
+            Self::Reserved(name, Part::GuardBelow) => write!(f, "the guard page below {name}"),
+            Self::Reserved(name, Part::GuardAbove) => write!(f, "the guard page above {name}"),
             Self::Mapped(physical) => write!(f, "a page that is mapped to physical address {physical:#x}"),
             Self::Unmapped => f.write_str("a page that isn't mapped"),
         }

@@ -1,0 +1,51 @@
+//! Finds a module's file: among those that the loader has put into memory, then on the volume that was booted from.
+
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
+
+use module_loader::{Refusal, Rule, limits};
+
+use super::error::ModuleError;
+use crate::volume::BootVolume;
+
+/// Where modules are on the volume.
+const FOLDER: &str = "/modules";
+
+/// The name that the module in a file has: `/modules/greeter.so` is `greeter`.
+#[must_use]
+pub fn name_of(path: &str) -> &str {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    file.strip_suffix(".so").unwrap_or(file)
+}
+
+/// The file of a module: `greeter`, `greeter.so` or `/modules/greeter.so`.
+///
+/// # Errors
+/// [`ModuleError::Volume`]: it isn't in memory, and can't be read from the volume. A file that is too large for a
+/// module isn't read.
+pub fn read(name: &str) -> Result<Cow<'static, [u8]>, ModuleError> {
+    if let Some(bytes) = in_memory(name) {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let generated = format!("{FOLDER}/{}.so", name_of(name));
+    let path = if name.starts_with('/') { name } else { &generated };
+    let mut volume = BootVolume::open()?;
+    let size = volume.open_file(path)?.size();
+    if size > limits::FILE_SIZE as u64 {
+        let refusal = Refusal { rule: Rule::FileSize, place: None, number: Some(size), names: Vec::new() };
+        return Err(ModuleError::Refused(refusal.to_string()));
+    }
+    Ok(Cow::Owned(volume.read_file(path)?))
+}
+
+/// The file if the loader has put it into memory: `module = /modules/greeter.so` in `/farjump.conf`.
+#[must_use]
+pub fn in_memory(name: &str) -> Option<&'static [u8]> {
+    let files = crate::boot_info()?.modules.get();
+    let is_meant =
+        |path: &str| path == name || path.rsplit('/').next() == Some(name) || name_of(path) == name;
+    let file = files.iter().find(|file| is_meant(file.name.get()))?;
+    Some(file.bytes.get())
+}

@@ -1,0 +1,170 @@
+//! Which modules are loaded, and who uses them.
+//!
+//! The lock is held to look and to note, never while a module's code runs: it may call back, and load or unload
+//! another module, or ask for its own end, which is refused.
+//!
+//! Each [`ModuleHandle`] counts. Whoever calls a module has one, so that a module none of whose handles exists has no
+//! code running, and can be unmapped.
+
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ops::Deref;
+
+use module_interface::{ENTRY, Entry, STARTED};
+use module_loader::{Library, NoLibraries};
+
+use super::error::ModuleError;
+use super::host::HOST;
+use super::memory::{KernelMapper, ModulePages};
+use crate::sync::IrqMutex;
+
+static MODULES: IrqMutex<Vec<Slot>> = IrqMutex::new(Vec::new());
+
+struct Slot {
+    name: String,
+    /// `None` while it is being loaded or unloaded.
+    library: Option<Arc<Library<ModulePages>>>,
+}
+
+/// Use of a loaded module, which isn't unloaded meanwhile. Dereferences to its [`Library`].
+#[derive(Debug, Clone)]
+pub struct ModuleHandle(Arc<Library<ModulePages>>);
+
+/// What is known of a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleInfo {
+    /// Its name.
+    pub name: String,
+    /// Where it begins.
+    pub base: u64,
+    /// Bytes of memory.
+    pub size: u64,
+    /// Symbols that it exports.
+    pub exports: usize,
+    /// Handles that exist.
+    pub uses: usize,
+}
+
+impl Deref for ModuleHandle {
+    type Target = Library<ModulePages>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+/// Loads a module under this name: checks the file, maps it, calls its initialisers and then its entry function, if
+/// it has one.
+///
+/// # Errors
+/// [`ModuleError`]; then nothing of it is left.
+///
+/// # Safety
+/// The file is a module whose code may run in the kernel.
+pub unsafe fn load(name: &str, file: &[u8]) -> Result<(), ModuleError> {
+    reserve(name)?;
+    // SAFETY: the caller vouches for the file.
+    let loaded = unsafe { start(file) };
+    let mut modules = MODULES.lock();
+    let index = position(&modules, name)?;
+    match loaded {
+        Ok(library) => {
+            modules[index].library = Some(Arc::new(library));
+            Ok(())
+        }
+        Err(error) => {
+            modules.remove(index);
+            Err(error)
+        }
+    }
+}
+
+/// Calls a module's finalisers, unmaps it, and frees its frames.
+///
+/// # Errors
+/// [`ModuleError::InUse`] while there is a [`ModuleHandle`]; [`ModuleError::NotLoaded`].
+pub fn unload(name: &str) -> Result<(), ModuleError> {
+    let library = take(name)?;
+    // Finalisers run here, without the lock.
+    drop(library);
+    let mut modules = MODULES.lock();
+    let index = position(&modules, name)?;
+    modules.remove(index);
+    Ok(())
+}
+
+/// A loaded module, to be called.
+///
+/// # Errors
+/// [`ModuleError::NotLoaded`], [`ModuleError::Busy`].
+pub fn find(name: &str) -> Result<ModuleHandle, ModuleError> {
+    let modules = MODULES.lock();
+    let slot = &modules[position(&modules, name)?];
+    slot.library.clone().map(ModuleHandle).ok_or(ModuleError::Busy)
+}
+
+/// All modules that are loaded, in the order in which they were.
+#[must_use]
+pub fn list() -> Vec<ModuleInfo> {
+    let modules = MODULES.lock();
+    let info = |slot: &Slot| {
+        let library = slot.library.as_ref()?;
+        let (name, uses) = (slot.name.clone(), Arc::strong_count(library) - 1);
+        let exports = library.symbols().count();
+        Some(ModuleInfo { name, base: library.base(), size: library.size(), exports, uses })
+    };
+    modules.iter().filter_map(info).collect()
+}
+
+fn position(modules: &[Slot], name: &str) -> Result<usize, ModuleError> {
+    modules.iter().position(|slot| slot.name == name).ok_or(ModuleError::NotLoaded)
+}
+
+/// Takes a name, so that nobody else loads a module of this name meanwhile.
+fn reserve(name: &str) -> Result<(), ModuleError> {
+    let mut modules = MODULES.lock();
+    match modules.iter().find(|slot| slot.name == name) {
+        None => {
+            modules.push(Slot { name: name.to_string(), library: None });
+            Ok(())
+        }
+        Some(Slot { library: None, .. }) => Err(ModuleError::Busy),
+        Some(_) => Err(ModuleError::AlreadyLoaded),
+    }
+}
+
+/// Takes a module that nobody uses out of its slot. Handles are made under the lock, or from a handle: there is none
+/// now, and so there won't be any.
+fn take(name: &str) -> Result<Library<ModulePages>, ModuleError> {
+    let mut modules = MODULES.lock();
+    let index = position(&modules, name)?;
+    let slot = &mut modules[index];
+    match Arc::try_unwrap(slot.library.take().ok_or(ModuleError::Busy)?) {
+        Ok(library) => Ok(library),
+        Err(shared) => {
+            let uses = Arc::strong_count(&shared) - 1;
+            slot.library = Some(shared);
+            Err(ModuleError::InUse(uses))
+        }
+    }
+}
+
+/// Loads the file's module and calls its entry function.
+///
+/// # Safety
+/// As for [`load`].
+unsafe fn start(file: &[u8]) -> Result<Library<ModulePages>, ModuleError> {
+    // SAFETY: the caller vouches for the file; the kernel's pages are what they seem.
+    let library = unsafe { Library::load(file, &NoLibraries, &mut KernelMapper) };
+    let library = library.map_err(|error| ModuleError::Refused(error.to_string()))?;
+    if library.find(ENTRY.as_bytes()).is_some() {
+        // SAFETY: by this name a module exports a function of this type: that is the interface.
+        let entry = unsafe { library.get::<Entry>(ENTRY.as_bytes()) }?;
+        let code = entry(&HOST);
+        if code != STARTED {
+            return Err(ModuleError::Entry(code));
+        }
+    }
+    Ok(library)
+}

@@ -1,0 +1,55 @@
+//! Calls functions that give text: `call greeter greet`.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use module_interface::TextFunction;
+use module_loader::SymbolKind;
+use x86_64::VirtAddr;
+
+use super::error::ModuleError;
+use super::registry;
+use crate::memory::{PAGE_SIZE, paging};
+
+/// Bytes of text that are looked at for its end.
+const TEXT_LIMIT: u64 = PAGE_SIZE;
+
+/// Calls the function `symbol` of a loaded module, and gives the text that it gives; `None` for a null pointer.
+///
+/// # Errors
+/// [`ModuleError`]: there is no such module or function, or what it gave isn't text.
+///
+/// # Safety
+/// The function has the type [`TextFunction`].
+pub unsafe fn call(module: &str, symbol: &str) -> Result<Option<String>, ModuleError> {
+    let module = registry::find(module)?;
+    if module.find(symbol.as_bytes()).is_some_and(|export| export.kind != SymbolKind::Function) {
+        return Err(ModuleError::NotAFunction);
+    }
+    // SAFETY: the caller vouches for the type.
+    let function = unsafe { module.get::<TextFunction>(symbol.as_bytes()) }?;
+    // The handle lives until the text has been copied.
+    let address = function().expose_provenance() as u64;
+    if address == 0 {
+        return Ok(None);
+    }
+    let bytes = text_at(address).ok_or(ModuleError::NoText(address))?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// The bytes from `address` to a NUL; `None` if a page isn't mapped before there is one, or there is none.
+fn text_at(address: u64) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    for place in address..address.checked_add(TEXT_LIMIT)? {
+        if place == address || place % PAGE_SIZE == 0 {
+            paging::translate(VirtAddr::try_new(place).ok()?)?;
+        }
+        let pointer = core::ptr::with_exposed_provenance::<u8>(place as usize);
+        // SAFETY: its page is mapped, and a byte has no wrong value.
+        match unsafe { pointer.read_volatile() } {
+            0 => return Some(bytes),
+            byte => bytes.push(byte),
+        }
+    }
+    None
+}

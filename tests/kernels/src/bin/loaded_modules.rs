@@ -1,0 +1,168 @@
+//! Modules that are loaded at run time: `greeter.so` and `calculator.so`, which the loader has put into memory.
+
+#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+use boot_protocol::{BootInfo, CpuFeatures};
+use kernel::memory::{PAGE_SIZE, Part, frames, pages, paging};
+use kernel::module::{self, ModuleError};
+use test_kernels::raise::{Rip, check, expect};
+use test_kernels::{page_table, raise, test_kernel};
+use x86_64::VirtAddr;
+use x86_64::registers::control::Cr2;
+
+test_kernel!(
+    the_greeter_is_loaded_called_unloaded_and_called_again_after_reload,
+    initialisers_and_finalisers_run,
+    a_module_calls_its_host_and_is_called_by_name,
+    a_module_that_runs_is_not_unloaded,
+    what_cannot_be_done_is_an_error,
+    a_refused_file_leaves_nothing_behind,
+    code_and_constants_are_read_only_and_data_is_not_executable,
+    a_module_lies_between_guard_pages,
+    ten_thousand_loads_and_unloads_leak_no_frame,
+);
+
+const SIX_TIMES_SEVEN: &str = "6 7 *";
+
+fn load(name: &str) -> Result<(), ModuleError> {
+    let file = module::in_memory(name).expect("the loader has put it into memory");
+    // SAFETY: a module of the project's.
+    unsafe { module::load(name, file) }
+}
+
+fn call(name: &str, symbol: &str) -> Result<Option<alloc::string::String>, ModuleError> {
+    // SAFETY: what the tests call gives text.
+    unsafe { module::call(name, symbol) }
+}
+
+fn the_greeter_is_loaded_called_unloaded_and_called_again_after_reload(_: &'static BootInfo) {
+    for _ in 0..2 {
+        load("greeter").expect("it is good");
+        assert_eq!(call("greeter", "greet"), Ok(Some("Hello from Rust!".into())));
+        module::unload("greeter").expect("nobody uses it");
+        assert_eq!(call("greeter", "greet"), Err(ModuleError::NotLoaded));
+    }
+}
+
+/// The finaliser's line is in the row of `cargo xtask test`.
+fn initialisers_and_finalisers_run(_: &'static BootInfo) {
+    load("calculator").expect("it is good");
+    assert_eq!(call("calculator", "report"), Ok(Some("evaluations: 0, initialisers run: 1".into())));
+    module::unload("calculator").expect("nobody uses it");
+}
+
+fn a_module_calls_its_host_and_is_called_by_name(_: &'static BootInfo) {
+    load("calculator").expect("it is good");
+    let calculator = module::find("calculator").expect("it is loaded");
+    type Evaluate = unsafe extern "C" fn(*const u8, usize, *mut i64) -> i32;
+    // SAFETY: the type that modules/calculator says.
+    let evaluate = unsafe { calculator.get::<Evaluate>(b"evaluate") }.expect("it is exported");
+    // SAFETY: as above.
+    let evaluations = unsafe { calculator.get::<*const u64>(b"EVALUATIONS\0") }.expect("it is exported");
+    let mut result = 0;
+    // SAFETY: the text's own address and size, and a number.
+    let status = unsafe { evaluate(SIX_TIMES_SEVEN.as_ptr(), SIX_TIMES_SEVEN.len(), &raw mut result) };
+    // SAFETY: a static of the module, which nothing uses now.
+    assert_eq!((status, result, unsafe { **evaluations }), (0, 42, 1));
+    drop(calculator);
+    module::unload("calculator").expect("nobody uses it any more");
+}
+
+extern "C" fn try_to_unload(_: *const u8, _: usize) {
+    let uses = module::list()[0].uses;
+    assert_eq!(module::unload("calculator"), Err(ModuleError::InUse(uses)));
+}
+
+fn a_module_that_runs_is_not_unloaded(_: &'static BootInfo) {
+    load("calculator").expect("it is good");
+    let calculator = module::find("calculator").expect("it is loaded");
+    type EachOperation = extern "C" fn(extern "C" fn(*const u8, usize));
+    // SAFETY: the type that modules/calculator says.
+    let each_operation =
+        unsafe { calculator.get::<EachOperation>(b"each_operation") }.expect("it is exported");
+    each_operation(try_to_unload);
+    let second = calculator.clone();
+    drop(calculator);
+    assert_eq!(module::unload("calculator"), Err(ModuleError::InUse(1)));
+    drop(second);
+    assert_eq!(module::unload("calculator"), Ok(()));
+}
+
+fn what_cannot_be_done_is_an_error(_: &'static BootInfo) {
+    load("calculator").expect("it is good");
+    assert_eq!(load("calculator"), Err(ModuleError::AlreadyLoaded));
+    assert_eq!(module::unload("greeter"), Err(ModuleError::NotLoaded));
+    assert_eq!(module::in_memory("nothing"), None);
+    assert_eq!(call("calculator", "EVALUATIONS"), Err(ModuleError::NotAFunction));
+    assert!(matches!(call("calculator", "nothing"), Err(ModuleError::Symbol(_))));
+    assert_eq!(module::list().len(), 1);
+    module::unload("calculator").expect("nobody uses it");
+    assert!(module::list().is_empty());
+}
+
+fn a_refused_file_leaves_nothing_behind(_: &'static BootInfo) {
+    let whole = module::in_memory("greeter").expect("it is there");
+    let free_before = frames::free_count();
+    for length in [0, 63, 64, 300, 500] {
+        // SAFETY: it is refused, and none of it runs.
+        let verdict = unsafe { module::load("greeter", &whole[..length]) };
+        let Err(ModuleError::Refused(reason)) = verdict else { panic!("{verdict:?}") };
+        assert!(reason.contains(": "), "{reason}");
+    }
+    assert_eq!(frames::free_count(), free_before);
+    assert!(module::list().is_empty());
+}
+
+fn code_and_constants_are_read_only_and_data_is_not_executable(boot_info: &'static BootInfo) {
+    load("calculator").expect("it is good");
+    let calculator = module::find("calculator").expect("it is loaded");
+    let address = |name: &str| calculator.find(name.as_bytes()).expect("it is exported").address;
+    let (code, data, constants) = (address("evaluate"), address("EVALUATIONS"), calculator.base());
+    expect(14);
+    for read_only in [code, constants] {
+        raise!("mov [rax], rcx", rax = read_only);
+        assert_eq!(Cr2::read_raw(), read_only);
+        check(14, 0b0_0011, Rip::AtCause);
+    }
+    if boot_info.cpu_features.contains(CpuFeatures::NO_EXECUTE) {
+        for not_executable in [data, constants] {
+            raise!("mov r13, rax; jmp rax", rax = not_executable);
+            check(14, 0b1_0001, Rip::AtCause);
+        }
+        page_table::for_each(boot_info, |mapping| {
+            assert!(!mapping.is_writable_and_executable(), "{mapping:?}")
+        });
+    }
+    kernel::arch::trap::remove_handler(14);
+    drop(calculator);
+    module::unload("calculator").expect("nobody uses it");
+}
+
+fn a_module_lies_between_guard_pages(_: &'static BootInfo) {
+    for name in ["greeter", "calculator"] {
+        load(name).expect("it is good");
+    }
+    for info in module::list() {
+        let (start, end) = (info.base, info.base + info.size);
+        assert_eq!(info.base % PAGE_SIZE, 0);
+        assert_eq!(pages::owner(start - 1), Some(("a module", Part::GuardBelow)));
+        assert_eq!(pages::owner(end), Some(("a module", Part::GuardAbove)));
+        for guard in [start - 1, end] {
+            assert_eq!(paging::translate(VirtAddr::new(guard)), None);
+        }
+        module::unload(&info.name).expect("nobody uses it");
+        assert_eq!(paging::translate(VirtAddr::new(start)), None);
+    }
+}
+
+fn ten_thousand_loads_and_unloads_leak_no_frame(_: &'static BootInfo) {
+    let free_before = frames::free_count();
+    for _ in 0..10_000 {
+        load("greeter").expect("it is good");
+        module::unload("greeter").expect("nobody uses it");
+    }
+    assert_eq!(frames::free_count(), free_before);
+}
