@@ -47,7 +47,7 @@ rules! {
     ProgramHeaders "program-headers" "the program headers aren't all in the file, or there are none",
 
     Interpreter "interpreter" "a program, not a library: it asks for an interpreter (PT_INTERP)",
-    Tls "tls" "thread-local storage",
+    Tls "tls" "thread-local storage: is it built with std, and not by cargo xtask module?",
     ExecutableStack "executable-stack" "it asks for an executable stack: link with -z noexecstack",
     SegmentCount "segment-count" "1 to 16 segments can be loaded",
     SegmentFileSize "segment-file-size" "a segment has more bytes in the file than in memory",
@@ -75,7 +75,7 @@ rules! {
     Pie "pie" "a position-independent program (DF_1_PIE), not a library: link with -shared",
     StringTableSize "string-table-size" "the names have more than 4 MiB",
     StringTableEnd "string-table-end" "the table of names doesn't end with NUL",
-    Needed "needed" "it needs a library that isn't there: link it in",
+    Needed "needed" "it needs a library that isn't there: link it in, or build it by cargo xtask module",
 
     HashMissing "hash-missing" "neither DT_GNU_HASH nor DT_HASH: link with --hash-style=gnu",
     HashRange "hash-range" "a hash table isn't in the file's part of a segment, or leads out of its table",

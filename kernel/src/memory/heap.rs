@@ -53,7 +53,7 @@ pub struct HeapStatistics {
 
 /// Reserves the heap's pages: as many as there is memory. Nothing is mapped yet.
 pub(super) fn init(boot_info: &'static BootInfo) -> Result<(), InitError> {
-    let range = pages::reserve("heap", boot_info.ram_bytes()).map_err(InitError::Heap)?;
+    let range = pages::reserve("the heap", boot_info.ram_bytes()).map_err(InitError::Heap)?;
     let mut heap = HEAP.0.lock();
     heap.mapped = range.start..range.start;
     heap.limit = range.end;

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use core::ops::Deref;
 
 use module_interface::{ENTRY, Entry, STARTED};
-use module_loader::{Library, NoLibraries};
+use module_loader::{Library, NoLibraries, SymbolKind};
 
 use super::error::ModuleError;
 use super::host::HOST;
@@ -158,7 +158,10 @@ unsafe fn start(file: &[u8]) -> Result<Library<ModulePages>, ModuleError> {
     // SAFETY: the caller vouches for the file; the kernel's pages are what they seem.
     let library = unsafe { Library::load(file, &NoLibraries, &mut KernelMapper) };
     let library = library.map_err(|error| ModuleError::Refused(error.to_string()))?;
-    if library.find(ENTRY.as_bytes()).is_some() {
+    if let Some(export) = library.find(ENTRY.as_bytes()) {
+        if export.kind != SymbolKind::Function {
+            return Err(ModuleError::NotAFunction);
+        }
         // SAFETY: by this name a module exports a function of this type: that is the interface.
         let entry = unsafe { library.get::<Entry>(ENTRY.as_bytes()) }?;
         let code = entry(&HOST);

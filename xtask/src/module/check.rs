@@ -11,11 +11,11 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use module_loader::memory::Scratch;
 use module_loader::{LoadError, NameList, NoLibraries, Plan, limits};
 
@@ -33,16 +33,20 @@ pub struct Args {
 /// Prints a line for each file. Status 1 if one is refused, or lacks a symbol.
 ///
 /// # Errors
-/// None so far: what can't be read is refused.
+/// The verdict can't be printed. What can't be read is refused.
 pub fn run(args: &Args) -> Result<ExitCode> {
+    // Not `println!`: whoever reads this may have seen enough.
+    let mut output = io::stdout().lock();
     let mut all_ok = true;
     for path in &args.files {
         let verdict = read(path).and_then(|file| check(&file, &args.symbols));
         all_ok &= verdict.is_ok();
-        match verdict {
-            Ok(summary) => println!("{}: ok: {summary}", path.display()),
-            Err(reason) => println!("{}: refused: {reason}", path.display()),
-        }
+        let path = path.display();
+        let written = match verdict {
+            Ok(summary) => writeln!(output, "{path}: ok: {summary}"),
+            Err(reason) => writeln!(output, "{path}: refused: {reason}"),
+        };
+        written.context("can't print the verdict")?;
     }
     Ok(if all_ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -4,9 +4,13 @@
 #![no_main]
 
 use core::hint::black_box;
+use core::mem::ManuallyDrop;
+use core::ops::Range;
 
 use boot_protocol::BootInfo;
 use kernel::command_line;
+use kernel::memory::pages::KernelPages;
+use kernel::memory::{PAGE_SIZE, Protection};
 use test_kernels::test_kernel;
 
 test_kernel!(ends, faults_as_the_command_line_says);
@@ -23,9 +27,17 @@ fn faults_as_the_command_line_says(boot_info: &'static BootInfo) {
         Some("rodata") => write_to((&raw const CONSTANT).addr()),
         Some("jump") => execute_at((&raw const DATA).addr()),
         Some("unmapped") => read_from(0xFFFF_FFFF_0000_0000),
+        Some("reserved") => write_to(reserved_pages().start as usize),
+        Some("guard") => read_from(reserved_pages().end as usize),
         Some("non-canonical") => read_by_rax(0x8000_0000_0000_0000),
         other => panic!("fault={other:?}"),
     }
+}
+
+/// Read-only pages between guard pages, for ever.
+fn reserved_pages() -> Range<u64> {
+    let pages = KernelPages::new("some pages", PAGE_SIZE, Protection::ReadOnly).expect("there is memory");
+    ManuallyDrop::new(pages).range()
 }
 
 #[inline(never)]

@@ -4,7 +4,7 @@ use crate::qemu::Outcome;
 use crate::test::case::{Case, Kernel};
 
 /// What `page_fault_report` does, and what has to be said of it.
-const PAGE_FAULTS: [(&str, &str, &str); 5] = [
+const PAGE_FAULTS: [(&str, &str, &str); 7] = [
     ("null", "can't read the null page, at 0x0", "error code 0x0: the page isn't present, kernel mode"),
     ("code", "can't write the kernel's code, at 0x*", "error code 0x3: the page forbids it, kernel mode"),
     (
@@ -13,6 +13,12 @@ const PAGE_FAULTS: [(&str, &str, &str); 5] = [
         "error code 0x3: the page forbids it, kernel mode",
     ),
     ("jump", "can't execute the kernel's data, at 0x*", "error code 0x11: the page forbids it, kernel mode"),
+    ("reserved", "can't write some pages, at 0x*", "error code 0x3: the page forbids it, kernel mode"),
+    (
+        "guard",
+        "can't read the guard page above some pages, at 0x*",
+        "error code 0x0: the page isn't present, kernel mode",
+    ),
     (
         "unmapped",
         "can't read a page that isn't mapped, at 0xffffffff00000000",
