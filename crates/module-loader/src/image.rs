@@ -49,7 +49,8 @@ impl<'a> Plan<'a> {
         let start = self.segments.span().start;
         self.for_each_relocation(|address, change| {
             let offset = (address - start) as usize;
-            // In range: `for_each_relocation` has found all of its bytes in a segment, and the image has all segments.
+            // In range: all of its bytes are in a segment, which `for_each_relocation` has checked, and all segments
+            // are in the image.
             let word = &mut image[offset..offset + WORD_SIZE as usize];
             let value = match change {
                 Change::Set(value) => value.moved_by(bias),

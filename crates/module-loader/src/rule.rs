@@ -53,7 +53,8 @@ rules! {
     SegmentFileSize "segment-file-size" "a segment has more bytes in the file than in memory",
     SegmentRange "segment-range" "a segment's bytes aren't all in the file: was it cut short?",
     SegmentWraps "segment-wraps" "a segment's addresses wrap around",
-    SegmentAlignment "segment-alignment" "a segment's alignment isn't a power of two up to 4096: link with -z max-page-size=4096",
+    SegmentAlignment "segment-alignment"
+        "a segment's alignment isn't a power of two up to 4096: link with -z max-page-size=4096",
     SegmentCongruence "segment-congruence" "a segment's offset and address differ within a page",
     SegmentOrder "segment-order" "segments aren't in the order of their addresses",
     SegmentOverlap "segment-overlap" "two segments overlap, or share a page",
@@ -96,8 +97,10 @@ rules! {
 
     RelocationType "relocation-type" "a relocation of a type that isn't supported",
     RelocationCopy "relocation-copy" "a copy relocation, which only a program may have",
-    Relocation32 "relocation-32" "a relocation of 32 bits, which an address doesn't fit into: compile it position independent",
-    RelocationPc32 "relocation-pc32" "a relocation of 32 bits relative to code: compile it position independent",
+    Relocation32 "relocation-32"
+        "a relocation of 32 bits, which an address doesn't fit into: compile it position independent",
+    RelocationPc32 "relocation-pc32"
+        "a relocation of 32 bits relative to code: compile it position independent",
     RelocationTarget "relocation-target" "a relocation changes what isn't in a writable segment",
     RelocationSymbol "relocation-symbol" "a relocation's symbol isn't in the symbol table",
     RelrBitmap "relr-bitmap" "packed relocations (DT_RELR) begin with a bitmap, without an address",

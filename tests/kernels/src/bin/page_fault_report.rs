@@ -2,6 +2,7 @@
 
 #![no_std]
 #![no_main]
+#![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
 
 use core::hint::black_box;
 use core::mem::ManuallyDrop;
