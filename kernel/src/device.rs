@@ -12,13 +12,13 @@
 
 pub(crate) mod apic;
 pub mod ata;
+mod io_apic;
 pub(crate) mod keyboard;
+mod local_apic;
 pub mod pic;
 pub mod pit;
 pub mod rtc;
 pub(crate) mod serial;
-mod io_apic;
-mod local_apic;
 
 use crate::interrupts::Controller;
 use pic::PICS;

@@ -21,8 +21,8 @@
 //!
 //! Decisions that need no hardware are the crate `kernel-memory`'s.
 
-pub mod device;
 pub mod access;
+pub mod device;
 pub mod frames;
 pub mod heap;
 mod loader;

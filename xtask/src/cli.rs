@@ -6,8 +6,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    asm, bench, build, ci, doctor, flash, fuzz, gdb, image, inspect, memory_map, module, run, sched, seal, smoke,
-    test,
+    asm, bench, build, ci, doctor, flash, fuzz, gdb, image, inspect, memory_map, module, run, sched, seal,
+    smoke, test,
 };
 
 /// Builds, images, boots, tests and measures farjump.

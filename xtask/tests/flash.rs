@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use boot_layout::disk::{BOOT_SIGNATURE, PARTITION_TABLE};
-use boot_layout::stage2_header::{CHECK_WORDS_OFFSET, CheckWords, MAGIC, MAGIC_OFFSET, SECTOR_COUNT_OFFSET};
+use boot_layout::stage2_header::{self, MAGIC, MAGIC_OFFSET, SECTOR_COUNT_OFFSET};
 use disk_image::ImagePlan;
 use tempfile::TempDir;
 
@@ -17,9 +17,7 @@ fn stage2() -> Vec<u8> {
     let mut sector = vec![0; 512];
     sector[MAGIC_OFFSET..MAGIC_OFFSET + 2].copy_from_slice(&MAGIC.to_le_bytes());
     sector[SECTOR_COUNT_OFFSET] = 1;
-    let CheckWords([first, second]) = CheckWords::for_image(&sector);
-    let words = [first, second].map(u32::to_le_bytes);
-    sector[CHECK_WORDS_OFFSET..CHECK_WORDS_OFFSET + 8].copy_from_slice(words.as_flattened());
+    stage2_header::seal(&mut sector);
     sector
 }
 

@@ -7,9 +7,9 @@
 //! memory than the input is worth, and by breaking a promise of the reader that it asserts.
 
 pub mod acpi;
+pub mod assembler;
 pub mod ata;
 pub mod boot_info;
-pub mod assembler;
 pub mod bytecode;
 pub mod config;
 pub mod elf;

@@ -44,7 +44,11 @@ pub(super) fn all() -> impl Iterator<Item = Case> {
     let sizes = [(64, 0), (64, 16), (1 << 10, 0), (16 << 10, 0), (64 << 10, 0)];
     let padded = sizes.map(|(loaded_kib, debug_mib)| Kernel::Padded { loaded_kib, debug_mib });
     let usual = [Disk::Ide, Disk::Ahci].into_iter().flat_map(move |disk| {
-        padded.into_iter().chain([Kernel::Shown]).map(move |kernel| Case { kernel, disk, verify: Verify::Checksum })
+        padded.into_iter().chain([Kernel::Shown]).map(move |kernel| Case {
+            kernel,
+            disk,
+            verify: Verify::Checksum,
+        })
     });
     let ways = [Verify::None, Verify::Sha256].into_iter().flat_map(|verify| {
         [64, 16 << 10].map(|loaded_kib| {

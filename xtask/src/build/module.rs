@@ -77,6 +77,7 @@ fn build(workspace: &Workspace, module: &Module, packages: &[&str]) -> Result<Ve
         manifest: &module.manifest,
         packages,
         bins: &[],
+        features: &[],
         addresses: Addresses::Shared,
         profile: module.profile,
         link_args: &module.link_args,
