@@ -25,6 +25,7 @@ const KNOWN: &[Known] = &[
     Known { key: "log", value: "LEVEL" },
     Known { key: "run", value: "COMMAND;COMMAND" },
     Known { key: "rw", value: "" },
+    Known { key: "sched", value: "POLICY" },
     Known { key: "timer", value: "HERTZ" },
 ];
 

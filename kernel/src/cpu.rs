@@ -14,3 +14,12 @@ pub fn halt() -> ! {
         x86_64::instructions::hlt();
     }
 }
+
+/// Waits for an interrupt, with interrupts on meanwhile; they are off before and after. One that comes before the wait
+/// ends it: STI lets none in until HLT has begun.
+///
+/// Source: Intel SDM vol. 2B, "STI".
+pub fn wait_for_interrupt() {
+    x86_64::instructions::interrupts::enable_and_hlt();
+    x86_64::instructions::interrupts::disable();
+}

@@ -1,9 +1,11 @@
 //! The end by a panic or an exception: the first is reported in full, one in the midst of that briefly, and
-//! a third in silence.
+//! a third in silence. A thread that ends alone is reported in full, and that was no end of the machine.
 
 use core::sync::atomic::{AtomicU8, Ordering};
 
 use spin::Once;
+
+use crate::task;
 
 /// What is called around the report of the first end: a kernel that runs tests says there which one has failed.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +38,9 @@ pub(crate) fn report(print: impl FnOnce()) {
 /// Which report this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// All can be told.
+    /// A thread ends alone: all can be told, and [`thread_has_ended`].
+    Thread,
+    /// The machine ends: all can be told.
     First,
     /// The first has failed: only what needs no memory but registers and the message's own.
     Second,
@@ -44,11 +48,15 @@ pub(crate) enum Ending {
     Later,
 }
 
-/// Says that a report begins. It ends with the machine.
-pub(crate) fn begin() -> Ending {
-    static BEGUN: AtomicU8 = AtomicU8::new(0);
+/// Reports that have begun.
+static BEGUN: AtomicU8 = AtomicU8::new(0);
+
+/// Says that a report begins. It ends with the machine, or with the thread that runs if `is_threads_own`: what has
+/// happened is that thread's alone, and it holds no lock of the kernel's.
+pub(crate) fn begin(is_threads_own: bool) -> Ending {
     x86_64::instructions::interrupts::disable();
     match BEGUN.fetch_add(1, Ordering::Relaxed) {
+        0 if is_threads_own && task::may_end() => Ending::Thread,
         0 => Ending::First,
         1 => Ending::Second,
         _ => {
@@ -56,4 +64,9 @@ pub(crate) fn begin() -> Ending {
             Ending::Later
         }
     }
+}
+
+/// The report of a thread's end is done: the next one is the first again.
+pub(crate) fn thread_has_ended() {
+    BEGUN.store(0, Ordering::Relaxed);
 }

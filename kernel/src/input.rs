@@ -7,11 +7,11 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 pub use line_editor::Key;
 use line_editor::KeyQueue;
-use x86_64::instructions::interrupts as cpu_interrupts;
 
 use crate::console;
 use crate::device::keyboard;
 use crate::sync::IrqMutex;
+use crate::task::{self, WaitKey};
 
 /// Keys that may wait: a few lines of text that is pasted.
 const CAPACITY: usize = 512;
@@ -31,6 +31,7 @@ pub(crate) fn init() {
 /// Adds a key: for a driver's interrupt handler.
 pub fn push(key: Key) {
     QUEUE.lock().push(key);
+    task::wake_one(WaitKey::of(&QUEUE));
 }
 
 /// The next key, if one waits.
@@ -39,22 +40,14 @@ pub fn try_next() -> Option<Key> {
     QUEUE.lock().pop()
 }
 
-/// Waits for the next key; the CPU is halted meanwhile, with interrupts on. `None` where there is no device that
+/// Waits for the next key; other threads run meanwhile, or the CPU is halted. `None` where there is no device that
 /// could send one.
 #[must_use]
 pub fn next() -> Option<Key> {
     if !HAS_SOURCE.load(Ordering::Relaxed) {
         return None;
     }
-    loop {
-        // Off from looking until halting: a key that came between would be slept over.
-        cpu_interrupts::disable();
-        if let Some(key) = try_next() {
-            cpu_interrupts::enable();
-            return Some(key);
-        }
-        cpu_interrupts::enable_and_hlt();
-    }
+    Some(task::wait_until(WaitKey::of(&QUEUE), try_next))
 }
 
 /// Whether Ctrl-C waits; if so, it is taken, with all that was typed before it. For a command that takes long.

@@ -13,6 +13,7 @@ use spin::Once;
 
 use crate::arch::trap::{self, TrapFrame, Verdict};
 use crate::sync::IrqMutex;
+use crate::task;
 
 /// Lines that a PC has had since 1984.
 pub const LINES: usize = 16;
@@ -190,5 +191,7 @@ fn dispatch(frame: &mut TrapFrame) -> Verdict {
         }
     }
     controller.end_of_interrupt(irq);
+    // The handler may have woken a better thread.
+    task::reschedule(frame);
     Verdict::Resume
 }

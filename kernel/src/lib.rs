@@ -13,6 +13,7 @@
 //! | [`command_line`] | the words of the command line |
 //! | [`timeline`] | the stamps of the boot |
 //! | [`monitor`] | commands for whoever looks into the running kernel |
+//! | [`task`] | preemptive threads under six policies |
 //! | [`exit`] | the end of a run under QEMU |
 //! | [`power`] | reset and power off |
 //! | [`acpi`] | the firmware's tables |
@@ -49,6 +50,7 @@ mod panic;
 pub mod power;
 pub mod symbols;
 pub mod sync;
+pub mod task;
 pub mod time;
 pub mod timeline;
 mod unwind;

@@ -6,28 +6,31 @@
 //! |---|---|---|
 //! | 1 | `entry_point!`, in `boot-protocol` | the loader's jump: checks the `BootInfo`, calls [`main`] |
 //! | 2 | [`kernel::init`] | console, log, traps, memory, timer, keyboard; interrupts are on from here |
-//! | 3 | [`main`] | tells what there is, and `Kernel: OK`, which scripts wait for |
-//! | 4 | [`next`] | commands of the command line, or the end, or the monitor's prompt |
+//! | 3 | `kernel::task` | what runs is a thread from here on, the first |
+//! | 4 | [`main`] | tells what there is, and `Kernel: OK`, which scripts wait for |
+//! | 5 | [`next`] | commands of the command line, or the end, or the monitor's prompt |
 
 #![no_std]
 #![no_main]
 
 use boot_protocol::{BootInfo, MemoryKind, MemoryRegion, entry_point};
 use kernel::exit::{self, ExitCode};
-use kernel::{command_line, cpu, monitor, println, timeline};
+use kernel::{command_line, cpu, monitor, println, task, timeline};
 
 entry_point!(main);
 
 fn main(boot_info: &'static BootInfo) -> ! {
     let started = cpu::time_stamp();
     kernel::init(boot_info);
-    command_line::warn(boot_info.command_line.get(), &[]);
+    let words = boot_info.command_line.get();
+    command_line::warn(words, &[]);
+    task::start_as_told(command_line::value(words, "sched"));
     report_memory(boot_info);
     report_modules(boot_info);
-    println!("command line: {:?}", boot_info.command_line.get());
+    println!("command line: {words:?}");
     timeline::print(boot_info, started);
     println!("Kernel: OK");
-    next(boot_info.command_line.get())
+    next(words)
 }
 
 /// What comes after the start.

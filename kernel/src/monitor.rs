@@ -22,6 +22,7 @@ mod memory;
 mod power;
 mod prompt;
 mod script;
+mod threads;
 mod time;
 
 pub use prompt::interact;

@@ -2,22 +2,27 @@
 
 use core::panic::PanicInfo;
 
+use x86_64::instructions::interrupts;
+
 use crate::arch::backtrace::Backtrace;
 use crate::ending::{self, Ending};
 use crate::exit::{self, ExitCode};
-use crate::{console, print, println};
+use crate::{console, print, println, task};
 
 #[cfg_attr(farjump_boots, panic_handler)]
 #[cfg_attr(not(farjump_boots), expect(dead_code, reason = "std's panic handler is in its place"))]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    match ending::begin() {
+    // With interrupts off it may have a lock, or not be a thread's at all.
+    match ending::begin(interrupts::are_enabled()) {
+        Ending::Thread => {
+            report(info);
+            ending::thread_has_ended();
+            task::end_by_panic()
+        }
         Ending::First => {
             console::break_locks();
             console::fall_back_to_com1();
-            ending::report(|| {
-                println!("\n{info}");
-                print!("{}", Backtrace::here());
-            });
+            ending::report(|| report(info));
         }
         Ending::Second => {
             console::break_locks();
@@ -29,4 +34,10 @@ fn panic(info: &PanicInfo<'_>) -> ! {
         Ending::Later => {}
     }
     exit::finish(ExitCode::Panic)
+}
+
+fn report(info: &PanicInfo<'_>) {
+    println!("\n{info}");
+    task::print_name();
+    print!("{}", Backtrace::here());
 }

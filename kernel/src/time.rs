@@ -20,12 +20,16 @@ mod tick;
 use core::ops::{Add, Sub};
 use core::time::Duration;
 
+use x86_64::instructions::interrupts;
+
 pub use clock::tsc_rate;
 pub use rate::RateSource;
 pub use tick::{Rate, RateError, on_tick, period, set_rate, ticks};
 
 pub(crate) use clock::start;
 pub(crate) use tick::init;
+
+use crate::task;
 
 /// A moment, by the clock that starts with the kernel. It never goes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,11 +82,17 @@ pub fn uptime() -> Duration {
     Instant::now().since_start()
 }
 
-/// Waits, and halts the CPU meanwhile where ticks wake it.
+/// Waits. Other threads run meanwhile, or the CPU is halted where ticks wake it.
 pub fn sleep(duration: Duration) {
     let end = Instant::now() + duration;
     while Instant::now() < end {
-        tick::rest();
+        if task::is_started() && interrupts::are_enabled() {
+            // One tick at least; the last of several may end a little early, and another one follows then.
+            let ticks = (end - Instant::now()).as_nanos() / period().as_nanos().max(1);
+            task::sleep(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
+        } else {
+            tick::rest();
+        }
     }
 }
 

@@ -6,12 +6,14 @@
 //! /modules/NAME         each --module
 //! /modules/NAME.so      beside the kernel in kernel/: the modules in modules/, for it to load at run time
 //! /modules/kernel.sym   the kernel's function names, for its backtraces; not with --no-symbols
+//! /programs/NAME.bin    each program of programs/, assembled, beside the shown kernel
 //! DST                   each --file SRC=DST
 //! ```
 
 mod config;
 mod convert;
 mod elf_check;
+mod programs;
 pub(crate) mod progress;
 pub(crate) mod seal;
 mod symbols;
@@ -161,6 +163,7 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
     let mut plan = plan(&boot, &kernel, config, symbols, args)?;
     if args.has_own_modules() {
         add_modules(&mut plan, &build::modules(workspace, args.offline)?, args)?;
+        add_programs(&mut plan, workspace, args)?;
     }
     if args.format == Format::Raw {
         write(&plan, &target)?;
@@ -304,6 +307,16 @@ fn add_modules(plan: &mut ImagePlan<'_>, modules: &[BuiltModule], args: &Args) -
         let path = config::module_path(&module.path)?;
         if !args.is_taken(&path)? {
             plan.add_file(&path, &module.path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The same for the programs of programs/.
+fn add_programs(plan: &mut ImagePlan<'_>, workspace: &Workspace, args: &Args) -> Result<()> {
+    for (path, bytes) in programs::all(workspace)? {
+        if !args.is_taken(&path)? {
+            plan.add_bytes(&path, bytes)?;
         }
     }
     Ok(())

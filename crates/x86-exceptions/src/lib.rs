@@ -28,6 +28,7 @@ impl Exception {
     pub const DEBUG: Self = Self(1);
     pub const NON_MASKABLE_INTERRUPT: Self = Self(2);
     pub const BREAKPOINT: Self = Self(3);
+    pub const INVALID_OPCODE: Self = Self(6);
     pub const DOUBLE_FAULT: Self = Self(8);
     pub const INVALID_TSS: Self = Self(10);
     pub const SEGMENT_NOT_PRESENT: Self = Self(11);

@@ -7,15 +7,21 @@ pub use x86_exceptions::Exception;
 use super::trap::TrapFrame;
 use crate::ending::{self, Ending};
 use crate::exit::{self, ExitCode};
-use crate::{console, println};
+use crate::{console, println, task};
 
-/// A breakpoint is logged and returns. Any other exception is reported, and is the end.
-pub(super) fn unhandled(exception: Exception, frame: &TrapFrame) {
+/// A breakpoint is logged and returns. Any other exception is reported, and is the end of the thread or the machine.
+pub(super) fn unhandled(exception: Exception, frame: &mut TrapFrame) {
     if exception == Exception::BREAKPOINT {
         log::warn!("breakpoint at {}", crate::symbols::find(frame.rip - 1, frame.rip));
         return;
     }
-    match ending::begin() {
+    // With interrupts off it may have a lock, or not be a thread's at all.
+    match ending::begin(is_of_what_runs(exception) && frame.interrupts_were_on()) {
+        Ending::Thread => {
+            report::print(exception, frame);
+            ending::thread_has_ended();
+            return task::end_by_exception(exception, frame);
+        }
         Ending::First => {
             console::break_locks();
             ending::report(|| report::print(exception, frame));
@@ -28,4 +34,12 @@ pub(super) fn unhandled(exception: Exception, frame: &TrapFrame) {
         Ending::Later => {}
     }
     exit::finish(ExitCode::Exception)
+}
+
+/// Whether an exception is the doing of the code that it interrupts, and leaves that code's thread in order.
+fn is_of_what_runs(exception: Exception) -> bool {
+    !matches!(
+        exception,
+        Exception::NON_MASKABLE_INTERRUPT | Exception::DOUBLE_FAULT | Exception::MACHINE_CHECK
+    )
 }

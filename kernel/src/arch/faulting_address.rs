@@ -8,6 +8,7 @@ use boot_protocol::{BootInfo, KernelSegment, SegmentFlags};
 use super::page_walk;
 use super::trap_stacks::TrapStack;
 use crate::memory::{Part, pages};
+use crate::task::{self, ThreadName};
 
 /// Bytes in a page.
 const PAGE_SIZE: u64 = 4096;
@@ -23,6 +24,8 @@ pub(crate) enum Place {
     BootStackGuard(u64),
     /// Below a stack of traps.
     TrapStackGuard(TrapStack),
+    /// Below the stack of a thread.
+    ThreadStackGuard(ThreadName),
     BootStack,
     TrapStack(TrapStack),
     Segment(KernelSegment),
@@ -44,6 +47,9 @@ impl Place {
         if !page_walk::is_canonical(address) {
             return Self::NonCanonical;
         }
+        if let Some(thread) = task::guard_page_owner(address) {
+            return Self::ThreadStackGuard(thread);
+        }
         let known = crate::boot_info().and_then(|boot_info| Self::in_kernel(boot_info, address));
         let known = known.or_else(|| pages::owner(address).map(|(name, part)| Self::Reserved(name, part)));
         known.unwrap_or_else(|| match page_walk::find(address) {
@@ -54,7 +60,7 @@ impl Place {
 
     /// Whether a stack has grown out of its room.
     pub(super) fn is_stack_overflow(self) -> bool {
-        matches!(self, Self::BootStackGuard(_) | Self::TrapStackGuard(_))
+        matches!(self, Self::BootStackGuard(_) | Self::TrapStackGuard(_) | Self::ThreadStackGuard(_))
     }
 
     fn in_kernel(boot_info: &BootInfo, address: u64) -> Option<Self> {
@@ -96,6 +102,7 @@ impl fmt::Display for Place {
                 write!(f, "the guard page below the boot stack of {} KiB", size >> 10)
             }
             Self::TrapStackGuard(stack) => write!(f, "the guard page below the {} stack", stack.name()),
+            Self::ThreadStackGuard(name) => write!(f, "the guard page below the stack of thread {name}"),
             Self::BootStack => f.write_str("the boot stack"),
             Self::TrapStack(stack) => write!(f, "the {} stack", stack.name()),
             Self::Segment(segment) => f.write_str(segment_name(segment.flags)),

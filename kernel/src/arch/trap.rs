@@ -3,6 +3,9 @@
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
+use x86_64::registers::rflags::RFlags;
+use x86_64::registers::segmentation::{CS, SS, Segment};
+
 use super::exception::{self, Exception};
 use super::probe;
 
@@ -43,6 +46,21 @@ core::arch::global_asm!(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SseState(pub [u8; 512]);
 
+impl SseState {
+    /// As the ABI wants it where a function begins: all exceptions masked, round to nearest, x87 with its full
+    /// precision, registers empty.
+    ///
+    /// Source: Intel SDM vol. 1, "FXSAVE Area": FCW at byte 0, MXCSR at byte 24; System V ABI, AMD64 supplement,
+    /// "Process Initialization".
+    pub const INITIAL: Self = {
+        const X87_CONTROL_WORD: u16 = 0x037F;
+        let mut bytes = [0; 512];
+        [bytes[0], bytes[1]] = X87_CONTROL_WORD.to_le_bytes();
+        [bytes[24], bytes[25], bytes[26], bytes[27]] = MXCSR_DEFAULT.to_le_bytes();
+        Self(bytes)
+    };
+}
+
 /// What was interrupted, as `trap.S` leaves it on the stack. A handler may change it: it is loaded back.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +91,48 @@ pub struct TrapFrame {
     pub rflags: u64,
     pub rsp: u64,
     pub ss: u64,
+}
+
+/// Bit 1 of RFLAGS.
+///
+/// Source: Intel SDM vol. 1, "EFLAGS Register".
+const RFLAGS_ALWAYS_SET: u64 = 1 << 1;
+
+impl TrapFrame {
+    /// What begins in the kernel at `rip`, with interrupts on and all but the stack's and SSE's registers zero.
+    pub(crate) fn begin(rip: u64, rsp: u64) -> Self {
+        Self {
+            sse: SseState::INITIAL,
+            rax: 0,
+            rbx: 0,
+            rcx: 0,
+            rdx: 0,
+            rsi: 0,
+            rdi: 0,
+            rbp: 0,
+            r8: 0,
+            r9: 0,
+            r10: 0,
+            r11: 0,
+            r12: 0,
+            r13: 0,
+            r14: 0,
+            r15: 0,
+            vector: 0,
+            error_code: 0,
+            rip,
+            cs: CS::get_reg().0.into(),
+            rflags: RFLAGS_ALWAYS_SET | RFlags::INTERRUPT_FLAG.bits(),
+            rsp,
+            ss: SS::get_reg().0.into(),
+        }
+    }
+
+    /// Whether what was interrupted had interrupts on.
+    #[must_use]
+    pub fn interrupts_were_on(&self) -> bool {
+        self.rflags & RFlags::INTERRUPT_FLAG.bits() != 0
+    }
 }
 
 // `trap.S` aligns nothing: the CPU's five or six words, the vector and 15 registers come to whole 16 bytes.
@@ -114,6 +174,13 @@ pub fn remove_handler(vector: u8) {
 #[must_use]
 pub fn count(vector: u8) -> u64 {
     COUNTS[usize::from(vector)].load(Ordering::Relaxed)
+}
+
+/// Raises the trap of `VECTOR`, and goes on when its handler has returned: as far as the compiler knows, anything may
+/// have happened to memory by then.
+pub(crate) fn raise<const VECTOR: u8>() {
+    // SAFETY: every vector has a gate, which saves and restores all registers and leaves the red zone alone.
+    unsafe { core::arch::asm!("int {}", const VECTOR) };
 }
 
 /// What `trap.S` calls. An interrupt without a handler is counted and no more: a device that nobody serves,

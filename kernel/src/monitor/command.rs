@@ -8,7 +8,7 @@ use command_words::number::{self, NumberError};
 use command_words::synopsis;
 use command_words::words::{CommandWords, LineError};
 
-use super::{boot, bytes, cpu, disk, fault, help, interrupts, log_level, memory, power, time};
+use super::{boot, bytes, cpu, disk, fault, help, interrupts, log_level, memory, power, threads, time};
 use crate::memory::access::AccessError;
 use crate::println;
 
@@ -35,6 +35,7 @@ const SUBJECTS: &[&[Command]] = &[
     time::COMMANDS,
     disk::COMMANDS,
     log_level::COMMANDS,
+    threads::COMMANDS,
     fault::COMMANDS,
     power::COMMANDS,
 ];

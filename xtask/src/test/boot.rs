@@ -8,6 +8,7 @@ mod interrupts;
 mod modules;
 mod monitor;
 mod power;
+mod threads;
 mod traps;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(monitor::cases());
     cases.extend(in_kernel::cases());
     cases.extend(interrupts::cases());
+    cases.extend(threads::cases());
     cases.extend(apic::cases());
     cases.extend(memory_of_the_kernel());
     cases.extend(modules::cases());

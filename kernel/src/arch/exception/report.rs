@@ -8,7 +8,7 @@ use crate::arch::exception::Exception;
 use crate::arch::faulting_address::Place;
 use crate::arch::page_walk;
 use crate::arch::trap::TrapFrame;
-use crate::{logger, print, println, symbols};
+use crate::{logger, print, println, symbols, task};
 
 /// Prints all that can be told.
 pub(super) fn print(exception: Exception, frame: &TrapFrame) {
@@ -19,6 +19,7 @@ pub(super) fn print(exception: Exception, frame: &TrapFrame) {
     }
     println!("error code {}", ErrorCode { exception, value: frame.error_code });
     println!("in {}", symbols::find(frame.rip, frame.rip));
+    task::print_name();
     print_registers(frame, cr2);
     if exception == Exception::GENERAL_PROTECTION && frame.error_code == 0 {
         print_non_canonical(frame);

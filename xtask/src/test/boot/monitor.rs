@@ -226,7 +226,7 @@ fn bad_addresses() -> Case {
         .outcome(Outcome::Failed)
 }
 
-fn run(name: &str, commands: &str) -> Case {
+pub(super) fn run(name: &str, commands: &str) -> Case {
     let command_line = format!("run=\"{commands}\" exit");
     Case::new(name, Kernel::Shown).image(|args| args.cmdline = Some(command_line))
 }

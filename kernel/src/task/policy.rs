@@ -1,0 +1,49 @@
+//! The policies, as the command line and the monitor name them.
+
+use core::fmt;
+use core::num::NonZeroU32;
+
+use scheduler::{Bursts, Config, PolicyKind};
+
+/// Ticks of a turn: with the usual timer, 10 ms.
+const QUANTUM: NonZeroU32 = NonZeroU32::new(10).unwrap();
+
+/// What SJF and SRTF take for a thread's first burst, in ticks.
+const FIRST_GUESS: u32 = 10;
+
+/// How threads are scheduled under the policy of this name: of priorities, the smaller number goes first.
+///
+/// A kernel can't know how long its threads will run: SJF and SRTF go by an average of the past.
+///
+/// # Errors
+/// There is no such policy.
+pub fn policy(name: &str) -> Result<Config, UnknownPolicy> {
+    let kind = PolicyKind::from_name(name).ok_or(UnknownPolicy)?;
+    Ok(of_kind(kind))
+}
+
+/// What the kernel starts with where nobody asks for another: round robin.
+#[must_use]
+pub fn default_policy() -> Config {
+    of_kind(PolicyKind::RoundRobin)
+}
+
+fn of_kind(kind: PolicyKind) -> Config {
+    Config {
+        bursts: Bursts::Estimated { first_guess: FIRST_GUESS },
+        ..Config::new(kind.with_quantum(QUANTUM))
+    }
+}
+
+/// There is no policy of that name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownPolicy;
+
+impl fmt::Display for UnknownPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no such policy; there are")?;
+        PolicyKind::ALL.iter().try_for_each(|kind| write!(f, " {}", kind.name()))
+    }
+}
+
+impl core::error::Error for UnknownPolicy {}

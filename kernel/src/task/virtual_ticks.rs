@@ -1,0 +1,27 @@
+//! Ticks that threads make themselves, for runs that repeat: a thread says that it has run for a tick, and what it
+//! does at its end, as the simulator of `crates/scheduler` does for its jobs. When no thread can run, the idle one
+//! makes the ticks.
+
+use scheduler::Turn;
+use x86_64::instructions::interrupts;
+
+use super::{THREADS, stop};
+
+/// A tick passes that this thread has run in, and at whose end it does `turn`. `next_burst` is how many ticks it will
+/// run when it wakes, where the scheduler is told.
+///
+/// With [`Turn::Exits`] it doesn't come back.
+pub fn virtual_tick(turn: Turn, next_burst: Option<u64>) {
+    stop(|threads| threads.virtual_tick(turn, next_burst));
+}
+
+/// What runs when no thread can.
+pub(super) extern "sysv64" fn idle(_: usize) -> ! {
+    loop {
+        if THREADS.lock().as_ref().is_some_and(|threads| threads.ticks_are_virtual()) {
+            virtual_tick(Turn::Runs, None);
+        } else {
+            interrupts::enable_and_hlt();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Waiting for a condition, and waking who waits.
+//!
+//! The problem: between a thread's look at a condition and its going to sleep, somebody may make the condition true
+//! and wake nobody. So it looks with interrupts off, and they stay off until another thread runs.
+//!
+//! Who waits is woken by a key, the address of what it waits for, and looks again: being woken promises nothing.
+
+use x86_64::instructions::interrupts;
+
+use super::{THREADS, switch};
+
+/// What threads wait for, known by its address: it stays where it is while anybody waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitKey(usize);
+
+impl WaitKey {
+    /// The key of `what`.
+    pub fn of<T: ?Sized>(what: &T) -> Self {
+        Self(core::ptr::from_ref(what).addr())
+    }
+}
+
+/// Waits until `condition`, which is asked with interrupts off, gives something. Whoever may make it do so then calls
+/// [`wake_one`] or [`wake_all`] with the same key.
+///
+/// # Panics
+/// Interrupts are off.
+pub fn wait_until<T>(key: WaitKey, mut condition: impl FnMut() -> Option<T>) -> T {
+    loop {
+        if let Some(found) = look_or_block(key, None, &mut condition) {
+            return found;
+        }
+    }
+}
+
+/// The same, for at most this many ticks: `None` if they have passed.
+///
+/// # Panics
+/// Interrupts are off.
+pub fn wait_until_tick<T>(key: WaitKey, ticks: u64, mut condition: impl FnMut() -> Option<T>) -> Option<T> {
+    let end = now().saturating_add(ticks);
+    loop {
+        let left = end.saturating_sub(now());
+        let found = look_or_block(key, Some(left), &mut condition);
+        if found.is_some() || left == 0 {
+            return found;
+        }
+    }
+}
+
+fn now() -> u64 {
+    THREADS.lock().as_ref().map_or(0, |threads| threads.scheduler.now())
+}
+
+fn look_or_block<T>(
+    key: WaitKey,
+    ticks: Option<u64>,
+    condition: &mut impl FnMut() -> Option<T>,
+) -> Option<T> {
+    assert!(interrupts::are_enabled(), "a thread waits while it holds a lock");
+    interrupts::without_interrupts(|| {
+        condition().or_else(|| {
+            block(key, ticks);
+            None
+        })
+    })
+}
+
+/// Gives the CPU up until somebody wakes `key`. Interrupts are off before and after.
+fn block(key: WaitKey, ticks: Option<u64>) {
+    match THREADS.lock().as_mut() {
+        Some(threads) => threads.block(key, ticks),
+        None => return crate::cpu::wait_for_interrupt(),
+    }
+    switch();
+}
+
+/// Wakes the thread that waits longest for `key`, if any does. Handlers of interrupts may call it too.
+pub fn wake_one(key: WaitKey) {
+    wake(key, 1);
+}
+
+/// Wakes all threads that wait for `key`. Handlers of interrupts may call it too.
+pub fn wake_all(key: WaitKey) {
+    wake(key, usize::MAX);
+}
+
+fn wake(key: WaitKey, most: usize) {
+    if let Some(threads) = THREADS.lock().as_mut() {
+        threads.wake(Some(key), most);
+    }
+    // Who holds a lock goes on, and an interrupt's handler does so by itself.
+    if interrupts::are_enabled() {
+        switch();
+    }
+}

@@ -1,0 +1,198 @@
+//! Threads: they are preempted, sleep, wait, end, and leave nothing behind.
+
+#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use boot_protocol::BootInfo;
+use kernel::memory::frames;
+use kernel::task::{self, KillError, Mutex, NewThread, SpawnError, StartError, ThreadEnd, ThreadName};
+use test_kernels::test_kernel;
+
+test_kernel!(
+    nothing_is_spawned_before_the_start,
+    a_thread_runs_and_is_joined,
+    two_threads_that_never_yield_both_go_on,
+    a_sleeping_thread_wakes_within_a_tick,
+    a_mutex_lets_one_in_at_a_time,
+    a_mutex_of_a_killed_thread_is_handed_on,
+    a_channel_keeps_order_and_blocks_at_its_ends,
+    a_killed_thread_ends_wherever_it_is,
+    threads_that_can_not_be_are_refused,
+    ten_thousand_threads_leave_no_frame_behind,
+);
+
+/// Spawns what the tests are about; there is room.
+fn spawn(name: &str, main: impl FnOnce() + Send + 'static) -> task::JoinHandle {
+    NewThread::new(name).spawn(main).expect("there is room and memory for a thread")
+}
+
+fn nothing_is_spawned_before_the_start(_: &BootInfo) {
+    let refused = NewThread::new("early").spawn(|| ()).err();
+    assert_eq!(refused, Some(SpawnError::NotStarted));
+    assert_eq!(task::start(task::default_policy()), Ok(()));
+}
+
+fn a_thread_runs_and_is_joined(_: &BootInfo) {
+    let ran = Arc::new(AtomicBool::new(false));
+    let runs = Arc::clone(&ran);
+    let thread = spawn("short", move || runs.store(true, Ordering::Relaxed));
+    assert_eq!(task::start(task::default_policy()), Err(StartError::ThreadsRun));
+    assert_eq!(thread.join(), ThreadEnd::Finished);
+    assert!(ran.load(Ordering::Relaxed));
+}
+
+fn two_threads_that_never_yield_both_go_on(_: &BootInfo) {
+    /// Turns that each has.
+    const TURNS: u64 = 5;
+    static COUNTS: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+    static DONE: AtomicBool = AtomicBool::new(false);
+    let threads = [0, 1].map(|own| {
+        spawn("busy", move || {
+            while !DONE.load(Ordering::Relaxed) {
+                COUNTS[own].fetch_add(1, Ordering::Relaxed);
+                core::hint::spin_loop();
+            }
+        })
+    });
+    let turns = |thread: &task::JoinHandle| {
+        let infos = task::threads();
+        infos.iter().find(|info| info.number == thread.number()).map_or(0, |info| info.task.switches)
+    };
+    let mut counts = [0; 2];
+    while threads.iter().any(|thread| turns(thread) < TURNS) {
+        task::sleep(1);
+        counts = COUNTS.each_ref().map(|count| count.load(Ordering::Relaxed));
+    }
+    assert!(counts.iter().all(|count| *count > 0), "both go on: {counts:?}");
+    DONE.store(true, Ordering::Relaxed);
+    assert_eq!(threads.map(task::JoinHandle::join), [ThreadEnd::Finished; 2]);
+}
+
+fn a_sleeping_thread_wakes_within_a_tick(_: &BootInfo) {
+    for ticks in [1, 2, 7, 50] {
+        let before = kernel::time::ticks();
+        task::sleep(ticks);
+        let slept = kernel::time::ticks() - before;
+        assert!((ticks..=ticks + 1).contains(&slept), "{slept} ticks, not {ticks}");
+    }
+}
+
+fn a_mutex_lets_one_in_at_a_time(_: &BootInfo) {
+    const THREADS: u64 = 4;
+    const ROUNDS: u64 = 50;
+    let counter = Arc::new(Mutex::new(0));
+    let threads = [(); THREADS as usize].map(|()| {
+        let counter = Arc::clone(&counter);
+        spawn("adds", move || {
+            for _ in 0..ROUNDS {
+                let mut counter = counter.lock();
+                let read = *counter;
+                // Another thread runs in the midst of it, and has to wait.
+                task::yield_now();
+                *counter = read + 1;
+            }
+        })
+    });
+    threads.into_iter().for_each(|thread| assert_eq!(thread.join(), ThreadEnd::Finished));
+    assert_eq!(*counter.lock(), THREADS * ROUNDS);
+    assert!(!counter.lock().was_abandoned());
+    let held = counter.lock();
+    assert!(counter.try_lock().is_none());
+    drop(held);
+    assert!(counter.try_lock().is_some());
+}
+
+fn a_mutex_of_a_killed_thread_is_handed_on(_: &BootInfo) {
+    let mutex = Arc::new(Mutex::new(1));
+    let held = Arc::clone(&mutex);
+    let holder = spawn("holder", move || {
+        let mut value = held.lock();
+        *value = 2;
+        task::sleep(u64::MAX);
+    });
+    task::sleep(2);
+    assert!(mutex.try_lock().is_none());
+    let waits = Arc::clone(&mutex);
+    let waiter = spawn("waiter", move || assert!(waits.lock().was_abandoned()));
+    task::sleep(2);
+    assert_eq!(waiter.end(), None);
+    assert_eq!(task::kill(holder.number()), Ok(()));
+    assert_eq!(waiter.join(), ThreadEnd::Finished);
+    assert_eq!(holder.join(), ThreadEnd::Killed);
+    assert_eq!(*mutex.lock(), 2);
+}
+
+fn a_channel_keeps_order_and_blocks_at_its_ends(_: &BootInfo) {
+    const ITEMS: u64 = 100;
+    let (sender, receiver) = task::channel(3).expect("memory for three");
+    let sends = spawn("sends", move || {
+        (0..ITEMS).for_each(|item| assert_eq!(sender.send(item), Ok(())));
+    });
+    task::sleep(2);
+    // It has filled the channel, and waits.
+    assert_eq!(sends.end(), None);
+    let received = core::iter::from_fn(|| receiver.receive().ok());
+    assert!(received.eq(0..ITEMS));
+    assert_eq!(receiver.receive(), Err(task::Closed));
+    assert_eq!(sends.join(), ThreadEnd::Finished);
+
+    let (sender, receiver) = task::channel(1).expect("memory for one");
+    drop(receiver);
+    assert_eq!(sender.send(7), Err((task::Closed, 7)));
+}
+
+fn a_killed_thread_ends_wherever_it_is(_: &BootInfo) {
+    let spins = spawn("spins", || {
+        loop {
+            core::hint::spin_loop();
+        }
+    });
+    let sleeps = spawn("sleeps", || task::sleep(u64::MAX));
+    let late = NewThread::new("late").delay(u64::MAX / 2).spawn(|| ()).expect("room for a thread");
+    task::sleep(30);
+    for thread in [&spins, &sleeps, &late] {
+        assert_eq!(thread.end(), None);
+        assert_eq!(task::kill(thread.number()), Ok(()));
+        assert_eq!(task::kill(thread.number()), Err(KillError::NoSuchThread));
+    }
+    for thread in [spins, sleeps, late] {
+        assert_eq!(thread.join(), ThreadEnd::Killed);
+    }
+    assert_eq!(task::kill(0), Err(KillError::First));
+}
+
+fn threads_that_can_not_be_are_refused(_: &BootInfo) {
+    for name in ["a name of thirty-two bytes 123456", "a,b", "a\"b", "a\nb"] {
+        assert_eq!(NewThread::new(name).spawn(|| ()).err(), Some(SpawnError::Name));
+    }
+    assert!(ThreadName::new("a name of thirty-one bytes 1234").is_some());
+    let huge = NewThread::new("huge").stack_bytes(1 << 40).spawn(|| ()).err();
+    assert!(matches!(huge, Some(SpawnError::Stack(_))), "{huge:?}");
+
+    let mut sleepers = alloc::vec::Vec::new();
+    let refused = loop {
+        match NewThread::new("one of many").stack_bytes(0).spawn(|| task::sleep(u64::MAX)) {
+            Ok(thread) => sleepers.push(thread),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(refused, SpawnError::TooManyThreads);
+    assert_eq!(sleepers.len(), task::MOST_THREADS - 1);
+    sleepers.iter().for_each(|thread| assert_eq!(task::kill(thread.number()), Ok(())));
+    sleepers.into_iter().for_each(|thread| assert_eq!(thread.join(), ThreadEnd::Killed));
+}
+
+fn ten_thousand_threads_leave_no_frame_behind(_: &BootInfo) {
+    // The first one may make the heap grow.
+    assert_eq!(spawn("first", || ()).join(), ThreadEnd::Finished);
+    let before = frames::free_count();
+    for _ in 0..10_000 {
+        assert_eq!(spawn("short", || ()).join(), ThreadEnd::Finished);
+    }
+    assert_eq!(frames::free_count(), before);
+}

@@ -1,0 +1,74 @@
+//! Boot tests of threads.
+
+use super::monitor::run;
+use crate::qemu::Outcome;
+use crate::test::case::{Case, Kernel};
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        Case::new("threads are preempted, wait, end, and leave nothing behind", Kernel::Test("threads"))
+            .lines(&["10 passed, 0 failed"])
+            .seconds(120),
+        Case::new("threads leave the simulator's trace under all six policies", Kernel::Test("scheduling"))
+            .lines(&["6 passed, 0 failed"]),
+        Case::new("a thread that faults ends alone, by its name", Kernel::Test("thread_ends"))
+            .lines(&[
+                "exception 14, page fault",
+                "can't read the null page, at 0x8",
+                "in thread 1, faulty",
+                "exception 6, invalid opcode",
+                "in thread 2, confused",
+                "stack overflow",
+                "can't write the guard page below the stack of thread deep, at 0x*",
+                "this panic is wanted",
+                "in thread 4, worried",
+                "6 passed, 0 failed",
+            ])
+            .seconds(120),
+        run(
+            "threads: programs of the boot volume run side by side",
+            "spawn fibonacci;spawn yielder;ps;wait 1;wait 2;trace",
+        )
+        .lines(&[
+            "threads run under rr*",
+            "> spawn fibonacci",
+            "thread 1",
+            "thread 2",
+            "> ps",
+            "number name *",
+            "     0 main *running *",
+            "     1 fibonacci *",
+            "     2 yielder *",
+            "thread 1 finished",
+            "thread 2 finished",
+            "> trace",
+            "t,task,kind",
+            "*,fibonacci.1,exit",
+            "run: 6 commands, 0 failed",
+        ]),
+        run("threads: a thread that faults is named, and the monitor goes on", "spawn faulty;wait 1;ps")
+            .lines(&[
+                "exception 14, page fault",
+                "in thread 1, faulty",
+                "thread 1 raised exception 14, page fault",
+                "     0 main *running *",
+                "run: 3 commands, 0 failed",
+            ]),
+        run(
+            "threads: one that never waits is killed, whatever the policy",
+            "sched mlfq;spawn busy;kill 1;sched rr;spawn busy;kill 2;kill 2;kill 0;sched rrr;spawn nothing",
+        )
+        .lines(&[
+            "mlfq",
+            "thread 1",
+            "rr",
+            "thread 2",
+            "there is no such thread (any more); `ps` lists them",
+            "the first thread can't be ended: it is the kernel's own",
+            "sched: there is no policy \"rrr\"; did you mean \"rr\"?",
+            "*nothing.bin*",
+            "run: 10 commands, 4 failed",
+        ])
+        .outcome(Outcome::Failed),
+    ]
+}
