@@ -17,7 +17,7 @@ use elf::dynamic::Dyn;
 use crate::header::{Table, table};
 use crate::limits;
 use crate::names::Names;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::rule::Rule;
 use crate::segments::Segments;
 
@@ -76,7 +76,7 @@ pub(crate) struct Dynamic<'a> {
 }
 
 impl<'a> Dynamic<'a> {
-    pub(crate) fn parse(segments: &Segments<'a>) -> Result<Self, Refusal<'a>> {
+    pub(crate) fn parse(segments: &Segments<'a>) -> Result<Self, Refused<'a>> {
         let range = &segments.dynamic;
         let bytes = segments.bytes(range.start, range.end - range.start).unwrap_or_default();
         let entries = Entries::read(range.start, table(bytes))?;
@@ -84,13 +84,13 @@ impl<'a> Dynamic<'a> {
         entries.check_entry_sizes()?;
         let e = &entries;
         let missing = |tag: i64| Rule::DynamicMissing.broken().number(tag.cast_unsigned());
-        let symbols = e.symbol_table.ok_or(missing(DT_SYMTAB))?;
-        let symbols = segments.bytes_from(symbols).ok_or(Rule::SymbolTable.at_address(symbols))?;
-        let string_size = e.string_size.ok_or(missing(DT_STRSZ))?;
+        let symbols = e.symbol_table.ok_or_else(|| missing(DT_SYMTAB))?;
+        let symbols = segments.bytes_from(symbols).ok_or_else(|| Rule::SymbolTable.at_address(symbols))?;
+        let string_size = e.string_size.ok_or_else(|| missing(DT_STRSZ))?;
         if string_size > limits::STRING_TABLE_SIZE {
             return Err(Rule::StringTableSize.broken().number(string_size));
         }
-        e.string_table.ok_or(missing(DT_STRTAB))?;
+        e.string_table.ok_or_else(|| missing(DT_STRTAB))?;
         Ok(Self {
             names: Names::new(find(segments, DT_STRTAB, 1, e.string_table, e.string_size)?)?,
             symbols,
@@ -104,13 +104,13 @@ impl<'a> Dynamic<'a> {
     }
 
     /// The libraries that it needs.
-    pub(crate) fn needed(&self) -> impl Iterator<Item = Result<&'a [u8], Refusal<'a>>> {
+    pub(crate) fn needed(&self) -> impl Iterator<Item = Result<&'a [u8], Refused<'a>>> {
         self.entries.needed.iter().map(|offset| self.names.get(*offset))
     }
 }
 
 impl Entries {
-    fn read<'a>(address: u64, table: Table<'a, Dyn>) -> Result<Self, Refusal<'a>> {
+    fn read<'a>(address: u64, table: Table<'a, Dyn>) -> Result<Self, Refused<'a>> {
         let mut entries = Self::default();
         for (index, entry) in table.iter().enumerate() {
             let at = address + index as u64 * size_of::<Dyn>() as u64;
@@ -162,7 +162,7 @@ impl Entries {
         })
     }
 
-    fn check_flags<'a>(&self) -> Result<(), Refusal<'a>> {
+    fn check_flags<'a>(&self) -> Result<(), Refused<'a>> {
         let has = |flags: Option<u64>, flag: i64| flags.unwrap_or(0) & flag.cast_unsigned() != 0;
         let checks = [
             (self.flags, DF_TEXTREL, Rule::TextRelocations),
@@ -173,7 +173,7 @@ impl Entries {
         broken.map_or(Ok(()), |(flags, _, rule)| Err(rule.broken().number(flags.unwrap_or(0))))
     }
 
-    fn check_entry_sizes<'a>(&self) -> Result<(), Refusal<'a>> {
+    fn check_entry_sizes<'a>(&self) -> Result<(), Refused<'a>> {
         // The kind of jump slots is a tag, and it is the tables' only one.
         if self.jump_slots.is_some() && self.jump_slots_kind != Some(DT_RELA.cast_unsigned()) {
             return Err(Rule::Rel.broken().number(self.jump_slots_kind.unwrap_or(0)));
@@ -199,7 +199,7 @@ fn checked_size<'a>(
     entry: u64,
     address: Option<u64>,
     size: Option<u64>,
-) -> Result<Option<(u64, u64)>, Refusal<'a>> {
+) -> Result<Option<(u64, u64)>, Refused<'a>> {
     let tag = tag.cast_unsigned();
     match (address, size) {
         // Some linkers leave an empty table's size behind.
@@ -217,7 +217,7 @@ fn find<'a>(
     entry: u64,
     address: Option<u64>,
     size: Option<u64>,
-) -> Result<&'a [u8], Refusal<'a>> {
+) -> Result<&'a [u8], Refused<'a>> {
     let Some((address, size)) = checked_size(tag, entry, address, size)? else { return Ok(&[]) };
     let bytes = segments.bytes(address, size);
     bytes.ok_or_else(|| Rule::TableRange.at_address(address).number(tag.cast_unsigned()))
@@ -229,7 +229,7 @@ fn find_array<'a>(
     tag: i64,
     address: Option<u64>,
     size: Option<u64>,
-) -> Result<(u64, u64), Refusal<'a>> {
+) -> Result<(u64, u64), Refused<'a>> {
     let Some((address, size)) = checked_size(tag, WORD_SIZE, address, size)? else { return Ok((0, 0)) };
     let count = size / WORD_SIZE;
     if count > limits::INITIALISERS {

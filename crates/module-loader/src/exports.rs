@@ -1,4 +1,6 @@
-//! What a module exports: copied out of the file, so that it outlives it, and sorted by name.
+//! What a module exports: copied out of the file, so that it outlives it.
+//!
+//! A look-up goes through all of them: it is rare, and sorting would cost more code than all the rest here.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -32,7 +34,7 @@ pub struct Export<'a> {
 #[derive(Debug)]
 pub(crate) struct Exports {
     names: Box<[u8]>,
-    /// By name, each once: of several symbols with one name the first counts.
+    /// In the order of the symbol table. Of several symbols with one name the first counts.
     entries: Box<[Entry]>,
 }
 
@@ -61,8 +63,7 @@ impl Exports {
     }
 
     pub(crate) fn find(&self, name: &[u8]) -> Option<Export<'_>> {
-        let index = self.entries.binary_search_by_key(&name, |entry| self.name(entry)).ok()?;
-        Some(self.export(&self.entries[index]))
+        self.iter().find(|export| export.name == name)
     }
 
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Export<'_>> {

@@ -1,6 +1,6 @@
 //! The hash tables: by them a file says how many symbols it has, and which can be looked up.
 //!
-//! A module's exports are copied, sorted, when it is loaded, and looked up there. That finds the same symbols as
+//! A module's exports are copied when it is loaded, and looked up there. That finds the same symbols as
 //! other loaders find only if the tables tell the truth: so all of it is checked.
 
 mod gnu;
@@ -9,7 +9,7 @@ mod sysv;
 use core::ops::Range;
 
 use crate::dynamic::Entries;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::rule::Rule;
 use crate::segments::Segments;
 use crate::symbols::Symbols;
@@ -27,7 +27,7 @@ pub(crate) fn check<'a>(
     entries: &Entries,
     segments: &Segments<'a>,
     symbols: &Symbols<'a>,
-) -> Result<Hashed, Refusal<'a>> {
+) -> Result<Hashed, Refused<'a>> {
     let gnu = entries.gnu_hash.map(|address| GnuHash::check(address, segments, symbols)).transpose()?;
     let sysv = entries.hash.map(|address| SysvHash::check(address, segments, symbols)).transpose()?;
     match (gnu, sysv) {
@@ -47,7 +47,7 @@ fn check_agreement<'a>(
     sysv: &SysvHash,
     segments: &Segments<'a>,
     symbols: &Symbols<'a>,
-) -> Result<(), Refusal<'a>> {
+) -> Result<(), Refused<'a>> {
     let disagreement = || Rule::HashDisagreement.broken().number(sysv.symbol_count as u64);
     if gnu.hashed.end > sysv.symbol_count {
         return Err(disagreement());

@@ -10,7 +10,7 @@ use elf::parse::ParsingTable;
 use elf::segment::SegmentTable;
 
 use crate::limits;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::rule::Rule;
 
 /// Offsets of the header's fields that a refusal names.
@@ -41,7 +41,7 @@ pub(crate) struct ProgramHeaders<'a> {
 
 impl<'a> ProgramHeaders<'a> {
     /// Checks the ELF header, and that the program headers are in the file.
-    pub(crate) fn find(file: &'a [u8]) -> Result<Self, Refusal<'a>> {
+    pub(crate) fn find(file: &'a [u8]) -> Result<Self, Refused<'a>> {
         if file.len() > limits::FILE_SIZE {
             return Err(Rule::FileSize.broken().number(file.len() as u64));
         }
@@ -52,7 +52,7 @@ impl<'a> ProgramHeaders<'a> {
         let size = u64::from(header.e_phnum) * u64::from(PROGRAM_HEADER_SIZE);
         let end = header.e_phoff.checked_add(size).filter(|_| size != 0);
         let bytes = end.and_then(|end| file.get(header.e_phoff as usize..end as usize));
-        let bytes = bytes.ok_or(Rule::ProgramHeaders.at_offset(E_PHOFF).number(header.e_phoff))?;
+        let bytes = bytes.ok_or_else(|| Rule::ProgramHeaders.at_offset(E_PHOFF).number(header.e_phoff))?;
         Ok(Self { table: table(bytes), offset: header.e_phoff })
     }
 
@@ -62,7 +62,7 @@ impl<'a> ProgramHeaders<'a> {
     }
 }
 
-fn parse(file: &[u8]) -> Result<FileHeader<LittleEndian>, Refusal<'_>> {
+fn parse(file: &[u8]) -> Result<FileHeader<LittleEndian>, Refused<'_>> {
     let truncated = || Rule::Truncated.broken().number(file.len() as u64);
     let (ident, rest) = file.split_at_checked(EI_NIDENT).ok_or_else(truncated)?;
     check_ident(ident)?;
@@ -83,7 +83,7 @@ fn parse(file: &[u8]) -> Result<FileHeader<LittleEndian>, Refusal<'_>> {
     }
 }
 
-fn check_ident<'a>(ident: &[u8]) -> Result<(), Refusal<'a>> {
+fn check_ident<'a>(ident: &[u8]) -> Result<(), Refused<'a>> {
     if !ident.starts_with(&ELFMAGIC) {
         return Err(Rule::Magic.at_offset(0));
     }

@@ -9,7 +9,7 @@ use crate::exports::{Export, Exports};
 use crate::initialisers::Calls;
 use crate::memory::{Mapped, Mapper, MemoryError, Region, Reserved};
 use crate::plan::Plan;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::relocations::{Change, WORD_SIZE};
 use crate::segments::{Segment, Segments, page_end, page_start};
 
@@ -45,7 +45,7 @@ impl<'a> Plan<'a> {
         Ok(Image { memory, base, size: span.end - span.start, exports, calls })
     }
 
-    fn relocate(&self, image: &mut [u8], bias: u64) -> Result<(), Refusal<'a>> {
+    fn relocate(&self, image: &mut [u8], bias: u64) -> Result<(), Refused<'a>> {
         let start = self.segments.span().start;
         self.for_each_relocation(|address, change| {
             let offset = (address - start) as usize;
@@ -77,7 +77,7 @@ impl<M: Mapped> Image<M> {
         self.exports.find(name)
     }
 
-    /// What it exports, sorted by name.
+    /// What it exports, in the order of the symbol table.
     pub fn symbols(&self) -> impl ExactSizeIterator<Item = Export<'_>> {
         self.exports.iter()
     }
@@ -122,13 +122,13 @@ fn regions(segments: &Segments<'_>) -> Vec<Region> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoadError<'a, E> {
     /// The file breaks a rule.
-    Refused(Refusal<'a>),
+    Refused(Refused<'a>),
     /// There is no memory for it.
     Memory(E),
 }
 
-impl<'a, E> From<Refusal<'a>> for LoadError<'a, E> {
-    fn from(refusal: Refusal<'a>) -> Self {
+impl<'a, E> From<Refused<'a>> for LoadError<'a, E> {
+    fn from(refusal: Refused<'a>) -> Self {
         Self::Refused(refusal)
     }
 }

@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 
 use crate::dynamic::Dynamic;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::relocations::WORD_SIZE;
 use crate::rule::Rule;
 use crate::segments::Segments;
@@ -31,7 +31,7 @@ pub(crate) struct Calls {
 }
 
 impl Initialisers {
-    pub(crate) fn new<'a>(dynamic: &Dynamic<'a>, segments: &Segments<'_>) -> Result<Self, Refusal<'a>> {
+    pub(crate) fn new<'a>(dynamic: &Dynamic<'a>, segments: &Segments<'_>) -> Result<Self, Refused<'a>> {
         let entries = &dynamic.entries;
         // Zero is what some linkers write for "none".
         let [init, fini] =
@@ -51,7 +51,7 @@ impl Initialisers {
         image: &[u8],
         segments: &Segments<'_>,
         bias: u64,
-    ) -> Result<Calls, Refusal<'a>> {
+    ) -> Result<Calls, Refused<'a>> {
         let array = |(address, count)| read_array(image, segments, bias, address, count);
         let moved = |function: Option<u64>| function.map(|address| address.wrapping_add(bias));
         let (on_load, mut on_unload) = (array(self.init_array)?, array(self.fini_array)?);
@@ -67,13 +67,13 @@ fn read_array<'a>(
     bias: u64,
     address: u64,
     count: u64,
-) -> Result<Vec<u64>, Refusal<'a>> {
+) -> Result<Vec<u64>, Refused<'a>> {
     let mut functions = Vec::new();
     for index in 0..count {
         let at = address + index * WORD_SIZE;
         let start = (at - segments.span().start) as usize;
         let word = image.get(start..).and_then(<[u8]>::first_chunk);
-        let function = u64::from_le_bytes(*word.ok_or(Rule::InitialiserRange.at_address(at))?);
+        let function = u64::from_le_bytes(*word.ok_or_else(|| Rule::InitialiserRange.at_address(at))?);
         if !segments.is_code(function.wrapping_sub(bias)) {
             return Err(Rule::Initialiser.at_address(at).number(function.wrapping_sub(bias)));
         }

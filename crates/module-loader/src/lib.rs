@@ -59,6 +59,6 @@ pub use image::{Image, LoadError};
 pub use library::{Library, Symbol, SymbolError};
 pub use memory::{Mapped, Mapper, Region, Reserved};
 pub use plan::Plan;
-pub use refusal::{NameList, Place, Refusal};
+pub use refusal::{NameList, Place, Refusal, Refused};
 pub use resolver::{NoLibraries, Resolver};
 pub use rule::Rule;

@@ -78,7 +78,7 @@ impl<M: Mapped> Library<M> {
         self.image.as_ref()?.find(name)
     }
 
-    /// What it exports, sorted by name.
+    /// What it exports, in the order of the symbol table.
     pub fn symbols(&self) -> impl Iterator<Item = Export<'_>> {
         self.image.iter().flat_map(Image::symbols)
     }

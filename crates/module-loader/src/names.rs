@@ -3,7 +3,7 @@
 use elf::string_table::StringTable;
 
 use crate::limits;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::rule::Rule;
 
 /// Names, each up to its NUL.
@@ -14,7 +14,7 @@ pub(crate) struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// A table whose last name ends, too; or one with no names at all.
-    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, Refusal<'a>> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, Refused<'a>> {
         if bytes.last().is_some_and(|last| *last != 0) {
             return Err(Rule::StringTableEnd.broken());
         }
@@ -22,7 +22,7 @@ impl<'a> Names<'a> {
     }
 
     /// The name at this offset in the table.
-    pub(crate) fn get(&self, offset: u64) -> Result<&'a [u8], Refusal<'a>> {
+    pub(crate) fn get(&self, offset: u64) -> Result<&'a [u8], Refused<'a>> {
         // No further than a name may reach: what a file makes us search for the NUL is bounded.
         let rest = self.bytes.get(offset as usize..).unwrap_or_default();
         let rest = &rest[..rest.len().min(limits::NAME_SIZE + 1)];

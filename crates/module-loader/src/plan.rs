@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::dynamic::Dynamic;
 use crate::hash::{self, Hashed};
 use crate::initialisers::Initialisers;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::relocations::{Change, Relocations};
 use crate::resolver::Resolver;
 use crate::rule::Rule;
@@ -21,7 +21,7 @@ pub struct Plan<'a> {
     values: Vec<Value>,
     relocations: Relocations<'a>,
     relocation_count: u64,
-    /// Sorted by name, each once.
+    /// In the order of the symbol table.
     exports: Vec<CheckedSymbol<'a>>,
     pub(crate) initialisers: Initialisers,
 }
@@ -31,7 +31,7 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// The first rule that the file breaks.
-    pub fn new(file: &'a [u8], resolver: &dyn Resolver) -> Result<Self, Refusal<'a>> {
+    pub fn new(file: &'a [u8], resolver: &dyn Resolver) -> Result<Self, Refused<'a>> {
         let segments = Segments::parse(file)?;
         let dynamic = Dynamic::parse(&segments)?;
         for name in dynamic.needed() {
@@ -63,7 +63,7 @@ impl<'a> Plan<'a> {
         self.relocation_count
     }
 
-    /// The names of what it exports, sorted.
+    /// The names of what it exports, in the order of the symbol table.
     pub fn export_names(&self) -> impl Iterator<Item = &'a [u8]> {
         self.exports.iter().map(|symbol| symbol.name)
     }
@@ -73,7 +73,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Calls `apply` with each word's address and what is to become of it.
-    pub(crate) fn for_each_relocation(&self, apply: impl FnMut(u64, Change)) -> Result<u64, Refusal<'a>> {
+    pub(crate) fn for_each_relocation(&self, apply: impl FnMut(u64, Change)) -> Result<u64, Refused<'a>> {
         self.relocations.for_each(&self.segments, &self.symbols, &self.values, apply)
     }
 }
@@ -85,7 +85,7 @@ fn symbol_count<'a>(
     hashed: usize,
     symbols: &Symbols<'a>,
     relocations: &Relocations<'a>,
-) -> Result<usize, Refusal<'a>> {
+) -> Result<usize, Refused<'a>> {
     if dynamic.entries.hash.is_some() {
         return Ok(hashed);
     }
@@ -96,14 +96,11 @@ fn exports<'a>(
     symbols: &Symbols<'a>,
     hashed: Hashed,
     segments: &Segments<'_>,
-) -> Result<Vec<CheckedSymbol<'a>>, Refusal<'a>> {
+) -> Result<Vec<CheckedSymbol<'a>>, Refused<'a>> {
     let mut exports = Vec::new();
     for index in hashed {
         let symbol = symbols.check(index, segments)?;
         exports.extend(symbol.is_exported.then_some(symbol));
     }
-    // Stable: of several with one name the first stays.
-    exports.sort_by_key(|symbol| symbol.name);
-    exports.dedup_by_key(|symbol| symbol.name);
     Ok(exports)
 }

@@ -1,5 +1,6 @@
 //! What is said of a file that breaks a rule.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -7,6 +8,9 @@ use crate::rule::Rule;
 
 /// Bytes of names that a list shows; the rest is counted.
 const SHOWN_NAME_BYTES: usize = 16 << 10;
+
+/// A file that was refused, as all checks say it: small where it is passed on, for that is what most code does with it.
+pub type Refused<'a> = Box<Refusal<'a>>;
 
 /// A file has broken a rule. Borrows names from the file.
 ///
@@ -33,24 +37,28 @@ pub enum Place {
 }
 
 impl<'a> Refusal<'a> {
-    pub(crate) const fn new(rule: Rule, place: Option<Place>) -> Self {
-        Self { rule, place, number: None, names: Vec::new() }
+    pub(crate) fn new(rule: Rule, place: Option<Place>) -> Refused<'a> {
+        Box::new(Self { rule, place, number: None, names: Vec::new() })
     }
 
     /// With the number to look up.
-    pub(crate) fn number(self, number: impl Into<u64>) -> Self {
-        Self { number: Some(number.into()), ..self }
+    pub(crate) fn number(mut self: Box<Self>, number: impl Into<u64>) -> Refused<'a> {
+        self.number = Some(number.into());
+        self
     }
 
     /// With the symbol or library that it is about; an empty name is none.
-    pub(crate) fn name(mut self, name: &'a [u8]) -> Self {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn name(mut self: Box<Self>, name: &'a [u8]) -> Refused<'a> {
         self.names.extend((!name.is_empty()).then_some(name));
         self
     }
 
     /// With all the symbols that it is about.
-    pub(crate) fn names(self, names: Vec<&'a [u8]>) -> Self {
-        Self { names, ..self }
+    pub(crate) fn names(mut self: Box<Self>, names: Vec<&'a [u8]>) -> Refused<'a> {
+        self.names = names;
+        self
     }
 }
 

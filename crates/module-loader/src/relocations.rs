@@ -20,7 +20,7 @@ use elf::relocation::Rela;
 
 use crate::dynamic::Dynamic;
 use crate::header::table;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::rule::Rule;
 use crate::segments::Segments;
 use crate::symbols::{Symbols, Value};
@@ -67,7 +67,7 @@ impl<'a> Relocations<'a> {
         symbols: &Symbols<'a>,
         values: &[Value],
         mut apply: impl FnMut(u64, Change),
-    ) -> Result<u64, Refusal<'a>> {
+    ) -> Result<u64, Refused<'a>> {
         let mut count = 0;
         let mut checked = |address: u64, change: Change| {
             if !segments.is_writable(address, WORD_SIZE) {
@@ -80,7 +80,7 @@ impl<'a> Relocations<'a> {
         for_each_packed(self.relr, |address| checked(address, Change::Move))?;
         for entry in self.entries() {
             if let Some(value) = value_of(&entry, symbols, values)? {
-                let named = |refusal: Refusal<'a>| match symbols.name(entry.r_sym as usize) {
+                let named = |refusal: Refused<'a>| match symbols.name(entry.r_sym as usize) {
                     Ok(name) => refusal.name(name),
                     Err(_) => refusal,
                 };
@@ -100,7 +100,7 @@ fn has_symbol(kind: u32) -> bool {
 }
 
 /// What a relocation writes, if anything.
-fn value_of<'a>(entry: &Rela, symbols: &Symbols<'a>, values: &[Value]) -> Result<Option<Value>, Refusal<'a>> {
+fn value_of<'a>(entry: &Rela, symbols: &Symbols<'a>, values: &[Value]) -> Result<Option<Value>, Refused<'a>> {
     let rule = match entry.r_type {
         R_X86_64_NONE => return Ok(None),
         R_X86_64_RELATIVE => return Ok(Some(Value::Moved(entry.r_addend.cast_unsigned()))),
@@ -143,8 +143,8 @@ impl Value {
 /// last.
 fn for_each_packed<'a>(
     relr: &[u8],
-    mut relocate: impl FnMut(u64) -> Result<(), Refusal<'a>>,
-) -> Result<(), Refusal<'a>> {
+    mut relocate: impl FnMut(u64) -> Result<(), Refused<'a>>,
+) -> Result<(), Refused<'a>> {
     const BITMAP_WORDS: u64 = 63;
     // The word that the next bitmap's first bit stands for. Ascending, so that no word is relocated twice, and the
     // work is bounded by the segments' size.
@@ -158,7 +158,7 @@ fn for_each_packed<'a>(
             next = entry.checked_add(WORD_SIZE);
             continue;
         }
-        let start = next.ok_or(Rule::RelrBitmap.broken().number(entry))?;
+        let start = next.ok_or_else(|| Rule::RelrBitmap.broken().number(entry))?;
         for bit in (0..BITMAP_WORDS).filter(|bit| entry >> (bit + 1) & 1 != 0) {
             relocate(start.wrapping_add(bit * WORD_SIZE))?;
         }

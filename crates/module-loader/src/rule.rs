@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::refusal::{Place, Refusal};
+use crate::refusal::{Place, Refusal, Refused};
 
 macro_rules! rules {
     ($($variant:ident $name:literal $says:literal,)+) => {
@@ -113,17 +113,23 @@ rules! {
 
 impl Rule {
     /// Broken by the file as a whole.
-    pub(crate) const fn broken<'a>(self) -> Refusal<'a> {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn broken<'a>(self) -> Refused<'a> {
         Refusal::new(self, None)
     }
 
     /// Broken by what stands at this offset in the file.
-    pub(crate) const fn at_offset<'a>(self, offset: u64) -> Refusal<'a> {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn at_offset<'a>(self, offset: u64) -> Refused<'a> {
         Refusal::new(self, Some(Place::Offset(offset)))
     }
 
     /// Broken by what stands at this address, as the file's linker has assigned it.
-    pub(crate) const fn at_address<'a>(self, address: u64) -> Refusal<'a> {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn at_address<'a>(self, address: u64) -> Refused<'a> {
         Refusal::new(self, Some(Place::Address(address)))
     }
 }

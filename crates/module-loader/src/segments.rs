@@ -12,7 +12,7 @@ use kernel_memory::protection::Protection;
 
 use crate::header::ProgramHeaders;
 use crate::limits;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::rule::Rule;
 
 /// A `PT_LOAD`.
@@ -46,7 +46,7 @@ struct Special {
 }
 
 impl<'a> Segments<'a> {
-    pub(crate) fn parse(file: &'a [u8]) -> Result<Self, Refusal<'a>> {
+    pub(crate) fn parse(file: &'a [u8]) -> Result<Self, Refused<'a>> {
         let headers = ProgramHeaders::find(file)?;
         let (mut loaded, mut special) = (Vec::new(), Special::default());
         for (index, header) in headers.table.iter().enumerate() {
@@ -121,8 +121,8 @@ impl<'a> Segments<'a> {
         self.containing(address, 1).is_some_and(|segment| segment.protection == Protection::ReadExecute)
     }
 
-    fn find_dynamic(&self, found: Option<(u64, ProgramHeader)>) -> Result<Range<u64>, Refusal<'a>> {
-        let (at, header) = found.ok_or(Rule::DynamicCount.broken())?;
+    fn find_dynamic(&self, found: Option<(u64, ProgramHeader)>) -> Result<Range<u64>, Refused<'a>> {
+        let (at, header) = found.ok_or_else(|| Rule::DynamicCount.broken())?;
         let bytes = self.bytes(header.p_vaddr, header.p_filesz);
         let same_in_file = self.containing(header.p_vaddr, header.p_filesz).is_some_and(|segment| {
             header.p_offset.checked_sub(segment.offset) == header.p_vaddr.checked_sub(segment.addresses.start)
@@ -135,22 +135,22 @@ impl<'a> Segments<'a> {
 
     /// The whole pages of `PT_GNU_RELRO`: those before it are its segment's first, and what stands behind its end
     /// on the same page stays writable.
-    fn find_relro(&self, at: u64, header: &ProgramHeader) -> Result<Range<u64>, Refusal<'a>> {
-        let broken = Rule::RelroRange.at_offset(at).number(header.p_vaddr);
-        let Some(segment) = self.containing(header.p_vaddr, 0) else { return Err(broken) };
+    fn find_relro(&self, at: u64, header: &ProgramHeader) -> Result<Range<u64>, Refused<'a>> {
+        let broken = || Rule::RelroRange.at_offset(at).number(header.p_vaddr);
+        let Some(segment) = self.containing(header.p_vaddr, 0) else { return Err(broken()) };
         let end = header.p_vaddr.checked_add(header.p_memsz);
         match end.filter(|end| *end <= page_end(segment.addresses.end)) {
             Some(end) if segment.protection == Protection::ReadWrite => {
                 let start = page_start(header.p_vaddr);
                 Ok(start..page_start(end).max(start))
             }
-            _ => Err(broken),
+            _ => Err(broken()),
         }
     }
 }
 
 /// The segment of a `PT_LOAD`, if it can be loaded by itself.
-fn check_load<'a>(header: &ProgramHeader, at: u64, file: &[u8]) -> Result<Segment, Refusal<'a>> {
+fn check_load<'a>(header: &ProgramHeader, at: u64, file: &[u8]) -> Result<Segment, Refused<'a>> {
     if header.p_filesz > header.p_memsz {
         return Err(Rule::SegmentFileSize.at_offset(at).number(header.p_filesz));
     }
@@ -179,7 +179,7 @@ fn check_load<'a>(header: &ProgramHeader, at: u64, file: &[u8]) -> Result<Segmen
 }
 
 /// Adds a segment behind the others.
-fn add<'a>(loaded: &mut Vec<Segment>, segment: Segment, at: u64) -> Result<(), Refusal<'a>> {
+fn add<'a>(loaded: &mut Vec<Segment>, segment: Segment, at: u64) -> Result<(), Refused<'a>> {
     if loaded.len() == limits::SEGMENTS {
         return Err(Rule::SegmentCount.at_offset(at).number(limits::SEGMENTS as u64 + 1));
     }
@@ -200,7 +200,7 @@ fn only_one<'a>(
     header: ProgramHeader,
     at: u64,
     rule: Rule,
-) -> Result<(), Refusal<'a>> {
+) -> Result<(), Refused<'a>> {
     if found.replace((at, header)).is_some() { Err(rule.at_offset(at)) } else { Ok(()) }
 }
 

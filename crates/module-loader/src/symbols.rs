@@ -16,7 +16,7 @@ use crate::exports::SymbolKind;
 use crate::header::table;
 use crate::limits;
 use crate::names::Names;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::resolver::Resolver;
 use crate::rule::Rule;
 use crate::segments::Segments;
@@ -63,7 +63,7 @@ impl<'a> Symbols<'a> {
     }
 
     /// The name of a symbol.
-    pub(crate) fn name(&self, index: usize) -> Result<&'a [u8], Refusal<'a>> {
+    pub(crate) fn name(&self, index: usize) -> Result<&'a [u8], Refused<'a>> {
         self.names.get(u64::from(self.get(index)?.st_name))
     }
 
@@ -72,7 +72,7 @@ impl<'a> Symbols<'a> {
         &self,
         index: usize,
         segments: &Segments<'_>,
-    ) -> Result<CheckedSymbol<'a>, Refusal<'a>> {
+    ) -> Result<CheckedSymbol<'a>, Refused<'a>> {
         let symbol = self.get(index)?;
         let name = self.name(index)?;
         let broken =
@@ -112,7 +112,7 @@ impl<'a> Symbols<'a> {
         count: usize,
         segments: &Segments<'_>,
         resolver: &dyn Resolver,
-    ) -> Result<Vec<Value>, Refusal<'a>> {
+    ) -> Result<Vec<Value>, Refused<'a>> {
         let mut undefined = Vec::new();
         // The first entry stands for no symbol, whatever it says.
         let mut values = Vec::from([Value::Fixed(0)]);
@@ -132,7 +132,7 @@ impl<'a> Symbols<'a> {
     }
 
     /// Refuses more symbols than there may be, or than the table can have.
-    pub(crate) fn check_count(&self, count: u64) -> Result<usize, Refusal<'a>> {
+    pub(crate) fn check_count(&self, count: u64) -> Result<usize, Refused<'a>> {
         if count > limits::SYMBOLS as u64 {
             return Err(Rule::SymbolCount.broken().number(count));
         }
@@ -144,7 +144,7 @@ impl<'a> Symbols<'a> {
         }
     }
 
-    fn get(&self, index: usize) -> Result<Symbol, Refusal<'a>> {
+    fn get(&self, index: usize) -> Result<Symbol, Refused<'a>> {
         self.table.get(index).map_err(|_| Rule::SymbolTable.broken().number(index as u64))
     }
 }

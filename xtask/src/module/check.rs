@@ -70,7 +70,9 @@ fn check(file: &[u8], symbols: &[String]) -> Result<Summary, String> {
     if !missing.is_empty() {
         return Err(format!("symbol: it doesn't export {}", NameList(&missing)));
     }
-    let names: Vec<&[u8]> = plan.export_names().collect();
+    let mut names: Vec<&[u8]> = plan.export_names().collect();
+    names.sort_unstable();
+    names.dedup();
     let exports = if names.is_empty() { "nothing".to_owned() } else { NameList(&names).to_string() };
     Ok(Summary { segments: plan.segment_count(), relocations: plan.relocation_count(), exports })
 }

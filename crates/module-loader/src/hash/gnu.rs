@@ -14,7 +14,7 @@ use core::ops::Range;
 use elf::hash::gnu_hash;
 
 use super::word;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::rule::Rule;
 use crate::segments::Segments;
 use crate::symbols::Symbols;
@@ -42,7 +42,7 @@ impl GnuHash {
         address: u64,
         segments: &Segments<'a>,
         symbols: &Symbols<'a>,
-    ) -> Result<Self, Refusal<'a>> {
+    ) -> Result<Self, Refused<'a>> {
         let table = GnuTable::parse(address, segments)?;
         let mut last = None;
         let mut found = 0;
@@ -63,7 +63,7 @@ impl GnuHash {
 }
 
 impl<'a> GnuTable<'a> {
-    fn parse(address: u64, segments: &Segments<'a>) -> Result<Self, Refusal<'a>> {
+    fn parse(address: u64, segments: &Segments<'a>) -> Result<Self, Refused<'a>> {
         let out_of_range = || Rule::HashRange.at_address(address);
         let bytes = segments.bytes_from(address).ok_or_else(out_of_range)?;
         let (header, rest) = bytes.split_at_checked(HEADER_SIZE).ok_or_else(out_of_range)?;
@@ -82,7 +82,7 @@ impl<'a> GnuTable<'a> {
         &self,
         bucket: usize,
         symbols: &Symbols<'a>,
-    ) -> Result<Option<(usize, usize)>, Refusal<'a>> {
+    ) -> Result<Option<(usize, usize)>, Refused<'a>> {
         let start = word(self.buckets, bucket).unwrap_or(0);
         if start == 0 {
             return Ok(None);
@@ -94,7 +94,7 @@ impl<'a> GnuTable<'a> {
             let index = start as usize + count;
             symbols.check_count(index as u64 + 1)?;
             let link = word(self.chains, offset as usize + count);
-            let link = link.ok_or(Rule::HashLoop.at_address(self.address).number(bucket as u64))?;
+            let link = link.ok_or_else(|| Rule::HashLoop.at_address(self.address).number(bucket as u64))?;
             self.check_symbol(bucket, index, link, symbols)?;
             if link & 1 != 0 {
                 return Ok(Some((count + 1, index)));
@@ -109,7 +109,7 @@ impl<'a> GnuTable<'a> {
         index: usize,
         link: u32,
         symbols: &Symbols<'a>,
-    ) -> Result<(), Refusal<'a>> {
+    ) -> Result<(), Refused<'a>> {
         let name = symbols.name(index)?;
         let hash = gnu_hash(name);
         let is_in_bucket = hash as usize % (self.buckets.len() / 4) == bucket;

@@ -13,7 +13,7 @@ use alloc::vec;
 use elf::hash::sysv_hash;
 
 use super::word;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::rule::Rule;
 use crate::segments::Segments;
 use crate::symbols::Symbols;
@@ -31,7 +31,7 @@ impl SysvHash {
         address: u64,
         segments: &Segments<'a>,
         symbols: &Symbols<'a>,
-    ) -> Result<Self, Refusal<'a>> {
+    ) -> Result<Self, Refused<'a>> {
         let out_of_range = || Rule::HashRange.at_address(address);
         let bytes = segments.bytes_from(address).ok_or_else(out_of_range)?;
         let (header, rest) = bytes.split_at_checked(HEADER_SIZE).ok_or_else(out_of_range)?;
