@@ -19,6 +19,7 @@ mod help;
 mod interrupts;
 mod log_level;
 mod memory;
+mod modules;
 mod power;
 mod prompt;
 mod script;

@@ -8,7 +8,7 @@ use command_words::number::{self, NumberError};
 use command_words::synopsis;
 use command_words::words::{CommandWords, LineError};
 
-use super::{boot, bytes, cpu, disk, fault, help, interrupts, log_level, memory, power, threads, time};
+use super::{boot, bytes, cpu, disk, fault, help, interrupts, log_level, memory, modules, power, threads, time};
 use crate::memory::access::AccessError;
 use crate::println;
 
@@ -31,6 +31,7 @@ const SUBJECTS: &[&[Command]] = &[
     cpu::COMMANDS,
     memory::COMMANDS,
     bytes::COMMANDS,
+    modules::COMMANDS,
     interrupts::COMMANDS,
     time::COMMANDS,
     disk::COMMANDS,

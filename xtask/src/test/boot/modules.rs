@@ -1,6 +1,7 @@
 //! Boot tests of modules that are loaded at run time.
 
 use crate::image::Args;
+use crate::qemu::Outcome;
 use crate::test::case::{Case, Kernel};
 
 /// Has the loader put both modules into memory.
@@ -21,6 +22,8 @@ pub(super) fn cases() -> Vec<Case> {
             .image(|args| args.own_modules = true)
             .file("/modules/large.so", (16 << 20) + 1)
             .lines(&["2 passed, 0 failed"]),
+        commands(),
+        wrong_commands(),
     ]
 }
 
@@ -30,4 +33,50 @@ fn in_memory(name: &str) -> Case {
         args.raw_config = Some(CONFIG.into());
     };
     Case::new(name, Kernel::Test("loaded_modules")).image(change)
+}
+
+/// The shown kernel has the modules on its volume.
+fn by_commands(name: &str, script: &str) -> Case {
+    let command_line = format!("exit run=\"{script}\"");
+    Case::new(name, Kernel::Shown).image(|args| {
+        args.own_modules = true;
+        args.cmdline = Some(command_line);
+    })
+}
+
+fn commands() -> Case {
+    let script = "insmod greeter;call greeter greet;insmod /modules/calculator.so;call calculator demo;lsmod;\
+                  rmmod greeter;rmmod calculator;lsmod;insmod greeter;call greeter greet";
+    by_commands("monitor: modules are loaded, called and unloaded by commands", script).lines(&[
+        "> insmod greeter",
+        "greeter at 0xfffffe*",
+        "> call greeter greet",
+        "Hello from Rust!",
+        "> call calculator demo",
+        "1 2 3 4 5 6 * + - * + = -61",
+        "> lsmod",
+        "greeter at 0xfffffe*",
+        "calculator at 0xfffffe*",
+        "> rmmod calculator",
+        "calculator: goodbye; evaluations: 1",
+        "no module is loaded",
+        "Hello from Rust!",
+        "run: 10 commands, 0 failed",
+    ])
+}
+
+fn wrong_commands() -> Case {
+    let script = "rmmod greeter;insmod kernel.sym;insmod nothing;insmod greeter;insmod greeter;call greeter shout;call greeter";
+    by_commands("monitor: what can't be done with modules is said", script)
+        .lines(&[
+            "no module of this name is loaded",
+            "refused: magic: not an ELF file, at file offset 0x0",
+            "> insmod nothing",
+            "> insmod greeter",
+            "a module of this name is loaded; unload it first",
+            "the module exports no such symbol",
+            "usage: call NAME SYMBOL",
+            "run: 7 commands, 6 failed",
+        ])
+        .outcome(Outcome::Failed)
 }
