@@ -8,6 +8,8 @@ use loader::mbr::MbrError;
 use loader::memory_map::MapError;
 
 use crate::bios::disk::{DiskError, ReadError};
+#[cfg(feature = "signed")]
+use crate::signature::SignatureError;
 use crate::verify::VerifyError;
 use crate::volume::VolumeError;
 
@@ -32,6 +34,9 @@ pub(crate) enum BootError<'a> {
     Kernel { path: &'static str, cause: ElfError },
     /// A file that isn't what the configuration says.
     Unverified { path: &'static str, cause: VerifyError },
+    /// The configuration isn't signed as it must be.
+    #[cfg(feature = "signed")]
+    Signature(SignatureError),
     /// The kernel's mapping of physical memory, this many bytes, doesn't fit where it wishes it.
     PhysicalMemory { address: u64, size: u64 },
 }
@@ -55,6 +60,8 @@ impl fmt::Display for BootError<'_> {
             Self::Config(cause) => write!(f, "/farjump.conf: {cause}"),
             Self::Kernel { path, cause } => write!(f, "{path}: {cause}"),
             Self::Unverified { path, cause } => write!(f, "{path}: {cause}"),
+            #[cfg(feature = "signed")]
+            Self::Signature(cause) => write!(f, "/farjump.sig: {cause}"),
             Self::PhysicalMemory { address, size } => write!(
                 f,
                 "wishes: {size:#x} bytes of physical memory don't fit at {address:#x}: wish for a lower address"
@@ -78,6 +85,13 @@ impl From<MbrError> for BootError<'_> {
 impl From<FileError> for BootError<'_> {
     fn from(cause: FileError) -> Self {
         Self::File(cause)
+    }
+}
+
+#[cfg(feature = "signed")]
+impl From<SignatureError> for BootError<'_> {
+    fn from(cause: SignatureError) -> Self {
+        Self::Signature(cause)
     }
 }
 

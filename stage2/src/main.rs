@@ -37,6 +37,8 @@ mod screen;
 mod serial;
 #[cfg(feature = "sha256")]
 mod sha256;
+#[cfg(feature = "signed")]
+mod signature;
 mod timeline;
 mod verify;
 mod volume;

@@ -15,6 +15,8 @@ use crate::boot_error::{BootError, FileError};
 use crate::console;
 use crate::memory::to_usize;
 use crate::physical_memory::allocate;
+#[cfg(feature = "signed")]
+use crate::signature::{self, SignatureError};
 use crate::verify::Verifier;
 
 /// Reads that are longer say how far they are, in steps of this many bytes.
@@ -55,8 +57,27 @@ impl BootVolume {
         }
         let mut frames = allocate(map, size, MemoryKind::LOADER_RECLAIMABLE)?;
         self.read(&mut file, 0..size, frames.bytes_mut(), &mut Verifier::nothing())?;
-        let text = frames.leak();
-        Ok(Config::parse(&text[..to_usize(size)])?)
+        let text = &frames.leak()[..to_usize(size)];
+        #[cfg(feature = "signed")]
+        self.check_signature(map, text)?;
+        let config = Config::parse(text)?;
+        #[cfg(feature = "signed")]
+        signature::check_counter(config.counter)?;
+        Ok(config)
+    }
+
+    /// Whether the configuration is signed, before anything that it says is believed.
+    #[cfg(feature = "signed")]
+    fn check_signature(&mut self, map: &mut MemoryMap, text: &[u8]) -> Result<(), BootError<'static>> {
+        let mut file = self.open_file(signature::SIGNATURE_PATH)?;
+        let size = file.size();
+        if size != signature::SIGNATURE_SIZE as u64 {
+            return Err(SignatureError::Size(size).into());
+        }
+        let mut frames = allocate(map, size, MemoryKind::LOADER_RECLAIMABLE)?;
+        self.read(&mut file, 0..size, frames.bytes_mut(), &mut Verifier::nothing())?;
+        let signature = frames.leak().first_chunk().ok_or(SignatureError::Size(size))?;
+        Ok(signature::check(text, signature)?)
     }
 
     /// Opens a file. If there is none of that name, the console lists what is there.

@@ -17,6 +17,7 @@ mod link_error;
 mod module;
 mod report;
 pub(crate) mod source_paths;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,6 +30,7 @@ use boot_layout::virtual_memory::KERNEL_BASE;
 pub use cargo::{PROFILE, Profile, TARGET};
 pub(crate) use elf_size::{LoadedSize, SectionSizes};
 pub use module::{BuiltModule, MODULES, Module, modules};
+pub use trust::Trust;
 
 use crate::output::out;
 use crate::workspace::Workspace;
@@ -76,6 +78,8 @@ pub enum Stage2 {
     Plain,
     /// SHA-256 too.
     Sha256,
+    /// Boots nothing that isn't signed.
+    Signed(Trust),
 }
 
 impl Stage2 {
@@ -84,6 +88,7 @@ impl Stage2 {
         match self {
             Self::Plain => &[],
             Self::Sha256 => &["stage2/sha256"],
+            Self::Signed(_) => &["stage2/signed"],
         }
     }
 }
@@ -105,12 +110,12 @@ pub fn stages(workspace: &Workspace, stage2: Stage2, offline: bool) -> Result<Bo
     };
     let built = job.run(workspace)?;
     let (stage1_elf, stage2_elf) = (take(&built, "stage1")?, take(&built, "stage2")?);
-    Ok(Boot {
-        stage1: flatten_file(&stage1_elf, flatten::stage1)?,
-        stage2: flatten_file(&stage2_elf, flatten::stage2)?,
-        stage1_elf,
-        stage2_elf,
-    })
+    let mut image = flatten_file(&stage2_elf, flatten::stage2)?;
+    if let Stage2::Signed(trust) = &stage2 {
+        let elf = fs::read(&stage2_elf).with_context(|| format!("can't read {}", stage2_elf.display()))?;
+        trust::write(&mut image, &elf, trust).with_context(|| stage2_elf.display().to_string())?;
+    }
+    Ok(Boot { stage1: flatten_file(&stage1_elf, flatten::stage1)?, stage2: image, stage1_elf, stage2_elf })
 }
 
 /// Builds the binary `bin` of the kernel package `package` in farjump's workspace with the flags for what

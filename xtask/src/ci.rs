@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     test::run(&test::Args { offline: args.offline, ..test::Args::default() })
 }
 
-fn steps() -> [Step; 4] {
+fn steps() -> [Step; 5] {
     let denied = ["--", "-D", "warnings"];
     let host = ["clippy", "--quiet", "--all-targets", "--profile", "host"];
     // What boots has no std's test harness, so its tests can't be among its targets.
@@ -70,6 +70,10 @@ fn steps() -> [Step; 4] {
         "calculator",
     ];
     let boots = ["clippy", "--quiet", "--lib", "--bins", "--target", TARGET, "--profile", PROFILE];
+    let signed = ["clippy", "--quiet", "--bins", "--target", TARGET, "--profile", PROFILE]
+        .into_iter()
+        .chain(["-p", "stage2", "--features", "stage2/signed"])
+        .collect::<Vec<_>>();
     [
         Step {
             what: "formatting",
@@ -89,6 +93,11 @@ fn steps() -> [Step; 4] {
         Step {
             what: "lints of what boots",
             arguments: [&boots[..], &packages, &denied].concat(),
+            advice: "the warnings stand above",
+        },
+        Step {
+            what: "lints of the stage 2 of signed images",
+            arguments: [&signed[..], &denied].concat(),
             advice: "the warnings stand above",
         },
     ]

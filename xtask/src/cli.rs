@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     asm, bench, build, ci, doctor, flash, fuzz, gdb, image, inspect, memory_map, module, run, sched, seal,
-    smoke, test,
+    signing_key, smoke, test,
 };
 
 /// Builds, images, boots, tests and measures farjump.
@@ -26,6 +26,8 @@ pub enum Command {
     Build(build::Args),
     /// Make a disk image
     Image(image::Args),
+    /// Make a key that signs images
+    Keygen(signing_key::Args),
     /// Seal a configuration again after the kernel or the configuration was replaced by hand
     Seal(seal::Args),
     /// Write an image to a disk, and compare
@@ -72,6 +74,7 @@ impl Command {
         match self {
             Self::Build(args) => build::run(&args),
             Self::Image(args) => image::run(&args),
+            Self::Keygen(args) => signing_key::run(&args),
             Self::Seal(args) => seal::run(&args),
             Self::Flash(args) => flash::run(&args),
             Self::Run(args) => run::run(&args),

@@ -22,19 +22,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::ValueEnum;
 use disk_image::{FatKind, ImagePlan, TemporaryImage};
 use loader::config::{Config, Verify};
 
-use crate::build::{self, Boot, BuiltModule, Stage2};
+use crate::build::{self, Boot, BuiltModule, Stage2, Trust};
 use crate::interrupt;
 use crate::output::outln;
+use crate::signing_key::SigningKey;
 use crate::temporary;
 use crate::workspace::Workspace;
 
 /// Where the kernel stands in the image.
 const KERNEL_PATH: &str = "/kernel.elf";
+
+/// Where the configuration's signature stands in the image.
+pub(crate) const SIGNATURE_PATH: &str = "/farjump.sig";
 
 /// Options of `cargo xtask image`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -61,6 +65,12 @@ pub struct Args {
     /// [default: checksum, or as --config says]
     #[arg(long, value_name = "HOW", value_parser = parse_verify)]
     pub verify: Option<Verify>,
+    /// Sign the configuration with this key, and have the loader boot nothing that isn't signed
+    #[arg(long, value_name = "KEY")]
+    pub sign: Option<PathBuf>,
+    /// With --sign: the set's number. A loader takes no set with a lower one than its own
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "sign")]
+    pub counter: u64,
     /// Take any kernel: tests give ones that the loader must refuse.
     #[arg(skip)]
     pub unchecked_kernel: bool,
@@ -148,7 +158,12 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
     let target = check_output(args, &output)?;
     let mut config = config::contents(args)?;
     check_input(args)?;
-    let boot = build::stages(workspace, stage2(&config, args), args.offline)?;
+    let key = args.sign.as_deref().map(SigningKey::read).transpose()?;
+    ensure!(
+        key.is_none() || matches!(args.verify, None | Some(Verify::Sha256)),
+        "a signed image is verified by SHA-256; leave out --verify"
+    );
+    let boot = build::stages(workspace, stage2(&config, key.as_ref(), args), args.offline)?;
     let kernel = match &args.kernel {
         Some(kernel) => kernel.clone(),
         None => build::kernel(workspace, "kernel", "kernel", args.offline)?,
@@ -158,9 +173,16 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
         config.extend(format!("module = {}\n", symbols::PATH).into_bytes());
     }
     if args.raw_config.is_none() {
+        if key.is_some() {
+            config.extend(format!("counter = {}\n", args.counter).into_bytes());
+        }
         config = sealed(&config, &kernel, symbols.as_deref(), args)?;
     }
+    let signature = key.map(|key| key.sign(&config));
     let mut plan = plan(&boot, &kernel, config, symbols, args)?;
+    if let Some(signature) = signature {
+        plan.add_bytes(SIGNATURE_PATH, signature.into())?;
+    }
     if args.has_own_modules() {
         add_modules(&mut plan, &build::modules(workspace, args.offline)?, args)?;
         add_programs(&mut plan, workspace, args)?;
@@ -236,7 +258,10 @@ fn check_output(args: &Args, output: &Path) -> Result<PathBuf> {
 }
 
 /// The stage 2 that this configuration needs.
-fn stage2(config: &[u8], args: &Args) -> Stage2 {
+fn stage2(config: &[u8], key: Option<&SigningKey>, args: &Args) -> Stage2 {
+    if let Some(key) = key {
+        return Stage2::Signed(Trust { public_key: key.public(), least_counter: args.counter });
+    }
     let verify = args.verify.or(Config::parse(config).ok().map(|config| config.verify));
     if verify == Some(Verify::Sha256) { Stage2::Sha256 } else { Stage2::Plain }
 }
@@ -244,7 +269,8 @@ fn stage2(config: &[u8], args: &Args) -> Stage2 {
 /// `config` with its digests and its seal.
 fn sealed(config: &[u8], kernel: &Path, symbols: Option<&[u8]>, args: &Args) -> Result<Vec<u8>> {
     let read = |path: &Path| fs::read(path).with_context(|| format!("{}: can't read it", path.display()));
-    seal::sealed(config, args.verify, &mut |wanted| {
+    let verify = if args.sign.is_some() { Some(Verify::Sha256) } else { args.verify };
+    seal::sealed(config, verify, &mut |wanted| {
         let is = |path: &str| path.eq_ignore_ascii_case(wanted);
         if let (Some(symbols), true) = (symbols, is(symbols::PATH)) {
             return Ok(symbols.to_vec());

@@ -24,6 +24,7 @@ pub mod qemu;
 pub mod run;
 pub mod sched;
 pub mod seal;
+pub mod signing_key;
 pub mod smoke;
 pub(crate) mod temporary;
 pub mod test;

@@ -10,13 +10,13 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use boot_layout::disk::SECTOR_SIZE;
 use disk_image::ExistingVolume;
 use loader::config::{self, Verify};
 use loader::mbr::PartitionTable;
 
-use crate::image::{parse_verify, seal};
+use crate::image::{SIGNATURE_PATH, parse_verify, seal};
 
 /// Options of `cargo xtask seal`.
 #[derive(Debug, Clone, clap::Args)]
@@ -44,14 +44,22 @@ pub(crate) fn seal(target: &Path, verify: Option<Verify>) -> Result<()> {
     if target.is_dir() {
         let config = inside(target, config::PATH);
         let read = |path: &Path| fs::read(path).with_context(|| format!("{}: can't read it", path.display()));
+        refuse_signed(inside(target, SIGNATURE_PATH).exists(), target)?;
         let sealed = seal::sealed(&read(&config)?, verify, &mut |path| read(&inside(target, path)))?;
         fs::write(&config, sealed).with_context(|| format!("{}: can't write it", config.display()))
     } else {
         let volume = volume(target)?;
+        refuse_signed(volume.read(SIGNATURE_PATH).is_ok(), target)?;
         let text = volume.read(config::PATH)?;
         let sealed = seal::sealed(&text, verify, &mut |path| Ok(volume.read(path)?))?;
         Ok(volume.replace(config::PATH, &sealed)?)
     }
+}
+
+/// A signed configuration that is changed is one that its loader refuses.
+fn refuse_signed(is_signed: bool, target: &Path) -> Result<()> {
+    ensure!(!is_signed, "{}: it is signed; cargo xtask image --sign makes a new one", target.display());
+    Ok(())
 }
 
 /// The file of the volume that is mounted in `folder`.
