@@ -56,6 +56,8 @@ pub enum ChainError {
     TooShort(u32),
     /// The chain goes on behind this cluster, with which the file ends.
     TooLong(u32),
+    /// The chain comes to this cluster again.
+    Circle(u32),
     /// The file has more bytes than all clusters.
     LargerThanVolume(u64),
     /// The directory has more than 65,536 entries, or runs in a circle.
@@ -128,6 +130,9 @@ impl fmt::Display for ChainError {
             }
             Self::TooLong(cluster) => {
                 write!(f, "the file's clusters go on behind cluster {cluster}, its last")
+            }
+            Self::Circle(cluster) => {
+                write!(f, "the file's clusters run in a circle by way of cluster {cluster}")
             }
             Self::LargerThanVolume(size) => write!(f, "a file of {size} bytes is larger than the volume"),
             Self::EndlessDirectory => f.write_str("the directory has more than 65536 entries"),

@@ -23,11 +23,41 @@ pub struct File {
     /// `cluster` is the one with this index in the chain.
     index: u32,
     cluster: u32,
+    /// Where the run of neighbours began that `cluster` is in.
+    run_start: u32,
+    /// Runs that were left, and where the run began whose number was the last power of two: a chain that comes
+    /// there again runs in a circle. Source: Brent, "An Improved Monte Carlo Factorization Algorithm".
+    jumps: u32,
+    landmark: u32,
 }
 
 impl File {
     pub(super) const fn new(first_cluster: u32, size: u32) -> Self {
-        Self { size, first_cluster, index: 0, cluster: first_cluster }
+        Self {
+            size,
+            first_cluster,
+            index: 0,
+            cluster: first_cluster,
+            run_start: first_cluster,
+            jumps: 0,
+            landmark: first_cluster,
+        }
+    }
+
+    /// Moves to `next`, which follows in the chain.
+    fn follow(&mut self, next: u32) -> Result<(), ChainError> {
+        if next != self.cluster + 1 {
+            if (self.run_start..=self.cluster).contains(&next) || next == self.landmark {
+                return Err(ChainError::Circle(next));
+            }
+            self.run_start = next;
+            self.jumps += 1;
+            if self.jumps.is_power_of_two() {
+                self.landmark = next;
+            }
+        }
+        self.advance(next, 1);
+        Ok(())
     }
 
     /// Moves to `cluster`, which is `links` further on.
@@ -132,7 +162,7 @@ impl Volume {
             self.skip_neighbours(file, index);
             if file.index < index {
                 let next = self.table.next(reader, file.cluster)?;
-                file.advance(next.ok_or(ChainError::TooShort(file.index + 1))?, 1);
+                file.follow(next.ok_or(ChainError::TooShort(file.index + 1))?)?;
             }
         }
         Ok(())
