@@ -67,6 +67,7 @@ static BOOT_INFO: Once<&'static BootInfo> = Once::new();
 pub fn init(boot_info: &'static BootInfo) {
     init_console(boot_info);
     arch::init();
+    cpu::enable_protections();
     if let Err(error) = memory::init(boot_info) {
         log::error!("no heap, and nothing can be mapped: {error}");
     } else if let Err(error) = memory::release_loader() {
