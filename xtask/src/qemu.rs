@@ -28,4 +28,4 @@ pub use machine::{Accel, Machine, MemorySize, SerialPort};
 pub use outcome::{Outcome, Status};
 pub use qmp::{Qmp, accept};
 pub use typist::{Cue, Typing};
-pub use watch::{Report, SeenLine, Watch, boot, watch};
+pub use watch::{Report, SeenLine, Watch, boot, boot_with_monitor, is_last_word, watch};

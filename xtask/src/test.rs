@@ -1,15 +1,17 @@
-//! `cargo xtask test`: all tests, in three groups, and one closing line.
+//! `cargo xtask test`: all tests, in four groups, and one closing line.
 //!
 //! | group | what it tests | where |
 //! |---|---|---|
 //! | `host` | the crates' own tests, by `cargo test` | test/host.rs |
 //! | `image` | the bytes of the finished disk | test/image.rs |
 //! | `boot` | whole boots in QEMU and Bochs | test/boot.rs: **the table to add a row to** |
+//! | `faults` | boots that must fail, each with its own line | test/faults.rs |
 //!
 //! Below a boot whose kernel runs tests of its own, each of them has a line and counts like any other.
 
 mod boot;
 mod case;
+mod faults;
 mod host;
 mod image;
 mod in_kernel;
@@ -26,6 +28,12 @@ use crate::workspace::Workspace;
 
 pub(crate) use tally::Tally;
 
+/// Groups whose tests have their group's name in front.
+const GROUPS: [&str; 3] = ["image", "boot", "faults"];
+
+/// Bits that are flipped in each part of the disk in an everyday run.
+const FLIPS: u32 = 2;
+
 /// Options of `cargo xtask test`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
@@ -34,6 +42,9 @@ pub struct Args {
     /// List the image tests and boot tests instead of running them
     #[arg(long)]
     pub list: bool,
+    /// Of the faults: how many bits to flip in each part of the disk [default: 2]; thousands take hours
+    #[arg(long, value_name = "COUNT")]
+    pub flips: Option<u32>,
     /// Don't use the network
     #[arg(long)]
     pub offline: bool,
@@ -62,7 +73,9 @@ fn all(args: &Args) -> Result<Tally> {
     let workspace = Workspace::locate()?;
     let mut cases = boot::cases();
     cases.retain(|case| args.selects(&case.name));
-    if !cases.is_empty() {
+    let mut faults = faults::all(args.flips.unwrap_or(FLIPS));
+    faults.retain(|fault| args.selects(&fault.name));
+    if !cases.is_empty() || !faults.is_empty() {
         install::ensure(Tool::Qemu)?;
     }
     let mut tally = Tally::default();
@@ -71,16 +84,24 @@ fn all(args: &Args) -> Result<Tally> {
     }
     tally += image::run(&workspace, |name| args.selects(name), args.offline)?;
     tally += runner::run(&workspace, cases, args.offline)?;
+    tally += faults::run(&workspace, faults, args.offline)?;
     Ok(tally)
 }
 
 fn names() -> impl Iterator<Item = String> {
-    image::names().chain(boot::cases().into_iter().map(|case| case.name))
+    let boots = boot::cases().into_iter().map(|case| case.name);
+    image::names().chain(boots).chain(faults::all(FLIPS).into_iter().map(|fault| fault.name))
 }
 
 impl Args {
     fn selects(&self, name: &str) -> bool {
-        self.filter.as_ref().is_none_or(|filter| name.contains(filter.as_str()))
+        let Some(filter) = &self.filter else { return true };
+        // "defaults" has "faults" in it.
+        if GROUPS.contains(&filter.as_str()) {
+            name.starts_with(&format!("{filter}: "))
+        } else {
+            name.contains(filter)
+        }
     }
 }
 
@@ -90,7 +111,7 @@ fn host_filter(filter: Option<&str>) -> Option<Option<String>> {
     let (group, rest) = filter.split_once(':').unwrap_or((filter, ""));
     match group {
         "host" => Some(Some(rest.trim()).filter(|rest| !rest.is_empty()).map(str::to_owned)),
-        "image" | "boot" => None,
+        "image" | "boot" | "faults" => None,
         // A test function's name is a sentence too, but for the spaces.
         _ => Some(Some(filter.replace(' ', "_"))),
     }
@@ -112,7 +133,7 @@ mod tests {
     #[test]
     fn every_test_has_a_name_of_its_own_that_starts_with_its_group() {
         let mut names: Vec<_> = names().collect();
-        assert!(names.iter().all(|name| name.starts_with("image: ") || name.starts_with("boot: ")));
+        assert!(names.iter().all(|name| GROUPS.iter().any(|group| name.starts_with(&format!("{group}: ")))));
         let count = names.len();
         names.sort();
         names.dedup();

@@ -39,6 +39,8 @@ pub enum Outcome {
     TripleFault,
     /// We ended it, because it had shown all that was to be seen.
     Stopped,
+    /// A stage or the loader gave up, and said why in its last line; we ended the machine.
+    GaveUp,
     /// We ended it, because its time was up.
     TimedOut,
     /// QEMU ended in a way that the guest didn't ask for.
@@ -76,6 +78,9 @@ impl fmt::Display for Outcome {
             Self::PoweredOff => f.write_str("the machine was switched off or reset"),
             Self::TripleFault => f.write_str("the CPU reset itself after a triple fault"),
             Self::Stopped => f.write_str("the machine was ended from outside"),
+            Self::GaveUp => {
+                f.write_str("the loader gave up; its last line says why, docs/errors.md what to do")
+            }
             Self::TimedOut => f.write_str("the time limit was reached"),
             Self::Died { status, errors } if errors.is_empty() => write!(f, "QEMU ended with {status}"),
             Self::Died { status, errors } => write!(f, "QEMU ended with {status}: {errors}"),

@@ -42,6 +42,21 @@ fn configured(stream: TcpStream) -> Result<TcpStream> {
     Ok(stream)
 }
 
+/// Where SeaBIOS puts the ACPI timer of both of QEMU's boards. Source: SeaBIOS, `PORT_ACPI_PM_BASE`; ACPI 6.5,
+/// "Power Management Timer".
+const PM_TIMER_PORT: u16 = 0x608;
+
+/// Its frequency.
+const PM_TIMER_HZ: u64 = 3_579_545;
+
+/// Reads `RFL=` or, on CPUs of 32 bits, `EFL=`, and `HLT=`.
+fn is_halted_for_good(registers: &str) -> Option<bool> {
+    const INTERRUPT_FLAG: u32 = 1 << 9;
+    let value = |name: &str| registers.split_once(name).and_then(|(_, rest)| rest.split_whitespace().next());
+    let flags = u32::from_str_radix(value("RFL=").or_else(|| value("EFL="))?, 16).ok()?;
+    Some(value("HLT=")? == "1" && flags & INTERRUPT_FLAG == 0)
+}
+
 /// A monitor, ready for commands.
 #[derive(Debug)]
 pub struct Qmp {
@@ -74,8 +89,8 @@ impl Qmp {
     /// Eight bytes of the machine's physical memory.
     pub fn physical_u64(&mut self, address: u64) -> Result<u64> {
         let line = format!("xp /1gx {address:#x}");
-        let answer = self.execute_with("human-monitor-command", json!({ "command-line": line }))?;
-        let number = answer.as_str().and_then(|text| text.split_once(": 0x"));
+        let answer = self.human(&line)?;
+        let number = answer.split_once(": 0x");
         let number = number.and_then(|(_, digits)| u64::from_str_radix(digits.trim(), 16).ok());
         number.with_context(|| format!("QEMU answers `{line}` with {answer}"))
     }
@@ -86,6 +101,27 @@ impl Qmp {
         let keys: Vec<Value> = keys.split('-').map(|key| json!({ "type": "qcode", "data": key })).collect();
         let arguments = json!({ "keys": keys, "hold-time": HOLD_MILLISECONDS });
         self.execute_with("send-key", arguments).map(drop)
+    }
+
+    /// Whether the first CPU stands still for good: it has halted, and no interrupt can wake it.
+    pub fn has_halted_for_good(&mut self) -> Result<bool> {
+        let registers = self.human("info registers")?;
+        is_halted_for_good(&registers).with_context(|| format!("QEMU's registers are {registers:?}"))
+    }
+
+    /// The guest's time in milliseconds, modulo 4687: by the ACPI timer, which counts 24 bits of the virtual clock.
+    pub fn guest_ms(&mut self) -> Result<u64> {
+        let line = format!("i /1wx {PM_TIMER_PORT:#x}");
+        let answer = self.human(&line)?;
+        let ticks =
+            answer.rsplit_once("0x").and_then(|(_, digits)| u64::from_str_radix(digits.trim(), 16).ok());
+        Ok(ticks.with_context(|| format!("QEMU answers `{line}` with {answer:?}"))? * 1000 / PM_TIMER_HZ)
+    }
+
+    /// What the monitor for people says to `line`.
+    fn human(&mut self, line: &str) -> Result<String> {
+        let answer = self.execute_with("human-monitor-command", json!({ "command-line": line }))?;
+        Ok(answer.as_str().unwrap_or_default().to_owned())
     }
 
     fn execute(&mut self, command: &str) -> Result<Value> {
@@ -167,6 +203,17 @@ mod tests {
     fn what_is_no_monitor_is_told_so() {
         assert!(Qmp::new(monitor("{}\n")).unwrap_err().to_string().contains("isn't QMP"));
         assert!(Qmp::new(monitor("hello\n")).unwrap_err().to_string().contains("isn't JSON"));
+    }
+
+    #[test]
+    fn a_cpu_that_an_interrupt_would_wake_has_not_halted_for_good() {
+        let halted =
+            |flags, halted| format!("RIP=00 RFL={flags} [-------] CPL=0 II=0 A20=1 SMM=0 HLT={halted}\r\n");
+        assert_eq!(is_halted_for_good(&halted("00000046", 1)), Some(true));
+        assert_eq!(is_halted_for_good(&halted("00000246", 1)), Some(false));
+        assert_eq!(is_halted_for_good(&halted("00000046", 0)), Some(false));
+        assert_eq!(is_halted_for_good("EIP=0 EFL=00000006 HLT=1"), Some(true));
+        assert_eq!(is_halted_for_good("nothing"), None);
     }
 
     #[test]

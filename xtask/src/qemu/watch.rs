@@ -20,6 +20,13 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 /// Lines kept of a boot: one that talks without an end doesn't fill the memory.
 const KEPT_LINES: usize = 10_000;
 
+/// Whether `line` is one after which a stage or the loader halts.
+#[must_use]
+pub fn is_last_word(line: &str) -> bool {
+    let begins = ["loader: error: ", "stage2: "].iter().any(|beginning| line.starts_with(beginning));
+    begins || line.ends_with(" Disk error!") || line == "No Stage2"
+}
+
 /// What is watched for.
 #[derive(Debug, Clone)]
 pub struct Watch {
@@ -78,6 +85,16 @@ pub fn boot(
     cues: Vec<Cue>,
     on_line: &mut dyn FnMut(&SeenLine),
 ) -> Result<Report> {
+    boot_with_monitor(machine, watch, cues, &mut |line, _| on_line(line))
+}
+
+/// The same; `on_line` may ask the machine's monitor, too.
+pub fn boot_with_monitor(
+    machine: Machine,
+    watch: Watch,
+    cues: Vec<Cue>,
+    on_line: &mut dyn FnMut(&SeenLine, &mut Qmp),
+) -> Result<Report> {
     let calls = TcpListener::bind("127.0.0.1:0")?;
     let machine = Machine {
         headless: true,
@@ -97,7 +114,7 @@ pub fn boot(
     let started = Instant::now();
     monitor.resume()?;
     let report = self::watch(&mut child, &lines, started, watch, &mut |line| {
-        on_line(line);
+        on_line(line, &mut monitor);
         if typed.is_ok() {
             typed = typist.hear(&line.text, &mut monitor);
         }
@@ -115,6 +132,7 @@ pub fn watch(
 ) -> Result<Report> {
     let mut deadline = started + watch.time_limit;
     let mut seen = Vec::new();
+    let mut gave_up = false;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         match lines.recv_timeout(left.min(LOOK_INTERVAL)) {
@@ -123,6 +141,11 @@ pub fn watch(
                 let after = line.at.saturating_duration_since(started);
                 let line = SeenLine { after, text: line.text, expected };
                 on_line(&line);
+                // Nothing comes behind it but more of the same message.
+                if is_last_word(&line.text) {
+                    gave_up = true;
+                    deadline = deadline.min(Instant::now() + GRACE);
+                }
                 keep(&mut seen, line);
                 if expected && watch.stop_when_seen && watch.expected.is_fulfilled() {
                     deadline = deadline.min(Instant::now() + GRACE);
@@ -137,8 +160,12 @@ pub fn watch(
             }
         }
     }
-    let stopped = watch.stop_when_seen && watch.expected.is_fulfilled();
-    let outcome = outcome(child, deadline, stopped, &watch.logs)?;
+    let ended_by_us = match () {
+        () if watch.stop_when_seen && watch.expected.is_fulfilled() => Outcome::Stopped,
+        () if gave_up => Outcome::GaveUp,
+        () => Outcome::TimedOut,
+    };
+    let outcome = outcome(child, deadline, ended_by_us, &watch.logs)?;
     Ok(Report { outcome, lines: seen, complaint: watch.expected.complaint(), logs: watch.logs })
 }
 
@@ -149,14 +176,13 @@ fn keep(lines: &mut Vec<SeenLine>, line: SeenLine) {
     lines.push(line);
 }
 
-/// Waits for the end until `deadline`, then makes one.
-fn outcome(child: &mut Child, deadline: Instant, stopped: bool, logs: &Logs) -> Result<Outcome> {
+/// Waits for the end until `deadline`, then makes one, which is `ended_by_us`.
+fn outcome(child: &mut Child, deadline: Instant, ended_by_us: Outcome, logs: &Logs) -> Result<Outcome> {
     let status = child.wait_until(deadline)?;
     child.kill();
     Ok(match status {
         Some(status) => Outcome::of_status(status, logs.tell_of_triple_fault(), child.errors()),
-        None if stopped => Outcome::Stopped,
-        None => Outcome::TimedOut,
+        None => ended_by_us,
     })
 }
 
@@ -167,13 +193,21 @@ mod tests {
 
     /// What is seen of a shell script that stands in for QEMU.
     fn report(script: &str, expected: &[&str], stop_when_seen: bool) -> Report {
+        watched(script, expected, stop_when_seen, Duration::from_millis(300))
+    }
+
+    fn report_within(script: &str, expected: &[&str], time_limit: Duration) -> Report {
+        watched(script, expected, false, time_limit)
+    }
+
+    fn watched(script: &str, expected: &[&str], stop_when_seen: bool, time_limit: Duration) -> Report {
         let folder = tempfile::tempdir().unwrap();
         let logs = Logs::create(folder.path(), "watch").unwrap();
         let mut command = Command::new("sh");
         let mut child = Child::start(command.args(["-c", script]).stdout(Stdio::piped())).unwrap();
         let lines = serial::lines(child.take_stdout().unwrap(), false);
         let expected = Expectation::new(expected.iter().copied());
-        let watch = Watch { expected, time_limit: Duration::from_millis(300), stop_when_seen, logs };
+        let watch = Watch { expected, time_limit, stop_when_seen, logs };
         super::watch(&mut child, &lines, Instant::now(), watch, &mut |_| ()).unwrap()
     }
 
@@ -195,6 +229,22 @@ mod tests {
     #[test]
     fn a_machine_that_halts_is_ended_when_all_was_seen() {
         assert_eq!(report("echo a; exec sleep 60", &["a"], true).outcome, Outcome::Stopped);
+    }
+
+    #[test]
+    fn a_loader_that_gave_up_is_not_waited_for() {
+        for line in
+            ["loader: error: memory: none", "stage2: A20: it stays off", "04 Disk error!", "No Stage2"]
+        {
+            let started = Instant::now();
+            let report = self::report_within(
+                &format!("echo '{line}'; exec sleep 60"),
+                &["b"],
+                Duration::from_secs(50),
+            );
+            assert_eq!(report.outcome, Outcome::GaveUp, "{line}");
+            assert!(started.elapsed() < Duration::from_secs(30));
+        }
     }
 
     #[test]

@@ -106,6 +106,9 @@ fn memory_of_the_kernel() -> Vec<Case> {
         .lines(&["7 passed, 0 failed"]),
         Case::new("the heap grows to 64 MiB and back, and its end is an error", Kernel::Test("heap"))
             .lines(&["heap at most: *", "5 passed, 0 failed"]),
+        Case::new("the newest CPU has SMEP, SMAP and UMIP switched on", Kernel::Test("cpu_protections"))
+            .lines(&["1 passed, 0 failed"])
+            .machine(|machine| machine.cpu = Some("max".to_owned())),
         Case::new("a CPU without no-execute pages maps what it can", Kernel::Test("paging"))
             .lines(&["7 passed, 0 failed"])
             .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
@@ -165,6 +168,10 @@ fn deaf_and_mute(machine: &mut Machine) {
 fn sizes() -> Vec<Case> {
     vec![
         Case::new("a kernel of 64 MiB", Kernel::ShownOfMib(64)).lines(&[KERNEL_OK]).seconds(120),
+        Case::new("a kernel of 200 MiB", Kernel::ShownOfMib(200))
+            .lines(&[KERNEL_OK])
+            .machine(|machine| machine.memory = MemorySize::of_mib(512))
+            .seconds(180),
         shown("a module of 100 MiB").module("large.bin", 100 << 20).seconds(120),
     ]
 }

@@ -60,12 +60,12 @@ pub(super) fn run(workspace: &Workspace, cases: Vec<Case>, offline: bool) -> Res
 }
 
 /// Boots that run at the same time: an emulator is one busy thread and a little more.
-fn side_by_side() -> usize {
+pub(super) fn side_by_side() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(MOST_SIDE_BY_SIDE)
 }
 
 /// Locks, whatever became of a thread that held it: a test that panicked is a failure of that test alone.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,0 +1,201 @@
+//! Faults: each must be found and named in a line of its own within two seconds of the guest's time, and end in a
+//! halt with interrupts off; or else be harmless, and the kernel boots.
+//!
+//! | file | faults of |
+//! |---|---|
+//! | faults/machine.rs | CPU, memory, the way the disk is plugged in |
+//! | faults/disk.rs | reads, partition table, a disk that was cut off |
+//! | faults/volume.rs | FAT, directories, configuration |
+//! | faults/kernel.rs | the kernel's ELF file |
+//! | faults/shim.rs | A20 and memory map: a sector in front of ours breaks them |
+//! | faults/signed.rs | signed images |
+//! | faults/flips.rs | single bits, anywhere |
+//!
+//! QEMU counts instructions as time, so that what a guest needs doesn't depend on the host. At the end a table says
+//! what was expected and seen, and after how many milliseconds.
+
+mod disk;
+mod flips;
+mod kernel;
+mod machine;
+mod maker;
+mod observe;
+mod shim;
+mod signed;
+mod volume;
+
+use std::sync::Mutex;
+use std::thread;
+
+use anyhow::Result;
+
+use super::Tally;
+use super::runner::{lock, side_by_side};
+use crate::qemu::Machine;
+use crate::workspace::Workspace;
+use maker::Maker;
+use observe::{Seen, observe};
+
+/// What must come of a fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// A line that begins so, then a halt.
+    Halt(String),
+    /// The kernel boots, after a line that begins so.
+    Boot(String),
+    /// Either the kernel boots, or the loader says what is wrong and halts.
+    FoundOrHarmless,
+    /// The loader says what is wrong, in any of its lines, and halts.
+    Found,
+}
+
+/// What is booted.
+#[derive(Debug, Clone)]
+pub(super) struct Media {
+    /// The disk's bytes.
+    pub(super) disk: Vec<u8>,
+    /// QEMU's blkdebug configuration, if reads are to fail.
+    pub(super) blkdebug: Option<String>,
+}
+
+/// Makes what is booted.
+type Make = Box<dyn Fn(&Maker) -> Result<Media> + Send>;
+
+/// One fault.
+pub(super) struct Fault {
+    pub(super) name: String,
+    make: Make,
+    machine: Machine,
+    expected: Expected,
+}
+
+impl Fault {
+    /// A fault of what `make` makes.
+    fn new(
+        name: &str,
+        expected: Expected,
+        make: impl Fn(&Maker) -> Result<Vec<u8>> + Send + 'static,
+    ) -> Self {
+        let make = Box::new(move |maker: &Maker| Ok(Media { disk: make(maker)?, blkdebug: None }));
+        // Not `sleep=off`: a CPU that has halted would see time run away until somebody reads the clock.
+        let extra = ["-icount", "shift=0"].map(str::to_owned).into();
+        let machine = Machine { extra, ..Machine::headless(std::path::PathBuf::new()) };
+        Self { name: format!("faults: {name}"), make, machine, expected }
+    }
+
+    /// One that must end in a halt behind a line that begins with `line`.
+    fn halts(name: &str, line: &str, make: impl Fn(&Maker) -> Result<Vec<u8>> + Send + 'static) -> Self {
+        Self::new(name, Expected::Halt(line.to_owned()), make)
+    }
+
+    /// One that is harmless: the kernel boots, after a line that begins with `line`.
+    fn boots(name: &str, line: &str, make: impl Fn(&Maker) -> Result<Vec<u8>> + Send + 'static) -> Self {
+        Self::new(name, Expected::Boot(line.to_owned()), make)
+    }
+
+    /// Makes the machine another than the usual one.
+    fn machine(mut self, change: impl FnOnce(&mut Machine)) -> Self {
+        change(&mut self.machine);
+        self
+    }
+
+    /// Has reads fail as QEMU's blkdebug is told by what `rules` makes of the disk.
+    fn failing_reads(self, rules: impl Fn(&[u8]) -> Result<String> + Send + 'static) -> Self {
+        let make = self.make;
+        let make: Make = Box::new(move |maker| {
+            let Media { disk, .. } = make(maker)?;
+            Ok(Media { blkdebug: Some(rules(&disk)?), disk })
+        });
+        Self { make, ..self }
+    }
+}
+
+/// All faults; `flips` is how many bits are flipped in each region.
+pub(super) fn all(flips: u32) -> Vec<Fault> {
+    let mut faults = machine::faults();
+    faults.extend(disk::faults());
+    faults.extend(volume::faults());
+    faults.extend(kernel::faults());
+    faults.extend(shim::faults());
+    faults.extend(signed::faults());
+    faults.extend(flips::faults(flips));
+    faults
+}
+
+/// A row of the table.
+struct Row {
+    place: usize,
+    name: String,
+    expected: String,
+    seen: Result<Seen>,
+    failure: Option<String>,
+}
+
+/// Boots all `faults` and prints the table.
+pub(super) fn run(workspace: &Workspace, faults: Vec<Fault>, offline: bool) -> Result<Tally> {
+    if faults.is_empty() {
+        return Ok(Tally::default());
+    }
+    let maker = Maker::new(workspace, offline)?;
+    let queue = Mutex::new(faults.into_iter().enumerate());
+    let rows = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..side_by_side() {
+            scope.spawn(|| {
+                while let Some((place, fault)) = { lock(&queue).next() } {
+                    let row = judge(place, fault, &maker, workspace);
+                    row.print_verdict();
+                    lock(&rows).push(row);
+                }
+            });
+        }
+    });
+    let mut rows = rows.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    rows.sort_by_key(|row| row.place);
+    print(&rows);
+    let failed = rows.iter().filter(|row| row.failure.is_some()).count();
+    Ok(Tally { passed: rows.len() - failed, failed, skipped: 0 })
+}
+
+fn judge(place: usize, fault: Fault, maker: &Maker, workspace: &Workspace) -> Row {
+    let seen = (fault.make)(maker)
+        .and_then(|media| observe(workspace, &fault.name, fault.machine, &media, maker.folder()));
+    let failure = match &seen {
+        Ok(seen) => seen.failure(&fault.expected),
+        Err(error) => Some(format!("{error:#}")),
+    };
+    Row { place, name: fault.name, expected: fault.expected.to_string(), seen, failure }
+}
+
+fn print(rows: &[Row]) {
+    println!("{:<62} | {:<58} | {:>5} | seen", "case", "expected", "ms");
+    for row in rows {
+        let (ms, line) = match &row.seen {
+            Ok(seen) => (seen.guest_ms.map_or("-".to_owned(), |ms| ms.to_string()), seen.line.as_str()),
+            Err(_) => ("-".to_owned(), "-"),
+        };
+        let name = row.name.trim_start_matches("faults: ");
+        println!("{name:<62} | {:<58} | {ms:>5} | {line}", row.expected);
+    }
+}
+
+impl Row {
+    /// Prints the test's line, as the other groups do.
+    fn print_verdict(&self) {
+        match &self.failure {
+            None => println!("test {} ... ok", self.name),
+            Some(reason) => println!("test {} ... FAILED\n{reason}", self.name),
+        }
+    }
+}
+
+impl std::fmt::Display for Expected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Halt(line) => write!(f, "{line} ..., halt"),
+            Self::Boot(line) => write!(f, "{line} ..., boot"),
+            Self::FoundOrHarmless => f.write_str("an error and halt, or boot"),
+            Self::Found => f.write_str("an error and halt"),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Kernels that can't be loaded, or would not run.
+
+use anyhow::{Context as _, Result};
+
+use super::Fault;
+use super::maker::Maker;
+use crate::padded_elf::PaddedElf;
+use crate::smoke::KERNEL_OK;
+
+/// Offsets in the ELF header.
+mod header {
+    pub(super) const CLASS: usize = 4;
+    pub(super) const DATA: usize = 5;
+    pub(super) const TYPE: usize = 16;
+    pub(super) const MACHINE: usize = 18;
+    pub(super) const ENTRY: usize = 24;
+    pub(super) const TABLE: usize = 32;
+    pub(super) const ENTRY_SIZE: usize = 54;
+    pub(super) const COUNT: usize = 56;
+}
+
+/// Offsets in a program header, and its size.
+mod segment {
+    pub(super) const FLAGS: usize = 4;
+    pub(super) const ADDRESS: usize = 16;
+    pub(super) const FILE_SIZE: usize = 32;
+    pub(super) const MEMORY_SIZE: usize = 40;
+    pub(super) const SIZE: usize = 56;
+}
+
+pub(super) fn faults() -> Vec<Fault> {
+    let mut faults = headers();
+    faults.extend(segments());
+    faults.extend(notes());
+    faults.extend(sizes());
+    faults
+}
+
+/// A kernel that `change` has spoilt, which the loader refuses with `line`.
+fn spoilt(name: &str, line: &str, change: impl Fn(&mut Vec<u8>) -> Result<()> + Send + 'static) -> Fault {
+    Fault::halts(
+        &format!("kernel: {name}"),
+        &format!("loader: error: /kernel.elf: {line}"),
+        move |maker: &Maker| {
+            let mut kernel = maker.kernel.clone();
+            change(&mut kernel)?;
+            maker.disk().kernel(kernel).make()
+        },
+    )
+}
+
+fn put<const N: usize>(kernel: &mut [u8], at: usize, bytes: [u8; N]) -> Result<()> {
+    *kernel.get_mut(at..).and_then(|rest| rest.first_chunk_mut()).context("the kernel is shorter")? = bytes;
+    Ok(())
+}
+
+/// Where the program header of the PT_LOAD segment with this number stands.
+fn load(kernel: &[u8], number: usize) -> Result<usize> {
+    let field = |at: usize| {
+        kernel.get(at..).and_then(|rest| rest.first_chunk::<8>()).copied().map(u64::from_le_bytes)
+    };
+    let table = usize::try_from(field(header::TABLE).context("no ELF header")?)?;
+    let count = usize::from(kernel[header::COUNT]);
+    let mut loads =
+        (0..count).map(|index| table + index * segment::SIZE).filter(|at| kernel.get(*at) == Some(&1));
+    loads.nth(number).context("the kernel has fewer segments")
+}
+
+fn headers() -> Vec<Fault> {
+    vec![
+        spoilt("not ELF", "not an ELF file: it begins with 4d5a464c", |kernel| put(kernel, 0, *b"MZFL")),
+        spoilt("32 bits", "ELF class 1", |kernel| put(kernel, header::CLASS, [1])),
+        spoilt("big-endian", "ELF data encoding 2", |kernel| put(kernel, header::DATA, [2])),
+        spoilt("for another machine", "ELF machine 183", |kernel| put(kernel, header::MACHINE, [183, 0])),
+        spoilt("an object file", "an object file (ELF type 1)", |kernel| put(kernel, header::TYPE, [1, 0])),
+        spoilt("a core dump", "ELF type 4", |kernel| put(kernel, header::TYPE, [4, 0])),
+        spoilt("program headers of another size", "program headers of 32 bytes", |kernel| {
+            put(kernel, header::ENTRY_SIZE, [32, 0])
+        }),
+        spoilt("no program headers", "0 program headers", |kernel| put(kernel, header::COUNT, [0, 0])),
+        spoilt("more program headers than there are", "program headers up to byte", |kernel| {
+            put(kernel, header::COUNT, [0xFE, 0xFF])
+        }),
+        spoilt("truncated in its header", "not an ELF file: only 40 bytes", |kernel| {
+            kernel.truncate(40);
+            Ok(())
+        }),
+        spoilt("truncated in a segment", "segment at ", |kernel| {
+            kernel.truncate(30_000);
+            Ok(())
+        }),
+        spoilt("entry outside any segment", "entry point 0x10 isn't in an executable segment", |kernel| {
+            put(kernel, header::ENTRY, 0x10u64.to_le_bytes())
+        }),
+    ]
+}
+
+/// Changes eight bytes of a PT_LOAD segment's header.
+fn field(number: usize, at: usize, value: u64) -> impl Fn(&mut Vec<u8>) -> Result<()> + Send + 'static {
+    move |kernel| {
+        let place = load(kernel, number)? + at;
+        put(kernel, place, value.to_le_bytes())
+    }
+}
+
+fn segments() -> Vec<Fault> {
+    vec![
+        spoilt("a segment that may be written and executed", "segment at 0x", |kernel| {
+            let place = load(kernel, 1)? + segment::FLAGS;
+            put(kernel, place, [7, 0, 0, 0])
+        }),
+        spoilt("more bytes in the file than in memory", "segment at 0x", field(0, segment::MEMORY_SIZE, 16)),
+        spoilt("a segment longer than the file", "segment at 0x", field(0, segment::FILE_SIZE, 1 << 40)),
+        spoilt("addresses that wrap", "segment at 0x", field(2, segment::MEMORY_SIZE, u64::MAX - 5)),
+        spoilt(
+            "addresses that aren't canonical",
+            "segment at 0x900000000000",
+            field(0, segment::ADDRESS, 0x9000_0000_0000),
+        ),
+        spoilt("descending segments", "segment at 0x", field(1, segment::ADDRESS, 0x20_0000)),
+        spoilt("segments that share a page", "segments at 0x", |kernel| {
+            let first = load(kernel, 0)? + segment::ADDRESS;
+            let address: [u8; 8] = *kernel[first..].first_chunk().context("the kernel is shorter")?;
+            field(1, segment::ADDRESS, u64::from_le_bytes(address))(kernel)
+        }),
+        spoilt("a segment in page 0", "segment at 0x", field(0, segment::ADDRESS, 0)),
+        spoilt(
+            "a segment where the loader is",
+            "segment at 0x8000 overlaps the loader's trampoline",
+            field(0, segment::ADDRESS, 0x8000),
+        ),
+        spoilt(
+            "a segment where the stack goes",
+            "segment at 0xffffff",
+            field(0, segment::ADDRESS, 0xFFFF_FF7F_0000_0000),
+        ),
+        Fault::halts("kernel: larger than memory", "loader: error: memory: no ", |maker| {
+            let mut kernel = maker.kernel.clone();
+            field(2, segment::MEMORY_SIZE, 1 << 30)(&mut kernel)?;
+            maker.disk().kernel(kernel).make()
+        }),
+    ]
+}
+
+/// The wishes: in the note that begins with the sizes of name and descriptor, type and name.
+fn notes() -> Vec<Fault> {
+    let wish = |name: &str, line: &str, at: usize, value: u32| {
+        spoilt(name, line, move |kernel| {
+            let found = kernel
+                .windows(8)
+                .position(|bytes| bytes == b"farjump\0")
+                .context("the kernel has no wishes")?;
+            put(kernel, found + 8 + at, value.to_le_bytes())
+        })
+    };
+    vec![
+        wish("made for a newer protocol", "the kernel speaks version 99", 0, 99),
+        wish("made for an older protocol", "the kernel speaks version 0", 0, 0),
+        wish("a note that is cut off", "the farjump note is cut off after", 4, 1000),
+        wish("a wish for a stack of 3 bytes", "the kernel wishes for 3 bytes of stack", 8, 3),
+        wish("a wish for 4 GiB of stack", "the kernel wishes for 4294967295 bytes", 8, u32::MAX),
+        wish("a wish for physical memory at an odd place", "the kernel wishes for physical memory at", 16, 5),
+    ]
+}
+
+fn sizes() -> Vec<Fault> {
+    vec![Fault::boots("kernel: thousands of segments", KERNEL_OK, |maker| {
+        maker.disk().kernel(with_segments(&maker.kernel, 3000)?).make()
+    })]
+}
+
+/// The kernel with so many more read-only segments of a page each, behind all others.
+fn with_segments(kernel: &[u8], count: u16) -> Result<Vec<u8>> {
+    let mut elf = PaddedElf::new(kernel.to_vec())?;
+    // It puts the table of program headers at the end, where there is room for more.
+    elf.grow_loaded_bytes_to(elf.loaded_bytes()? + 16)?;
+    let mut kernel = elf.into_bytes();
+    let added = load(&kernel, 3)?;
+    let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|index| kernel[at + index]));
+    let (table, last) = (usize::try_from(word(header::TABLE))?, word(added + segment::ADDRESS));
+    let entries = usize::from(kernel[header::COUNT]);
+    let mut headers = kernel[table..table + entries * segment::SIZE].to_vec();
+    let model = kernel[added..added + segment::SIZE].to_vec();
+    for index in 1..=u64::from(count) {
+        let mut one = model.clone();
+        one[segment::ADDRESS..segment::ADDRESS + 8].copy_from_slice(&(last + index * 4096).to_le_bytes());
+        headers.extend(one);
+    }
+    let place = kernel.len().next_multiple_of(8);
+    kernel.resize(place, 0);
+    kernel.extend(headers);
+    put(&mut kernel, header::TABLE, (place as u64).to_le_bytes())?;
+    put(&mut kernel, header::COUNT, (u16::try_from(entries)? + count).to_le_bytes())?;
+    Ok(kernel)
+}

@@ -1,0 +1,224 @@
+//! Makes disks: from parts that are built once, so that a disk costs milliseconds.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+
+use anyhow::{Context as _, Result};
+use disk_image::{FatKind, ImagePlan};
+use loader::config::Verify;
+
+use crate::build::{self, Boot, Stage2, Trust};
+use crate::image::{SIGNATURE_PATH, seal};
+use crate::signing_key::SigningKey;
+use crate::test::runner::lock;
+use crate::workspace::Workspace;
+
+/// Where the kernel stands on the disks.
+pub(super) const KERNEL_PATH: &str = "/kernel.elf";
+
+/// Where a module stands on the disks.
+pub(super) const MODULE_PATH: &str = "/modules/numbers.bin";
+
+/// A configuration that nothing verifies.
+pub(super) const UNSEALED: &str = "kernel = /kernel.elf\ncmdline = exit\n";
+
+/// What disks are made of.
+pub(super) struct Maker {
+    pub(super) boot: Boot,
+    /// The shown kernel's ELF file.
+    pub(super) kernel: Vec<u8>,
+    folder: tempfile::TempDir,
+    workspace: Workspace,
+    offline: bool,
+    building: Mutex<()>,
+}
+
+/// What is on a signed disk, beside the stages.
+pub(super) struct SignedSet {
+    pub(super) config: Vec<u8>,
+    pub(super) kernel: Vec<u8>,
+    pub(super) module: Vec<u8>,
+    pub(super) signature: Vec<u8>,
+}
+
+impl SignedSet {
+    /// `text` with the hashes of this set's files.
+    pub(super) fn sealed(&self, text: &[u8]) -> Result<Vec<u8>> {
+        seal::sealed(text, Some(Verify::Sha256), &mut |path| {
+            Ok(if path == KERNEL_PATH { self.kernel.clone() } else { self.module.clone() })
+        })
+    }
+}
+
+/// A key for tests alone.
+fn signing_key() -> SigningKey {
+    SigningKey::from_seed([7; 32])
+}
+
+/// A disk in the making.
+pub(super) struct Disk<'a> {
+    maker: &'a Maker,
+    stages: Option<Boot>,
+    config: Vec<u8>,
+    kernel: Vec<u8>,
+    kind: Option<FatKind>,
+    files: Vec<(String, Vec<u8>)>,
+}
+
+impl Maker {
+    /// Builds stages and kernel.
+    pub(super) fn new(workspace: &Workspace, offline: bool) -> Result<Self> {
+        let boot = build::stages(workspace, Stage2::Plain, offline)?;
+        let kernel = build::kernel(workspace, "kernel", "kernel", offline)?;
+        let kernel = fs::read(&kernel).with_context(|| format!("can't read {}", kernel.display()))?;
+        fs::create_dir_all(&workspace.target)?;
+        let folder = tempfile::tempdir_in(&workspace.target)?;
+        Ok(Self { boot, kernel, folder, workspace: workspace.clone(), offline, building: Mutex::new(()) })
+    }
+
+    /// A folder for the files of boots.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The usual disk: kernel, a module, and a configuration that is sealed.
+    pub(super) fn sealed(&self) -> Result<Vec<u8>> {
+        let module: Vec<u8> = (0..=250).cycle().take(20_000).collect();
+        let text = format!("{UNSEALED}module = {MODULE_PATH}\n");
+        let config = seal::sealed(text.as_bytes(), None, &mut |path| {
+            Ok(if path == KERNEL_PATH { self.kernel.clone() } else { module.clone() })
+        })?;
+        self.disk().config(config).file(MODULE_PATH, module.clone()).make()
+    }
+
+    /// What is to be on a signed disk.
+    pub(super) fn signed_set(&self, counter: u64) -> Result<SignedSet> {
+        let module = (0..=250).cycle().take(20_000).collect();
+        let mut set =
+            SignedSet { config: Vec::new(), kernel: self.kernel.clone(), module, signature: Vec::new() };
+        let text = format!("{UNSEALED}module = {MODULE_PATH}\ncounter = {counter}\n");
+        set.config = set.sealed(text.as_bytes())?;
+        set.signature = signing_key().sign(&set.config).to_vec();
+        Ok(set)
+    }
+
+    /// A disk with this set, and with a stage 2 that takes sets from `least_counter` on.
+    pub(super) fn signed(&self, set: SignedSet, least_counter: u64) -> Result<Vec<u8>> {
+        let trust = Trust { public_key: signing_key().public(), least_counter };
+        let boot = {
+            // Two builds at once would be one after the other anyway.
+            let _one_at_a_time = lock(&self.building);
+            build::stages(&self.workspace, Stage2::Signed(trust), self.offline)?
+        };
+        let mut disk =
+            self.disk().stages(boot).config(set.config).kernel(set.kernel).file(MODULE_PATH, set.module);
+        if !set.signature.is_empty() {
+            disk = disk.file(SIGNATURE_PATH, set.signature);
+        }
+        disk.make()
+    }
+
+    /// A disk with the shown kernel and a configuration that nothing verifies.
+    pub(super) fn disk(&self) -> Disk<'_> {
+        Disk {
+            maker: self,
+            stages: None,
+            config: UNSEALED.into(),
+            kernel: self.kernel.clone(),
+            kind: Some(FatKind::Fat16),
+            files: Vec::new(),
+        }
+    }
+}
+
+impl Disk<'_> {
+    fn stages(self, stages: Boot) -> Self {
+        Self { stages: Some(stages), ..self }
+    }
+
+    pub(super) fn config(self, config: impl Into<Vec<u8>>) -> Self {
+        Self { config: config.into(), ..self }
+    }
+
+    pub(super) fn kernel(self, kernel: Vec<u8>) -> Self {
+        Self { kernel, ..self }
+    }
+
+    pub(super) fn kind(self, kind: FatKind) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    pub(super) fn file(mut self, path: &str, bytes: Vec<u8>) -> Self {
+        self.files.push((path.to_owned(), bytes));
+        self
+    }
+
+    /// The disk's bytes.
+    pub(super) fn make(self) -> Result<Vec<u8>> {
+        let boot = self.stages.as_ref().unwrap_or(&self.maker.boot);
+        let mut plan = ImagePlan::new(&boot.stage1, &boot.stage2);
+        plan.add_bytes(loader::config::PATH, self.config)?;
+        plan.add_bytes(KERNEL_PATH, self.kernel)?;
+        for (path, bytes) in self.files {
+            plan.add_bytes(&path, bytes)?;
+        }
+        if let Some(kind) = self.kind {
+            plan.set_kind(kind);
+        }
+        let image = tempfile::Builder::new().suffix(".img").tempfile_in(self.maker.folder())?;
+        plan.write(image.path(), &mut |_| ())?;
+        Ok(fs::read(image.path())?)
+    }
+}
+
+/// Where things are on a disk with a FAT16 volume, in bytes.
+pub(super) struct Places {
+    pub(super) fat: std::ops::Range<usize>,
+    pub(super) root: std::ops::Range<usize>,
+    data: usize,
+    cluster: usize,
+}
+
+impl Places {
+    /// Those of `disk`, by its boot record.
+    ///
+    /// Source: Microsoft FAT specification, "BPB".
+    pub(super) fn of(disk: &[u8]) -> Self {
+        let volume = boot_layout::disk::PARTITION_LBA as usize * 512;
+        let word = |at: usize| usize::from(u16::from_le_bytes([disk[volume + at], disk[volume + at + 1]]));
+        let fat = volume + word(14) * 512;
+        let fat_size = word(22) * 512;
+        let root = fat + fat_size * usize::from(disk[volume + 16]);
+        let data = root + word(17) * 32;
+        Self {
+            fat: fat..fat + fat_size,
+            root: root..data,
+            data,
+            cluster: usize::from(disk[volume + 13]) * 512,
+        }
+    }
+
+    /// The directory entry of this short name, as 11 characters.
+    pub(super) fn entry(&self, disk: &[u8], name: &[u8; 11]) -> Result<usize> {
+        let entries = disk.get(self.root.clone()).unwrap_or_default().chunks(32);
+        let index = entries.enumerate().find(|(_, entry)| entry.starts_with(name)).map(|(index, _)| index);
+        let name = String::from_utf8_lossy(name);
+        Ok(self.root.start + index.with_context(|| format!("the root directory has no {name}"))? * 32)
+    }
+
+    /// The first cluster of the file or folder with this entry.
+    pub(super) fn first_cluster(disk: &[u8], entry: usize) -> usize {
+        usize::from(u16::from_le_bytes([disk[entry + 26], disk[entry + 27]]))
+    }
+
+    /// Where a cluster's link stands.
+    pub(super) fn link(&self, cluster: usize) -> usize {
+        self.fat.start + cluster * 2
+    }
+
+    /// Where a cluster's bytes are.
+    pub(super) fn bytes(&self, cluster: usize) -> usize {
+        self.data + (cluster - 2) * self.cluster
+    }
+}

@@ -1,0 +1,144 @@
+//! Boots one fault, and tells what was seen of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+use super::{Expected, Media};
+use crate::qemu::{self, Expectation, Logs, Machine, Outcome, Qmp, Watch, is_last_word};
+use crate::smoke::KERNEL_OK;
+use crate::workspace::Workspace;
+
+/// A fault must be found within so much of the guest's time, the BIOS's part included.
+const MOST_GUEST_MS: u64 = 2000;
+
+/// How long the host waits for a boot: far more than any of them takes.
+const TIME_LIMIT: Duration = Duration::from_secs(90);
+
+/// How long the host waits for the halt behind a last word.
+const HALT_LIMIT: Duration = Duration::from_secs(5);
+
+/// What was seen.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    /// The last word of a stage or the loader; else the kernel's; else the last line.
+    pub(super) line: String,
+    /// When it had come; `None` where the kernel had ended the machine before it could be asked.
+    pub(super) guest_ms: Option<u64>,
+    /// Whether the CPU then stood still for good.
+    halted: bool,
+    /// All lines.
+    lines: Vec<String>,
+    outcome: Outcome,
+}
+
+/// Boots `media` in `machine`.
+pub(super) fn observe(
+    workspace: &Workspace,
+    name: &str,
+    machine: Machine,
+    media: &Media,
+    folder: &Path,
+) -> Result<Seen> {
+    let logs = Logs::create(&workspace.target, name)?;
+    let image = Files::create(media, folder, name)?;
+    let machine = Machine { image: image.qemu_name(), ..machine };
+    let expected = Expectation::default();
+    let watch = Watch { expected, time_limit: TIME_LIMIT, stop_when_seen: false, logs };
+    let mut end = Ok((None, false));
+    let report = qemu::boot_with_monitor(machine, watch, &mut |line, monitor| {
+        if is_last_word(&line.text) {
+            end = wait_for_halt(monitor);
+        } else if line.text == KERNEL_OK {
+            end = Ok((monitor.guest_ms().ok(), false));
+        }
+    })?;
+    let lines: Vec<String> = report.lines.into_iter().map(|line| line.text).collect();
+    let last = lines.iter().rev().find(|line| is_last_word(line) || *line == KERNEL_OK);
+    let line = last.or(lines.last()).cloned().unwrap_or_default();
+    let (guest_ms, halted) = end?;
+    Ok(Seen { line, guest_ms, halted, lines, outcome: report.outcome })
+}
+
+/// The guest's time, and whether the CPU halts for good within the limit.
+fn wait_for_halt(monitor: &mut Qmp) -> Result<(Option<u64>, bool)> {
+    let deadline = Instant::now() + HALT_LIMIT;
+    loop {
+        let halted = monitor.has_halted_for_good()?;
+        if halted || Instant::now() >= deadline {
+            return Ok((Some(monitor.guest_ms()?), halted));
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+impl Seen {
+    /// What isn't as it should be.
+    pub(super) fn failure(&self, expected: &Expected) -> Option<String> {
+        let gave_up = self.outcome == Outcome::GaveUp && is_last_word(&self.line);
+        let complaint = match expected {
+            Expected::Halt(line) if !self.line.starts_with(line) => "another last line",
+            Expected::Boot(line) if !self.lines.iter().any(|seen| seen.starts_with(line)) => {
+                "the line didn't come"
+            }
+            Expected::Boot(_) => self.boot_complaint()?,
+            Expected::FoundOrHarmless if !gave_up => self.boot_complaint()?,
+            _ if !gave_up => "no error was printed",
+            _ if !self.halted => "the CPU didn't halt with interrupts off",
+            _ if self.guest_ms.is_none_or(|ms| ms > MOST_GUEST_MS) => "found too late",
+            _ => return None,
+        };
+        let lines = self.lines[self.lines.len().saturating_sub(12)..].join("\n");
+        Some(format!("{lines}\n--- {complaint}; {:?} ms; {}", self.guest_ms, self.outcome))
+    }
+
+    fn boot_complaint(&self) -> Option<&'static str> {
+        let booted = self.outcome == Outcome::Success && self.line == KERNEL_OK;
+        (!booted).then_some("it neither booted nor said why")
+    }
+}
+
+/// The files of one boot, removed with it.
+struct Files {
+    image: PathBuf,
+    blkdebug: Option<PathBuf>,
+}
+
+impl Files {
+    fn create(media: &Media, folder: &Path, name: &str) -> Result<Self> {
+        let name = name.replace(|character: char| !character.is_ascii_alphanumeric(), "-");
+        let files = Self {
+            image: folder.join(format!("{name}.img")),
+            blkdebug: media.blkdebug.as_ref().map(|_| folder.join(format!("{name}.conf"))),
+        };
+        write(&files.image, &media.disk)?;
+        if let (Some(path), Some(rules)) = (&files.blkdebug, &media.blkdebug) {
+            write(path, rules.as_bytes())?;
+        }
+        Ok(files)
+    }
+
+    /// The image as QEMU's `file=` takes it.
+    fn qemu_name(&self) -> PathBuf {
+        match &self.blkdebug {
+            Some(rules) => format!("blkdebug:{}:{}", rules.display(), self.image.display()).into(),
+            None => self.image.clone(),
+        }
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(path, bytes).with_context(|| format!("can't write {}", path.display()))
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        for path in [Some(&self.image), self.blkdebug.as_ref()].into_iter().flatten() {
+            // The folder's own end would remove them, too: this only keeps it small.
+            let _ = fs::remove_file(path);
+        }
+    }
+}

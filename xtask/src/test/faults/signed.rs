@@ -1,0 +1,68 @@
+//! Signed images, of which something was changed behind the signer's back.
+
+use anyhow::Result;
+
+use super::Fault;
+use super::maker::{Maker, SignedSet};
+use crate::smoke::KERNEL_OK;
+
+pub(super) fn faults() -> Vec<Fault> {
+    let refused = |name: &str, line: &str, change: fn(&mut SignedSet) -> Result<()>| {
+        Fault::halts(&format!("signed: {name}"), &format!("loader: error: {line}"), move |maker: &Maker| {
+            let mut set = maker.signed_set(2)?;
+            change(&mut set)?;
+            maker.signed(set, 2)
+        })
+    };
+    let wrong = "/farjump.sig: no signature of /farjump.conf by the key in stage 2";
+    vec![
+        Fault::boots("signed: as it was signed", KERNEL_OK, |maker| maker.signed(maker.signed_set(2)?, 2)),
+        Fault::boots("signed: a newer set for an older stage 2", KERNEL_OK, |maker| {
+            maker.signed(maker.signed_set(3)?, 2)
+        }),
+        Fault::halts(
+            "signed: an older set",
+            "loader: error: /farjump.sig: the configuration has counter 1",
+            |maker| maker.signed(maker.signed_set(1)?, 2),
+        ),
+        refused("no signature", "/farjump.sig: no such file", |set| {
+            set.signature.clear();
+            Ok(())
+        }),
+        refused("half a signature", "/farjump.sig: 32 bytes, a signature has 64", |set| {
+            set.signature.truncate(32);
+            Ok(())
+        }),
+        refused("another signature", wrong, |set| {
+            set.signature[5] ^= 1;
+            Ok(())
+        }),
+        refused("another command line, sealed again", wrong, |set| {
+            let text = String::from_utf8(set.config.clone())?.replace("cmdline = exit", "cmdline = exit x");
+            set.config = set.sealed(text.as_bytes())?;
+            Ok(())
+        }),
+        refused(
+            "another kernel",
+            "/kernel.elf: damaged, or not the file that was sealed: its SHA-256",
+            |set| {
+                set.kernel[0x1800] ^= 1;
+                Ok(())
+            },
+        ),
+        refused("another kernel, sealed again", wrong, |set| {
+            set.kernel[0x1800] ^= 1;
+            let text = set.config.clone();
+            set.config = set.sealed(&text)?;
+            Ok(())
+        }),
+        refused(
+            "another module",
+            "/modules/numbers.bin: damaged, or not the file that was sealed: its SHA-256",
+            |set| {
+                set.module[100] ^= 1;
+                Ok(())
+            },
+        ),
+    ]
+}

@@ -1,0 +1,177 @@
+//! Faults of the FAT volume, and of the configuration on it.
+
+use disk_image::FatKind;
+
+use super::Fault;
+use super::maker::{Maker, Places};
+use crate::smoke::KERNEL_OK;
+
+pub(super) fn faults() -> Vec<Fault> {
+    let mut faults = kinds();
+    faults.extend(chains());
+    faults.extend(records());
+    faults.extend(configurations());
+    faults
+}
+
+fn kinds() -> Vec<Fault> {
+    let kinds = [FatKind::Fat12, FatKind::Fat16, FatKind::Fat32].map(|kind| {
+        Fault::boots(&format!("a {kind} volume"), KERNEL_OK, move |maker| maker.disk().kind(kind).make())
+    });
+    let long = "/a folder with a long name/größe.bin";
+    let mut faults: Vec<_> = kinds.into();
+    faults.push(Fault::boots("long names", KERNEL_OK, move |maker| {
+        let config = format!("{}module = {long}\n", super::maker::UNSEALED);
+        maker.disk().config(config).file(long, vec![1; 1000]).make()
+    }));
+    faults.push(Fault::boots("an empty module", KERNEL_OK, |maker| {
+        let config = format!("{}module = /empty\n", super::maker::UNSEALED);
+        maker.disk().config(config).file("/empty", Vec::new()).make()
+    }));
+    faults.push(Fault::halts("an empty kernel", "loader: error: /kernel.elf: not an ELF file", |maker| {
+        maker.disk().kernel(Vec::new()).make()
+    }));
+    faults.push(Fault::halts(
+        "a module that isn't there",
+        "loader: error: /modules/no.bin: no such file",
+        |maker| maker.disk().config(format!("{}module = /modules/no.bin\n", super::maker::UNSEALED)).make(),
+    ));
+    faults
+}
+
+/// The kernel's first link, replaced.
+fn chains() -> Vec<Fault> {
+    let linked = |name: &str, line: &str, link: fn(usize) -> usize| {
+        Fault::halts(name, &format!("loader: error: /kernel.elf: {line}"), move |maker: &Maker| {
+            let mut disk = maker.sealed()?;
+            let places = Places::of(&disk);
+            let first = Places::first_cluster(&disk, places.entry(&disk, b"KERNEL  ELF")?);
+            let [low, high, ..] = link(first).to_le_bytes();
+            disk[places.link(first)..places.link(first) + 2].copy_from_slice(&[low, high]);
+            Ok(disk)
+        })
+    };
+    vec![
+        linked("a chain that ends early", "the file's clusters end after 1, before its size", |_| 0xFFFF),
+        linked("a chain that leaves the volume", "cluster 65000, clusters are 2 to", |_| 65_000),
+        linked("a chain into a free cluster", "cluster ", |_| 0),
+        linked("a chain into a bad cluster", "cluster ", |_| 0xFFF7),
+        linked("a chain that runs in a circle", "the file's clusters run in a circle", |first| first),
+        linked("a chain into another file", "the file's clusters end after 2, before its size", |_| 2),
+    ]
+}
+
+fn records() -> Vec<Fault> {
+    let volume = boot_layout::disk::PARTITION_LBA as usize * 512;
+    let patched = move |name: &str, line: &str, at: usize, byte: u8| {
+        Fault::halts(name, &format!("loader: error: partition 1: {line}"), move |maker: &Maker| {
+            let mut disk = maker.disk().make()?;
+            disk[volume + at] = byte;
+            Ok(disk)
+        })
+    };
+    vec![
+        patched("no sectors per cluster", "0 sectors per cluster, not a power of two", 13, 0),
+        patched("three sectors per cluster", "3 sectors per cluster, not a power of two", 13, 3),
+        patched("no file allocation table", "no file allocation table", 16, 0),
+        patched("sectors of 4096 bytes", "4096 bytes per sector", 12, 0x10),
+        patched("a volume that isn't formatted", "no boot sector: it ends in 00", 510, 0),
+        Fault::halts("NTFS", "loader: error: partition 1: the file system is NTFS", move |maker| {
+            let mut disk = maker.disk().make()?;
+            disk[volume + 3..volume + 11].copy_from_slice(b"NTFS    ");
+            Ok(disk)
+        }),
+        Fault::halts(
+            "a directory that never ends",
+            "loader: error: /modules/no.bin: the directory has more than",
+            |maker| {
+                let config = format!("{}module = /modules/no.bin\n", super::maker::UNSEALED);
+                let mut disk = maker.disk().config(config).file("/modules/x", vec![1]).make()?;
+                let places = Places::of(&disk);
+                let cluster = Places::first_cluster(&disk, places.entry(&disk, b"MODULES    ")?);
+                let (bytes, link) = (places.bytes(cluster), places.link(cluster));
+                disk[bytes..places.bytes(cluster + 1)].fill(0xE5);
+                let [low, high, ..] = cluster.to_le_bytes();
+                disk[link..link + 2].copy_from_slice(&[low, high]);
+                Ok(disk)
+            },
+        ),
+    ]
+}
+
+fn configurations() -> Vec<Fault> {
+    let refused = |name: &str, line: &str, config: &[u8]| {
+        let config = config.to_vec();
+        Fault::halts(
+            &format!("configuration: {name}"),
+            &format!("loader: error: /farjump.conf: {line}"),
+            move |maker| maker.disk().config(config.clone()).make(),
+        )
+    };
+    let taken = |name: &str, config: &str| {
+        let config = config.to_owned();
+        Fault::boots(&format!("configuration: {name}"), KERNEL_OK, move |maker| {
+            maker.disk().config(config.clone()).make()
+        })
+    };
+    vec![
+        Fault::halts("configuration: missing", "loader: error: /farjump.conf: no such file", |maker| {
+            let mut disk = maker.disk().make()?;
+            let entry = Places::of(&disk)
+                .entry(&disk, b"FARJUM~1CON")
+                .or_else(|_| Places::of(&disk).entry(&disk, b"FARJUMP CON"))?;
+            disk[entry] = 0xE5;
+            Ok(disk)
+        }),
+        refused("empty", "no line says which kernel", b""),
+        refused("binary", "line 1, column 1: ", &[0x7F, 0x45, 0x4C, 0x46, 2, 1, 1]),
+        refused("1 MiB", "1048576 bytes, more than the 65536", &vec![b'#'; 1 << 20]),
+        refused(
+            "unknown key",
+            "line 2, column 1: unknown key \"modul\"",
+            b"kernel = /kernel.elf\nmodul = /x\n",
+        ),
+        refused(
+            "duplicate key",
+            "line 2, column 1: second \"kernel\"",
+            b"kernel = /kernel.elf\nkernel = /k\n",
+        ),
+        refused("no kernel", "no line says which kernel", b"cmdline = exit\n"),
+        refused(
+            "bad UTF-8",
+            "line 2, column 12: byte 0xe4 isn't UTF-8",
+            b"kernel = /kernel.elf\ncmdline = \xC3\xA4\xE4\n",
+        ),
+        refused(
+            "a wrong seal",
+            "changed since it was sealed",
+            b"seal = 00000000000000000000000000000000\nkernel = /kernel.elf\n",
+        ),
+        Fault::halts(
+            "configuration: verify = sha256 and no stage 2 that can",
+            "loader: error: /kernel.elf: verify = sha256 needs",
+            |maker| maker.disk().config("verify = sha256\nkernel = /kernel.elf\n").make(),
+        ),
+        Fault::boots(
+            "configuration: no seal and no checksum",
+            "loader: /kernel.elf: unverified: ",
+            |maker| maker.disk().make(),
+        ),
+        Fault::halts(
+            "configuration: another kernel than the one that was sealed",
+            "loader: error: /kernel.elf: damaged, or not the file that",
+            |maker| {
+                let config =
+                    crate::image::seal::sealed(super::maker::UNSEALED.as_bytes(), None, &mut |_| {
+                        Ok(maker.kernel.clone())
+                    })?;
+                let mut kernel = maker.kernel.clone();
+                let middle = kernel.iter().position(|byte| *byte == b'K').unwrap_or(0x2000);
+                kernel[middle.max(0x1200)] ^= 1;
+                maker.disk().config(config).kernel(kernel).make()
+            },
+        ),
+        taken("CR LF", "kernel = /kernel.elf\r\ncmdline = exit\r\n"),
+        taken("a byte order mark", "\u{FEFF}kernel = /kernel.elf\ncmdline = exit\n"),
+    ]
+}
