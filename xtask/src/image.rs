@@ -16,6 +16,7 @@ mod elf_check;
 mod programs;
 pub(crate) mod progress;
 pub(crate) mod seal;
+mod strip;
 mod symbols;
 
 use std::fs;
@@ -77,6 +78,9 @@ pub struct Args {
     /// Put the modules of modules/ on the volume, as beside the kernel in kernel/: tests want it for others.
     #[arg(skip)]
     pub own_modules: bool,
+    /// Leave out what the loader doesn't read of the kernel, as debug information; a floppy image has none of it
+    #[arg(long)]
+    pub strip: bool,
     /// Leave out the table of the kernel's function names, /modules/kernel.sym
     #[arg(long)]
     pub no_symbols: bool,
@@ -169,6 +173,8 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
         None => build::kernel(workspace, "kernel", "kernel", args.offline)?,
     };
     let symbols = if args.has_symbols()? { symbols::table(&kernel)? } else { None };
+    let scratch = temporary::Folder::create(&std::env::temp_dir(), "farjump-")?;
+    let kernel = if args.strips() { stripped(&kernel, scratch.path())? } else { kernel };
     if symbols.is_some() && args.config.is_none() && args.raw_config.is_none() {
         config.extend(format!("module = {}\n", symbols::PATH).into_bytes());
     }
@@ -230,6 +236,10 @@ impl Args {
     }
 
     /// Whether modules/ is on the volume too.
+    fn strips(&self) -> bool {
+        self.strip || self.size == Some(disk_image::FLOPPY_SIZE)
+    }
+
     fn has_own_modules(&self) -> bool {
         self.own_modules || self.kernel.is_none()
     }
@@ -325,6 +335,15 @@ fn plan<'a>(
         plan.set_kind(kind);
     }
     Ok(plan)
+}
+
+/// A copy of the kernel in `folder`, without what the loader doesn't read.
+fn stripped(kernel: &Path, folder: &Path) -> Result<PathBuf> {
+    let context = || format!("{}: can't be stripped", kernel.display());
+    let elf = strip::stripped(fs::read(kernel).with_context(context)?).with_context(context)?;
+    let copy = folder.join("kernel.elf");
+    fs::write(&copy, elf).with_context(context)?;
+    Ok(copy)
 }
 
 /// Puts modules on the volume, but where the user has something else of the name.

@@ -8,7 +8,9 @@ use command_words::number::{self, NumberError};
 use command_words::synopsis;
 use command_words::words::{CommandWords, LineError};
 
-use super::{boot, bytes, cpu, disk, fault, help, interrupts, log_level, memory, modules, power, threads, time};
+use super::{
+    boot, bytes, cpu, disk, fault, help, interrupts, log_level, memory, modules, power, threads, time,
+};
 use crate::memory::access::AccessError;
 use crate::println;
 

@@ -22,17 +22,24 @@ pub(super) fn cases() -> Vec<Case> {
             .image(|args| args.own_modules = true)
             .file("/modules/large.so", (16 << 20) + 1)
             .lines(&["2 passed, 0 failed"]),
+        in_memory_of("a module in which a thread runs is not unloaded", "module_threads")
+            .lines(&["1 passed, 0 failed"]),
         commands(),
         wrong_commands(),
     ]
 }
 
 fn in_memory(name: &str) -> Case {
+    in_memory_of(name, "loaded_modules")
+}
+
+/// A test kernel with both modules in memory.
+fn in_memory_of(name: &str, kernel: &'static str) -> Case {
     let change = |args: &mut Args| {
         args.own_modules = true;
         args.raw_config = Some(CONFIG.into());
     };
-    Case::new(name, Kernel::Test("loaded_modules")).image(change)
+    Case::new(name, Kernel::Test(kernel)).image(change)
 }
 
 /// The shown kernel has the modules on its volume.

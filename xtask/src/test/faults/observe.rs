@@ -49,7 +49,7 @@ pub(super) fn observe(
     let expected = Expectation::default();
     let watch = Watch { expected, time_limit: TIME_LIMIT, stop_when_seen: false, logs };
     let mut end = Ok((None, false));
-    let report = qemu::boot_with_monitor(machine, watch, &mut |line, monitor| {
+    let report = qemu::boot_with_monitor(machine, watch, Vec::new(), &mut |line, monitor| {
         if is_last_word(&line.text) {
             end = wait_for_halt(monitor);
         } else if line.text == KERNEL_OK {
