@@ -12,6 +12,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use ed25519_compact::{KeyPair, Seed};
 
+use crate::output::outln;
+
 /// Options of `cargo xtask keygen`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
@@ -35,7 +37,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         .open(&args.path)
         .with_context(|| format!("{path}: can't make it; a key that exists is never replaced"))?;
     writeln!(file, "{}", hex(&*key.0.sk.seed())).with_context(|| format!("{path}: can't write it"))?;
-    println!("{path}: keep it secret; the public key is {}", hex(&key.public()));
+    outln!("{path}: keep it secret; the public key is {}", hex(&key.public()));
     Ok(ExitCode::SUCCESS)
 }
 

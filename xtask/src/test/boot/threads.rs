@@ -27,24 +27,25 @@ pub(super) fn cases() -> Vec<Case> {
             .seconds(120),
         run(
             "threads: programs of the boot volume run side by side",
-            "spawn fibonacci;spawn yielder;ps;wait 1;wait 2;trace",
+            "spawn yielder;spawn worker;ps;wait 2;trace",
         )
+        .image(|args| args.own_modules = true)
         .lines(&[
-            "threads run under rr*",
-            "> spawn fibonacci",
+            "*threads run under rr",
+            "> spawn yielder",
             "thread 1",
             "thread 2",
             "> ps",
             "number name *",
             "     0 main *running *",
-            "     1 fibonacci *",
-            "     2 yielder *",
-            "thread 1 finished",
+            "     1 yielder *",
+            "     2 worker *",
+            "[yielder]: 9",
             "thread 2 finished",
             "> trace",
             "t,task,kind",
-            "*,fibonacci.1,exit",
-            "run: 6 commands, 0 failed",
+            "*,worker.2,exit",
+            "run: 5 commands, 0 failed",
         ]),
         run("threads: a thread that faults is named, and the monitor goes on", "spawn faulty;wait 1;ps")
             .lines(&[
@@ -66,7 +67,7 @@ pub(super) fn cases() -> Vec<Case> {
             "there is no such thread (any more); `ps` lists them",
             "the first thread can't be ended: it is the kernel's own",
             "sched: there is no policy \"rrr\"; did you mean \"rr\"?",
-            "*nothing.bin*",
+            "no such file or directory",
             "run: 10 commands, 4 failed",
         ])
         .outcome(Outcome::Failed),
