@@ -35,6 +35,7 @@ pub(super) struct Threads {
 }
 
 /// What a slot of the scheduler has here.
+#[expect(clippy::large_enum_variant, reason = "slots stand in one array, and most that were used are live")]
 enum Slot {
     Live(Thread),
     /// It has ended, perhaps on the very stack. [`Threads::take_ended`] leaves nothing of it.

@@ -83,10 +83,10 @@ fn a_sleeping_thread_wakes_within_a_tick(_: &BootInfo) {
 }
 
 fn a_mutex_lets_one_in_at_a_time(_: &BootInfo) {
-    const THREADS: u64 = 4;
+    const THREADS: usize = 4;
     const ROUNDS: u64 = 50;
     let counter = Arc::new(Mutex::new(0));
-    let threads = [(); THREADS as usize].map(|()| {
+    let threads = [(); THREADS].map(|()| {
         let counter = Arc::clone(&counter);
         spawn("adds", move || {
             for _ in 0..ROUNDS {
@@ -99,7 +99,7 @@ fn a_mutex_lets_one_in_at_a_time(_: &BootInfo) {
         })
     });
     threads.into_iter().for_each(|thread| assert_eq!(thread.join(), ThreadEnd::Finished));
-    assert_eq!(*counter.lock(), THREADS * ROUNDS);
+    assert_eq!(*counter.lock(), THREADS as u64 * ROUNDS);
     assert!(!counter.lock().was_abandoned());
     let held = counter.lock();
     assert!(counter.try_lock().is_none());
