@@ -50,7 +50,7 @@ enum Subject {
     Boot(Options),
     /// Count the instructions of interrupts, exceptions, frames, pages, the heap and the log
     Kernel(Options),
-    /// Count the cycles of a scheduler's choice, by policy and number of tasks
+    /// Count the cycles of a scheduler's choice, by policy and number of tasks, and the instructions of a switch
     Sched(SchedArgs),
 }
 
@@ -140,6 +140,11 @@ fn settle(workspace: &Workspace, options: &Options, subject: &str, counts: &[Cou
 /// Says what the kernel's scheduler costs.
 fn sched(workspace: &Workspace, args: &SchedArgs) -> Result<ExitCode> {
     out!("{}", choices::table(workspace, args.offline)?);
+    install::ensure(Tool::Qemu)?;
+    let mut counts = kernel::measure(workspace, args.offline)?;
+    counts.retain(|(name, _)| name.contains("switch to another thread"));
+    outln!("");
+    out!("{}", kernel::table(&counts));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -58,6 +58,17 @@ pub(super) enum Addresses {
 }
 
 impl Addresses {
+    /// A folder for what is built with these flags: where paths are remapped, cargo gives crates that were built with
+    /// other flags the same names, and would build everything anew each time the flags change.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::LowOrHigh => "kernel",
+            Self::Any => "any",
+            Self::Shared => "shared",
+        }
+    }
+
     fn flags(self) -> &'static [&'static str] {
         match self {
             Self::Low => &["-Crelocation-model=static"],
@@ -142,7 +153,7 @@ impl Job<'_> {
         command.args(["--message-format", message_format()]);
         // A log wants the warnings and not the progress.
         command.args((!io::stderr().is_terminal()).then_some("--quiet"));
-        command.arg("--target-dir").arg(&workspace.target);
+        command.arg("--target-dir").arg(workspace.target.join("boot").join(self.addresses.folder()));
         for setting in self.profile.settings(&workspace.path("Cargo.toml"))? {
             command.arg("--config").arg(setting);
         }

@@ -14,8 +14,11 @@ use core::hint::black_box;
 use boot_protocol::{BootInfo, entry_point};
 use kernel::arch::trap::{self, TrapFrame, Verdict};
 use kernel::exit::{self, ExitCode};
+use kernel::interrupts::Irq;
 use kernel::memory::{Protection, frames, paging};
+use kernel::task::{self, NewThread};
 use kernel::{cpu, println};
+use scheduler::PolicyKind;
 use x86_64::VirtAddr;
 use x86_64::instructions::interrupts;
 use x86_64::structures::paging::{Page, Size4KiB};
@@ -50,8 +53,30 @@ fn main(boot_info: &'static BootInfo) -> ! {
     report("heap, 256 bytes, allocate and free", total(allocate_on_heap::<256>));
     report("heap, 4096 bytes, allocate and free", total(allocate_on_heap::<4096>));
     report("log line of a level that is off", total(log_nothing));
+    report_switches(empty);
     println!("bench: done");
     exit::exit(ExitCode::Success)
+}
+
+/// What it costs to go over to another thread, under each policy: two threads of one priority yield to each other.
+fn report_switches(empty: u64) {
+    // Ticks would be counted, too.
+    kernel::interrupts::mask(Irq::Timer);
+    interrupts::enable();
+    task::start_with_virtual_ticks(task::default_policy()).expect("there is memory for threads");
+    let other = NewThread::new("other").priority(0).spawn(|| {
+        loop {
+            task::yield_now();
+        }
+    });
+    other.expect("there is room for a thread");
+    for kind in PolicyKind::ALL {
+        task::set_policy(task::policy(kind.name()).expect("it is one of the six"));
+        // There and back again.
+        let switches = 2 * REPETITIONS;
+        let cost = total(task::yield_now).saturating_sub(empty) / switches;
+        println!("bench: switch to another thread, {} {cost}", kind.name());
+    }
 }
 
 /// Instructions of the loop around `operation`, which is part of it.
