@@ -68,11 +68,13 @@ fn look_or_block<T>(
 
 /// Gives the CPU up until somebody wakes `key`. Interrupts are off before and after.
 fn block(key: WaitKey, ticks: Option<u64>) {
-    match THREADS.lock().as_mut() {
-        Some(threads) => threads.block(key, ticks),
-        None => return crate::cpu::wait_for_interrupt(),
+    let has_threads = THREADS.lock().as_mut().map(|threads| threads.block(key, ticks)).is_some();
+    // The lock is free again: handlers wake whom they like.
+    if has_threads {
+        switch();
+    } else {
+        crate::cpu::wait_for_interrupt();
     }
-    switch();
 }
 
 /// Wakes the thread that waits longest for `key`, if any does. Handlers of interrupts may call it too.
