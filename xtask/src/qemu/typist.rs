@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::io::Write as _;
 use std::process::ChildStdin;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
 
 use anyhow::{Context as _, Result};
 
@@ -25,12 +27,12 @@ pub type Cue = (&'static str, Typing);
 #[derive(Debug)]
 pub(super) struct Typist {
     cues: VecDeque<Cue>,
-    serial: Option<ChildStdin>,
+    serial: Option<Sender<Vec<u8>>>,
 }
 
 impl Typist {
     pub(super) fn new(cues: Vec<Cue>, serial: Option<ChildStdin>) -> Self {
-        Self { cues: cues.into(), serial }
+        Self { cues: cues.into(), serial: serial.map(writer) }
     }
 
     /// Types if `line` is the next cue.
@@ -40,11 +42,21 @@ impl Typist {
         }
         match self.cues.pop_front() {
             Some((_, Typing::Serial(bytes))) => {
-                let port = self.serial.as_mut().context("the serial port isn't ours")?;
-                port.write_all(&bytes).and_then(|()| port.flush()).context("can't write to the serial port")
+                let port = self.serial.as_ref().context("the serial port isn't ours")?;
+                port.send(bytes).ok().context("the serial port takes nothing more")
             }
             Some((_, Typing::Keys(keys))) => keys.iter().try_for_each(|keys| monitor.press(keys)),
             None => Ok(()),
         }
     }
+}
+
+/// Writes to the port in a thread: a machine that reads nothing must not keep the one that watches the time limit.
+fn writer(mut port: ChildStdin) -> Sender<Vec<u8>> {
+    let (sender, bytes) = mpsc::channel::<Vec<u8>>();
+    thread::spawn(move || {
+        // An error is the machine's end, which the watcher sees.
+        let _ = bytes.iter().try_for_each(|bytes| port.write_all(&bytes).and_then(|()| port.flush()));
+    });
+    sender
 }
