@@ -6,6 +6,8 @@
 //! A target must return for every input. It fails by a panic, by arithmetic that overflows, by more steps or
 //! memory than the input is worth, and by breaking a promise of the reader that it asserts.
 
+pub mod assembler;
+pub mod bytecode;
 pub mod config;
 pub mod elf;
 pub mod fat;
@@ -27,8 +29,16 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: &[Target] =
-    &[config::TARGET, elf::TARGET, fat::TARGET, mbr::TARGET, memory_map::TARGET, wishes::TARGET];
+pub const TARGETS: &[Target] = &[
+    assembler::TARGET,
+    bytecode::TARGET,
+    config::TARGET,
+    elf::TARGET,
+    fat::TARGET,
+    mbr::TARGET,
+    memory_map::TARGET,
+    wishes::TARGET,
+];
 
 impl Target {
     /// The target with this name.
@@ -100,6 +110,8 @@ mod tests {
     }
 
     everyday! {
+        ten_thousand_damaged_sources_are_assembled_or_refused: assembler,
+        ten_thousand_damaged_programs_end_with_a_fault_at_worst: bytecode,
         ten_thousand_damaged_configurations_bring_nothing_down: config,
         ten_thousand_damaged_kernels_bring_nothing_down: elf,
         ten_thousand_damaged_volumes_are_read_within_bounds: fat,

@@ -1,0 +1,28 @@
+//! A small instruction set for tasks that a scheduler can be watched with.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`instruction`] | the instructions: bytes, mnemonics, operands |
+//! | [`program`] | programs in files, and what is checked when one is loaded |
+//! | [`machine`] | runs a program, one tick at a time |
+//! | [`assembler`] | text to program |
+//! | [`disassembler`] | program to text |
+//!
+//! Assumes nothing of the bytes or of the text that it is given. Refuses a bad program with the offset, a bad
+//! source with line and column; a program that does wrong while it runs ends with a fault.
+//! `docs/bytecode.md` describes instructions, files and messages.
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod assembler;
+pub mod disassembler;
+pub mod instruction;
+pub mod machine;
+pub mod program;
+
+pub use instruction::{Instruction, Opcode, OperandKind};
+pub use machine::{Action, Fault, FaultReason, Host, Machine};
+pub use program::{Format, LoadError, Program};
