@@ -14,6 +14,7 @@
 
 mod budgets;
 mod case;
+mod choices;
 mod first_instruction;
 mod measure;
 mod report;
@@ -42,6 +43,16 @@ pub struct Args {
 enum Subject {
     /// Count the instructions from the boot sector's first to the kernel's first
     Boot(BootArgs),
+    /// Count the cycles of a scheduler's choice, by policy and number of tasks
+    Sched(SchedArgs),
+}
+
+/// Options of `cargo xtask bench sched`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SchedArgs {
+    /// Don't use the network
+    #[arg(long)]
+    offline: bool,
 }
 
 /// Options of `cargo xtask bench boot`.
@@ -68,8 +79,10 @@ pub struct BootArgs {
 /// # Errors
 /// QEMU is missing and wasn't installed, something doesn't build, or a boot doesn't reach the kernel.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let Subject::Boot(args) = &args.subject;
-    boot(args)
+    match &args.subject {
+        Subject::Boot(args) => boot(args),
+        Subject::Sched(args) => sched(args),
+    }
 }
 
 fn boot(args: &BootArgs) -> Result<ExitCode> {
@@ -92,6 +105,12 @@ fn boot(args: &BootArgs) -> Result<ExitCode> {
     if args.check {
         return Ok(verdict(&Budgets::load(&path)?.excesses(&measured)));
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what the kernel's scheduler costs.
+fn sched(args: &SchedArgs) -> Result<ExitCode> {
+    print!("{}", choices::table(&Workspace::locate()?, args.offline)?);
     Ok(ExitCode::SUCCESS)
 }
 

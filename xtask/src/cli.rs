@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{bench, build, ci, doctor, fuzz, gdb, image, inspect, memory_map, run, smoke, test};
+use crate::{asm, bench, build, ci, doctor, fuzz, gdb, image, inspect, memory_map, run, sched, smoke, test};
 
 /// Builds, images, boots, tests and measures farjump.
 #[derive(Debug, Parser)]
@@ -43,6 +43,10 @@ pub enum Command {
     Size(inspect::SizeArgs),
     /// Print the memory map of a boot, as in docs/memory-map.md
     MemoryMap(memory_map::Args),
+    /// Simulate the kernel's scheduler: run, compare, draw, trace
+    Sched(sched::Args),
+    /// Assemble a bytecode program, or disassemble one
+    Asm(asm::Args),
     /// Say what is missing on this machine, and the command that installs it
     Doctor(doctor::Args),
     /// Do what CI does: formatting, lints, all tests
@@ -65,6 +69,8 @@ impl Command {
             Self::Nm(args) => inspect::nm(&args),
             Self::Size(args) => inspect::size(&args),
             Self::MemoryMap(args) => memory_map::run(&args),
+            Self::Sched(args) => sched::run(&args),
+            Self::Asm(args) => asm::run(&args),
             Self::Doctor(args) => doctor::run(&args),
             Self::Ci(args) => ci::run(&args),
         }

@@ -2,6 +2,7 @@
 //!
 //! A library, so that a kernel outside this repository can use it too: `examples/own-kernel` does.
 
+pub mod asm;
 pub mod bench;
 pub mod bochs;
 pub mod build;
@@ -17,6 +18,7 @@ pub mod memory_map;
 pub mod padded_elf;
 pub mod qemu;
 pub mod run;
+pub mod sched;
 pub mod smoke;
 pub mod test;
 pub mod workspace;

@@ -40,6 +40,6 @@ mod volume;
 mod window;
 
 pub use error::Error;
-pub use plan::{ImagePlan, replaceable};
+pub use plan::{ImagePlan, replace, replaceable};
 pub use size::{FLOPPY_SIZE, InvalidSize, format_size, parse_size};
 pub use volume::FatKind;

@@ -145,6 +145,18 @@ pub fn replaceable(target: &Path) -> Result<PathBuf, Error> {
     }
 }
 
+/// Puts a file of these bytes at `target`, in one step: whoever reads it sees the old one or all of the new one.
+///
+/// # Errors
+/// What is there can't be replaced, or the system refuses; `target` is then as it was before.
+pub fn replace(target: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let target = &replaceable(target)?;
+    let mut file = temporary_beside(target).map_err(Error::host(target, "create a file beside"))?;
+    file.write_all(bytes).map_err(Error::host(target, "write"))?;
+    file.persist(target).map_err(|error| Error::host(target, "replace")(error.error))?;
+    Ok(())
+}
+
 /// A file in `target`'s folder, with the rights that a new file gets, that disappears if it isn't kept.
 fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::support::{PRIORITY, Trace, mlfq, nonzero, round_robin};
+use super::properties::policies;
+use super::support::{PRIORITY, Trace, mlfq, round_robin};
 use crate::{
-    Bursts, Config, EventKind, Full, NewTask, Policy, Priority, QueueEnd, Scheduler, State, TaskError,
-    TaskId, Turn,
+    Bursts, Config, EventKind, Full, NewTask, Policy, Priority, Scheduler, State, TaskError, TaskId, Turn,
 };
 
 /// Tasks that there is room for.
@@ -189,25 +189,6 @@ fn turns() -> impl Strategy<Value = Turn> {
         1 => (0u64..6).prop_map(Turn::Sleeps),
         1 => Just(Turn::Blocks),
         1 => Just(Turn::Exits),
-    ]
-}
-
-fn policies() -> impl Strategy<Value = Policy> {
-    let ends = prop_oneof![Just(QueueEnd::Head), Just(QueueEnd::Tail)];
-    prop_oneof![
-        Just(Policy::Fcfs),
-        Just(Policy::Sjf),
-        Just(Policy::Srtf),
-        (1u32..4).prop_map(round_robin),
-        (any::<bool>(), 0u32..4, 0u32..4, ends.clone()).prop_map(|(preemptive, quantum, ageing, end)| {
-            let optional = |number| (number > 0).then(|| nonzero(number));
-            let (quantum, ageing) = (optional(quantum), optional(ageing));
-            Policy::Priority(Priority { preemptive, quantum, ageing, preempted_to: end, ..PRIORITY })
-        }),
-        (0u32..9, any::<bool>(), ends).prop_map(|(boost, reset_on_block, woken_to)| {
-            let levels = mlfq(&[(1, 2), (2, 1), (3, 1)], boost);
-            Policy::Mlfq(crate::Mlfq { reset_on_block, woken_to, ..levels })
-        }),
     ]
 }
 

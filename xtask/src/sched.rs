@@ -1,0 +1,165 @@
+//! `cargo xtask sched`: what the kernel's scheduler would do with a workload, tick by tick.
+//!
+//! ```text
+//! run, compare   workload.json ─▶ workload ─┐
+//!                                           ├─▶ crates/scheduler ─▶ trace ─▶ schedule ─▶ output/
+//! trace          programs ─▶ bytecode ──────┘                         ▲
+//! draw           trace.csv, of a kernel or of `run --format csv` ─────┘
+//! ```
+//!
+//! Refuses a workload that makes no sense, with the path of the field. Status 1 is a refusal; `trace` has others
+//! of its own ([`programs`]).
+
+mod csv;
+mod output;
+mod params;
+mod programs;
+mod schedule;
+mod trace;
+mod workload;
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Subcommand, ValueEnum};
+use scheduler::PolicyKind;
+
+use output::Comparison;
+use schedule::Schedule;
+use trace::Trace;
+use workload::Workload;
+
+/// Options of `cargo xtask sched`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+/// What is done.
+#[derive(Debug, Clone, Subcommand)]
+enum Action {
+    /// Run a workload under its policy
+    Run(FileArgs),
+    /// Run a workload under all six policies, side by side
+    Compare(FileArgs),
+    /// Draw a trace: the kernel's, or one of `run --format csv`
+    Draw(FileArgs),
+    /// Run bytecode programs and print each instruction as it begins
+    Trace(programs::Args),
+}
+
+/// A file to read, and how to show what comes of it.
+#[derive(Debug, Clone, clap::Args)]
+struct FileArgs {
+    /// A workload as JSON (docs/scheduling.md); for `draw` a trace as CSV
+    file: PathBuf,
+    /// How to show the schedule
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write to this file instead of the standard output, in one step
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// How a schedule is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A Gantt chart and a table
+    Text,
+    /// All figures
+    Json,
+    /// The events
+    Csv,
+    /// A Gantt picture
+    Svg,
+    /// For Perfetto and chrome://tracing
+    Chrome,
+}
+
+/// Bytes that a workload or a trace can have.
+const MAX_FILE: u64 = 64 << 20;
+
+/// Does it.
+///
+/// # Errors
+/// A file can't be read or written, or holds something that makes no sense.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let (args, text) = match &args.action {
+        Action::Run(args) => (args, run_workload(args)?),
+        Action::Compare(args) => (args, compare(args)?),
+        Action::Draw(args) => (args, draw(args)?),
+        Action::Trace(args) => return programs::run(args),
+    };
+    write(args.output.as_deref(), text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_workload(args: &FileArgs) -> Result<String> {
+    let name = args.file.display().to_string();
+    let workload = Workload::parse(&read(&args.file, MAX_FILE)?).with_context(|| name.clone())?;
+    let config = workload.config().with_context(|| name.clone())?;
+    let trace = workload.simulate(config).with_context(|| name.clone())?;
+    Ok(show(&trace, &params::title(&config), args.format))
+}
+
+fn draw(args: &FileArgs) -> Result<String> {
+    let name = args.file.display().to_string();
+    let trace = csv::parse(&read(&args.file, MAX_FILE)?).with_context(|| name.clone())?;
+    Ok(show(&trace, &name, args.format))
+}
+
+fn show(trace: &Trace, title: &str, format: Format) -> String {
+    let schedule = Schedule::of(trace);
+    match format {
+        Format::Text => output::text(&schedule, title),
+        Format::Json => output::json(&schedule),
+        Format::Csv => csv::write(trace),
+        Format::Svg => output::svg(&schedule, title),
+        Format::Chrome => output::chrome(&schedule, title),
+    }
+}
+
+fn compare(args: &FileArgs) -> Result<String> {
+    let name = args.file.display().to_string();
+    let workload = Workload::parse(&read(&args.file, MAX_FILE)?).with_context(|| name.clone())?;
+    let rows = PolicyKind::ALL.into_iter().map(|kind| {
+        let config = workload.config_for(kind)?;
+        let trace = workload.simulate(config).with_context(|| kind.name())?;
+        Ok(Comparison { kind, title: params::title(&config), schedule: Schedule::of(&trace) })
+    });
+    let rows: Vec<Comparison> = rows.collect::<Result<_>>().with_context(|| name)?;
+    Ok(match args.format {
+        Format::Text => output::compare_text(&rows),
+        Format::Json => output::compare_json(&rows),
+        Format::Svg => output::compare_svg(&rows),
+        Format::Csv | Format::Chrome => bail!("compare has the formats text, json and svg; `run` has all"),
+    })
+}
+
+/// The bytes of a file that isn't larger than it may be.
+pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).with_context(|| format!("{}: can't open it", path.display()))?;
+    let mut file = file.take(most + 1);
+    file.read_to_end(&mut bytes).with_context(|| format!("{}: can't read it", path.display()))?;
+    if bytes.len() as u64 > most {
+        bail!("{}: has more than {most} bytes, which is the limit", path.display());
+    }
+    Ok(bytes)
+}
+
+/// Writes to the standard output, or to a file, which is replaced in one step.
+pub(crate) fn write(output: Option<&Path>, bytes: &[u8]) -> Result<()> {
+    let Some(path) = output else {
+        return match io::stdout().write_all(bytes) {
+            // Whoever reads has had enough, as `head` does.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result.context("can't write to the standard output"),
+        };
+    };
+    disk_image::replace(path, bytes).with_context(|| format!("{}: can't write it", path.display()))
+}
