@@ -13,6 +13,7 @@
 mod config;
 mod convert;
 mod elf_check;
+mod own_folder;
 mod programs;
 pub(crate) mod progress;
 pub(crate) mod seal;
@@ -34,6 +35,8 @@ use crate::output::outln;
 use crate::signing_key::SigningKey;
 use crate::temporary;
 use crate::workspace::Workspace;
+
+pub(crate) use own_folder::OwnFolder;
 
 /// Where the kernel stands in the image.
 const KERNEL_PATH: &str = "/kernel.elf";
@@ -174,7 +177,7 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
     };
     let symbols = if args.has_symbols()? { symbols::table(&kernel)? } else { None };
     let scratch = temporary::Folder::create(&std::env::temp_dir(), "farjump-")?;
-    let kernel = if args.strips() { stripped(&kernel, scratch.path())? } else { kernel };
+    let kernel = if args.strips() { strip::stripped_copy(&kernel, scratch.path())? } else { kernel };
     if symbols.is_some() && args.config.is_none() && args.raw_config.is_none() {
         config.extend(format!("module = {}\n", symbols::PATH).into_bytes());
     }
@@ -206,40 +209,18 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
     Ok(output)
 }
 
-/// A folder for the image of one run, removed with it: two runs at the same time boot two images.
-#[derive(Debug)]
-pub(crate) struct OwnFolder(temporary::Folder);
-
-impl OwnFolder {
-    /// Makes it in cargo's target folder.
-    pub(crate) fn create(workspace: &Workspace) -> Result<Self> {
-        let target = &workspace.target;
-        fs::create_dir_all(target).with_context(|| format!("can't create {}", target.display()))?;
-        Ok(Self(temporary::Folder::create(target, "run-")?))
-    }
-
-    /// The image's place in it.
-    pub(crate) fn image(&self) -> PathBuf {
-        self.path("farjump.img")
-    }
-
-    /// The place of another file in it.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-}
-
 impl Args {
     /// Whether the table of function names is to be made: not where a file of the user's has its name.
     fn has_symbols(&self) -> Result<bool> {
         Ok(!self.no_symbols && !self.is_taken(symbols::PATH)?)
     }
 
-    /// Whether modules/ is on the volume too.
+    /// Whether the kernel is stripped: a floppy's always is.
     fn strips(&self) -> bool {
         self.strip || self.size == Some(disk_image::FLOPPY_SIZE)
     }
 
+    /// Whether what is in modules/ and programs/ is on the volume too.
     fn has_own_modules(&self) -> bool {
         self.own_modules || self.kernel.is_none()
     }
@@ -335,15 +316,6 @@ fn plan<'a>(
         plan.set_kind(kind);
     }
     Ok(plan)
-}
-
-/// A copy of the kernel in `folder`, without what the loader doesn't read.
-fn stripped(kernel: &Path, folder: &Path) -> Result<PathBuf> {
-    let context = || format!("{}: can't be stripped", kernel.display());
-    let elf = strip::stripped(fs::read(kernel).with_context(context)?).with_context(context)?;
-    let copy = folder.join("kernel.elf");
-    fs::write(&copy, elf).with_context(context)?;
-    Ok(copy)
 }
 
 /// Puts modules on the volume, but where the user has something else of the name.

@@ -3,11 +3,7 @@
 //! Simulator and kernel record the same events, so their traces can be compared line by line. As text an event is
 //! a line of CSV, `t,task,kind`; the task is named by whoever prints it, and a boost has none.
 
-mod ring;
-
 use core::fmt;
-
-pub use ring::EventRing;
 
 use crate::TaskId;
 

@@ -33,7 +33,7 @@ mod tests;
 pub use config::{
     AtExpiry, Bursts, Config, Level, Levels, Mlfq, Policy, PolicyKind, Priority, QueueEnd, RoundRobin,
 };
-pub use event::{Event, EventKind, EventRing, Recorder};
+pub use event::{Event, EventKind, Recorder};
 pub use id::TaskId;
 pub use scheduler::{Full, NewTask, Scheduler, TaskError, Turn};
 pub use task::{State, TaskInfo};
