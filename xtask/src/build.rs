@@ -128,6 +128,21 @@ pub fn kernel(workspace: &Workspace, package: &str, bin: &str, offline: bool) ->
     Kernel { offline, ..Kernel::new(&manifest, package, bin) }.build(workspace)
 }
 
+/// Builds several binaries of one package as [`kernel`] does; gives the ELF file of each by its name. In one run of
+/// cargo, which links as many at a time as there are cores.
+///
+/// # Errors
+/// As [`kernel`].
+pub fn kernels(
+    workspace: &Workspace,
+    package: &str,
+    bins: &[&str],
+    offline: bool,
+) -> Result<BTreeMap<String, PathBuf>> {
+    let manifest = workspace.path("Cargo.toml");
+    Kernel { offline, ..Kernel::new(&manifest, package, "") }.bins(workspace, bins)
+}
+
 /// A kernel that is to be built: farjump's own, a test's, or one of another workspace.
 #[derive(Debug, Clone)]
 pub struct Kernel {
@@ -173,17 +188,22 @@ impl Kernel {
     /// # Errors
     /// As [`kernel`].
     pub fn build(&self, workspace: &Workspace) -> Result<PathBuf> {
+        take(&self.bins(workspace, &[&self.bin])?, &self.bin)
+    }
+
+    /// Builds these binaries of the package instead.
+    fn bins(&self, workspace: &Workspace, bins: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
         let job = cargo::Job {
             manifest: &self.manifest,
             packages: &[&self.package],
-            bins: &[&self.bin],
+            bins,
             features: &[],
             addresses: if self.pie { Addresses::Any } else { Addresses::LowOrHigh },
             profile: Profile::Boot,
             link_args: &self.link_args,
             offline: self.offline,
         };
-        take(&job.run(workspace)?, &self.bin)
+        job.run(workspace)
     }
 }
 

@@ -66,7 +66,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         bail!("no test has `{filter}` in its name; `cargo xtask test --list` lists them");
     }
     outln!("{tally}");
-    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if tally.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn all(args: &Args) -> Result<Tally> {

@@ -14,6 +14,7 @@ use std::fs;
 use std::io::{self, BufReader, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
 use cargo_metadata::{Artifact, Message};
@@ -108,11 +109,30 @@ pub(super) struct Job<'a> {
     pub(super) offline: bool,
 }
 
+/// The ELF file of each binary or shared object by name.
+type Executables = BTreeMap<String, PathBuf>;
+
+/// What this process has built, by the command that did it. Nothing is built again: a hundred images of one run of
+/// tests are made of the same things, whatever somebody edits meanwhile, and asking cargo costs half a second each
+/// time.
+static BUILT: Mutex<BTreeMap<String, Executables>> = Mutex::new(BTreeMap::new());
+
 impl Job<'_> {
-    /// Builds it; gives the ELF file of each binary or shared object by name. Diagnostics go to standard error.
-    pub(super) fn run(&self, workspace: &Workspace) -> Result<BTreeMap<String, PathBuf>> {
-        let mut child =
-            self.command(workspace)?.stdout(Stdio::piped()).spawn().with_context(cant_start_cargo)?;
+    /// Builds it, one job at a time. Diagnostics go to standard error.
+    pub(super) fn run(&self, workspace: &Workspace) -> Result<Executables> {
+        let command = self.command(workspace)?;
+        let key = format!("{command:?}");
+        let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(executables) = built.get(&key) {
+            return Ok(executables.clone());
+        }
+        let executables = self.build(command)?;
+        built.insert(key, executables.clone());
+        Ok(executables)
+    }
+
+    fn build(&self, mut command: Command) -> Result<Executables> {
+        let mut child = command.stdout(Stdio::piped()).spawn().with_context(cant_start_cargo)?;
         let output = child.stdout.take().context("cargo's output was asked for")?;
         let mut executables = BTreeMap::new();
         let mut diagnostics = String::new();
@@ -153,7 +173,7 @@ impl Job<'_> {
         command.args(["--message-format", message_format()]);
         // A log wants the warnings and not the progress.
         command.args((!io::stderr().is_terminal()).then_some("--quiet"));
-        command.arg("--target-dir").arg(workspace.target.join("boot").join(self.addresses.folder()));
+        command.arg("--target-dir").arg(workspace.target.join("boot").join(self.folder()));
         for setting in self.profile.settings(&workspace.path("Cargo.toml"))? {
             command.arg("--config").arg(setting);
         }
@@ -166,6 +186,12 @@ impl Job<'_> {
             }
         }
         Ok(command)
+    }
+
+    /// A folder for what is built with these flags and features: one variant doesn't replace another.
+    fn folder(&self) -> String {
+        let features = self.features.iter().map(|feature| feature.replace('/', "-"));
+        [self.addresses.folder().to_owned()].into_iter().chain(features).collect::<Vec<_>>().join("-")
     }
 
     fn rustflags(&self, workspace: &Workspace) -> Vec<String> {

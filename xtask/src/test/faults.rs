@@ -153,8 +153,9 @@ pub(super) fn run(workspace: &Workspace, faults: Vec<Fault>, offline: bool) -> R
     let mut rows = rows.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     rows.sort_by_key(|row| row.place);
     print(&rows);
-    let failed = rows.iter().filter(|row| row.failure.is_some()).count();
-    Ok(Tally { passed: rows.len() - failed, failed, skipped: 0 })
+    let failed: Vec<_> =
+        rows.iter().filter(|row| row.failure.is_some()).map(|row| row.name.clone()).collect();
+    Ok(Tally { passed: rows.len() - failed.len(), failed, skipped: 0 })
 }
 
 fn judge(place: usize, fault: Fault, maker: &Maker, workspace: &Workspace) -> Row {

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
-use super::Tally;
+use super::tally::{Tally, Verdict};
 use crate::output::outln;
 use crate::workspace::{Workspace, cant_start_cargo, cargo};
 
@@ -17,41 +17,83 @@ pub(super) fn run(workspace: &Workspace, filter: Option<&str>, offline: bool) ->
     command.args(filter);
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(cant_start_cargo)?;
     let output = child.stdout.take().context("cargo's output is piped")?;
-    let mut tally = Tally::default();
+    let mut harness = Harness::default();
     for line in BufReader::new(output).lines() {
         let line = line.context("cargo's output broke off")?;
         outln!("{line}");
-        tally += counts(&line).unwrap_or_default();
+        harness.read(&line);
     }
+    let mut tally = harness.tally;
     let status = child.wait()?;
-    if !status.success() && tally.failed == 0 {
-        outln!("test host: the tests build and run to their end ... FAILED\ncargo test ended with {status}");
-        tally.failed = 1;
+    if !status.success() && tally.failed.is_empty() {
+        let name = "host: the tests build and run to their end";
+        let verdict = Verdict::Failed(format!("cargo test ended with {status}"));
+        verdict.print(name);
+        tally.add(name, &verdict);
     }
     Ok(tally)
 }
 
-/// Reads `test result: ok. 3 passed; 0 failed; ...`. Examples that aren't meant to run aren't counted.
-fn counts(line: &str) -> Option<Tally> {
+/// What Rust's test harness has printed so far.
+#[derive(Debug, Default)]
+struct Harness {
+    tally: Tally,
+    /// The names in the newest list of failures. There are two: one with each test's output comes first.
+    failures: Vec<String>,
+}
+
+impl Harness {
+    /// Reads `failures:`, the names that follow it, and `test result: ok. 3 passed; 0 failed; ...`. Examples that
+    /// aren't meant to run aren't counted.
+    fn read(&mut self, line: &str) {
+        if line == "failures:" {
+            self.failures.clear();
+        } else if let Some(name) = line.strip_prefix("    ") {
+            self.failures.push(format!("host: {name}"));
+        } else if let Some((passed, failed)) = counts(line) {
+            // A test may have printed a line that looks like a name.
+            let names = self.failures.split_off(self.failures.len().saturating_sub(failed));
+            self.tally += Tally { passed, failed: names, skipped: 0 };
+            self.failures.clear();
+        }
+    }
+}
+
+/// How many passed and failed.
+fn counts(line: &str) -> Option<(usize, usize)> {
     let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
     let count = |of: &str| counts.split("; ").find_map(|part| part.strip_suffix(of)?.trim().parse().ok());
-    Some(Tally { passed: count("passed")?, failed: count("failed")?, skipped: 0 })
+    Some((count("passed")?, count("failed")?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(lines: &[&str]) -> Tally {
+        let mut harness = Harness::default();
+        lines.iter().for_each(|line| harness.read(line));
+        harness.tally
+    }
+
     #[test]
-    fn the_harness_result_line_is_counted() {
-        let line = "test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 9 filtered out; \
-                    finished in 0.01s";
-        assert_eq!(counts(line), Some(Tally { passed: 3, failed: 1, skipped: 0 }));
+    fn the_harness_result_line_is_counted_and_its_failures_are_named() {
+        let lines = [
+            "failures:",
+            "",
+            "---- a::b stdout ----",
+            "    printed by the test",
+            "failures:",
+            "    a::b",
+            "",
+            "test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 9 filtered out; finished in 0.01s",
+            "test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s",
+        ];
+        assert_eq!(read(&lines), Tally { passed: 7, failed: vec!["host: a::b".to_owned()], skipped: 0 });
     }
 
     #[test]
     fn other_lines_are_not() {
-        assert_eq!(counts("test tests::x ... ok"), None);
-        assert_eq!(counts("test result: "), None);
+        assert_eq!(read(&["test tests::x ... ok", "    x", "test result: "]), Tally::default());
     }
 }

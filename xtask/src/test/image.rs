@@ -71,7 +71,7 @@ pub(super) fn run(workspace: &Workspace, selects: impl Fn(&str) -> bool, offline
             (Ok(()), Ok(())) => Verdict::Passed,
         };
         verdict.print(name);
-        tally += &verdict;
+        tally.add(name, &verdict);
     }
     Ok(tally)
 }

@@ -31,10 +31,10 @@ pub(super) fn of_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<Kern
     tests
 }
 
-/// Prints a line for each of `tests` and counts them. Where the boot as a whole went as it should, so did each test in
-/// it, and a test that was to fail has failed.
-pub(super) fn report(tests: &[KernelTest], boot: &Verdict) -> Tally {
-    let as_it_should = matches!(boot, Verdict::Passed);
+/// Prints a line for each of `tests` and counts them. Where `boot` as a whole went as it should, so did each test
+/// in it, and a test that was to fail has failed.
+pub(super) fn report(tests: &[KernelTest], boot: &str, verdict: &Verdict) -> Tally {
+    let as_it_should = matches!(verdict, Verdict::Passed);
     let mut tally = Tally::default();
     for test in tests {
         let end = match (test.passed, as_it_should) {
@@ -44,8 +44,11 @@ pub(super) fn report(tests: &[KernelTest], boot: &Verdict) -> Tally {
             (_, false) => "FAILED",
         };
         println!("  test {} ... {end}", test.name);
-        let passed = as_it_should || test.passed == Some(true);
-        tally += Tally { passed: passed.into(), failed: (!passed).into(), skipped: 0 };
+        if as_it_should || test.passed == Some(true) {
+            tally.passed += 1;
+        } else {
+            tally.failed.push(format!("{}, in {boot}", test.name));
+        }
     }
     tally
 }
@@ -94,10 +97,11 @@ mod tests {
     #[test]
     fn a_test_that_ends_the_machine_went_as_the_boot_did() {
         let tests = of_lines(["test a ... ok", "test b ... "]);
-        let count = |verdict: Verdict| report(&tests, &verdict);
-        assert_eq!(count(Verdict::Passed), Tally { passed: 2, failed: 0, skipped: 0 });
+        let count = |verdict: Verdict| report(&tests, "boot: c", &verdict);
+        assert_eq!(count(Verdict::Passed), Tally { passed: 2, ..Tally::default() });
         let late = Verdict::Failed("too late".to_owned());
-        assert_eq!(count(late), Tally { passed: 1, failed: 1, skipped: 0 });
+        let failed = vec!["b, in boot: c".to_owned()];
+        assert_eq!(count(late), Tally { passed: 1, failed, skipped: 0 });
     }
 
     #[test]

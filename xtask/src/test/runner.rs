@@ -1,28 +1,25 @@
 //! Runs boot tests: builds what each boots, as many at a time in the emulators as there are cores, and judges.
 
+mod factory;
 mod own_kernel;
 
-use std::collections::HashMap;
 use std::fs;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Result;
 
 use super::Tally;
-use super::case::{Case, Emulator, Kernel};
+use super::case::{Case, Emulator};
 use super::in_kernel::{self, KernelTest};
 use super::tally::Verdict;
 use crate::bochs;
-use crate::build;
-use crate::image;
 use crate::install::Tool;
-use crate::padded_elf::PaddedElf;
 use crate::qemu::{self, Logs, Machine, Report, Watch};
 use crate::temporary;
 use crate::workspace::Workspace;
+use factory::Factory;
 
 /// Most boots that run at the same time, however many cores there are: each takes the memory of its machine.
 const MOST_SIDE_BY_SIDE: usize = 8;
@@ -36,9 +33,7 @@ pub(super) fn run(workspace: &Workspace, cases: Vec<Case>, offline: bool) -> Res
         return Ok(Tally::default());
     }
     fs::create_dir_all(&workspace.target)?;
-    let folder = temporary::Folder::create(&workspace.target, "test-")?;
-    let factory = Factory { workspace, offline, folder: folder.path(), kernels: HashMap::new() };
-    let factory = Mutex::new(factory);
+    let factory = Factory::new(workspace, &cases, offline)?;
     let queue = Mutex::new(cases.into_iter());
     let tally = Mutex::new(Tally::default());
     thread::scope(|scope| {
@@ -49,14 +44,14 @@ pub(super) fn run(workspace: &Workspace, cases: Vec<Case>, offline: bool) -> Res
                     let (verdict, tests) = judge(case, &factory, workspace);
                     let mut tally = lock(&tally);
                     verdict.print(&name);
-                    *tally += &verdict;
-                    *tally += in_kernel::report(&tests, &verdict);
+                    tally.add(&name, &verdict);
+                    *tally += in_kernel::report(&tests, &name, &verdict);
                 }
             });
         }
     });
     println!("the boots' logs are in {}", Logs::folder(&workspace.target).display());
-    Ok(*lock(&tally))
+    Ok(tally.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Boots that run at the same time: an emulator is one busy thread and a little more.
@@ -70,7 +65,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// How a boot went, and the tests that its kernel has run, if it is one of tests.
-fn judge(case: Case, factory: &Mutex<Factory<'_>>, workspace: &Workspace) -> (Verdict, Vec<KernelTest>) {
+fn judge(case: Case, factory: &Factory<'_>, workspace: &Workspace) -> (Verdict, Vec<KernelTest>) {
     if case.emulator == Emulator::Bochs && Tool::Bochs.find().is_none() {
         let lack = "Bochs isn't installed; `cargo xtask doctor` says how";
         return (Verdict::Skipped(lack.into()), Vec::new());
@@ -102,91 +97,18 @@ fn reason(report: &Report, wanted: &qemu::Outcome) -> String {
     text + &format!("--- logs: {}, {}", report.logs.serial.display(), report.logs.qemu.display())
 }
 
-fn boot(case: Case, factory: &Mutex<Factory<'_>>, workspace: &Workspace) -> Result<Report> {
+fn boot(case: Case, factory: &Factory<'_>, workspace: &Workspace) -> Result<Report> {
     let logs = Logs::create(&workspace.target, &case.name)?;
-    let image = { lock(factory).image(&case) }?;
-    let attached = tempfile::tempdir_in(&workspace.target)?;
+    let folder = temporary::Folder::create(&workspace.target, "test-")?;
+    let image = factory.image(&case, folder.path())?;
     let mut machine = Machine { image: image.clone(), ..case.machine };
     for attach in case.attachments {
-        machine.extra.extend(attach(attached.path())?);
+        machine.extra.extend(attach(folder.path())?);
     }
     let stop_when_seen = case.outcome == qemu::Outcome::Stopped;
     let watch = Watch { expected: case.expected, time_limit: case.time_limit, stop_when_seen, logs };
-    let report = match case.emulator {
+    match case.emulator {
         Emulator::Qemu => qemu::boot(machine, watch, case.cues, &mut |_| ()),
         Emulator::Bochs => bochs::boot(&image, watch),
-    };
-    // The 64 MiB ones add up; the folder's end would be late.
-    fs::remove_file(&image)?;
-    report
-}
-
-/// Makes kernels and images, one after the other: cargo would make all others wait anyway.
-struct Factory<'a> {
-    workspace: &'a Workspace,
-    offline: bool,
-    folder: &'a Path,
-    kernels: HashMap<Kernel, PathBuf>,
-}
-
-impl Factory<'_> {
-    fn image(&mut self, case: &Case) -> Result<PathBuf> {
-        let file = case.name.replace(|character: char| !character.is_ascii_alphanumeric(), "-");
-        let output = self.folder.join(&file).with_extension("img");
-        let mut args = image::Args { offline: self.offline, output: Some(output), ..case.image.clone() };
-        args.kernel = Some(self.kernel(case.kernel)?);
-        for (name, size) in &case.modules {
-            args.modules.push(self.numbers(name, *size)?);
-        }
-        for (path, size) in &case.files {
-            let source = self.numbers(&path.replace('/', "-"), *size)?;
-            args.files.push(image::ExtraFile { source, destination: (*path).to_owned() });
-        }
-        let image = image::make(self.workspace, &args)?;
-        match case.finish {
-            Some(finish) => finish(&image),
-            None => Ok(image),
-        }
-    }
-
-    fn kernel(&mut self, kernel: Kernel) -> Result<PathBuf> {
-        if let Some(path) = self.kernels.get(&kernel) {
-            return Ok(path.clone());
-        }
-        let path = match kernel {
-            Kernel::Shown => build::kernel(self.workspace, "kernel", "kernel", self.offline)?,
-            Kernel::ShownOfMib(mib) => self.padded(mib)?,
-            Kernel::Test(bin) => build::kernel(self.workspace, "test-kernels", bin, self.offline)?,
-            Kernel::OtherWorkspace => own_kernel::build(self.workspace, self.folder, self.offline)?,
-            Kernel::TestPie(bin) => self.position_independent(bin)?,
-        };
-        self.kernels.insert(kernel, path.clone());
-        Ok(path)
-    }
-
-    fn position_independent(&self, bin: &str) -> Result<PathBuf> {
-        let manifest = self.workspace.path("Cargo.toml");
-        let kernel = build::Kernel::new(&manifest, "test-kernels", bin);
-        let built = build::Kernel { pie: true, offline: self.offline, ..kernel }.build(self.workspace)?;
-        // Cargo gives both forms the same name, and the next build replaces this one.
-        let copy = self.folder.join(format!("{bin}-pie.elf"));
-        fs::copy(built, &copy)?;
-        Ok(copy)
-    }
-
-    fn padded(&mut self, mib: u32) -> Result<PathBuf> {
-        let mut elf = PaddedElf::new(fs::read(self.kernel(Kernel::Shown)?)?)?;
-        elf.grow_loaded_bytes_to(u64::from(mib) << 20)?;
-        let path = self.folder.join(format!("kernel-{mib}-mib.elf"));
-        fs::write(&path, elf.into_bytes())?;
-        Ok(path)
-    }
-
-    /// A file of which byte N is N modulo 251.
-    fn numbers(&self, name: &str, size: usize) -> Result<PathBuf> {
-        let path = self.folder.join(name);
-        let bytes: Vec<u8> = (0..251).cycle().take(size).collect();
-        fs::write(&path, bytes)?;
-        Ok(path)
     }
 }

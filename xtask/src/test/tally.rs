@@ -1,14 +1,15 @@
-//! How many tests went how.
+//! How many tests went how, and which failed.
 
 use crate::output::outln;
 use std::fmt;
 use std::ops::AddAssign;
 
-/// Counts of tests.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What became of tests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: usize,
-    pub(crate) failed: usize,
+    /// The names of those that failed.
+    pub(crate) failed: Vec<String>,
     /// Not run, because this machine lacks something that isn't needed otherwise.
     pub(crate) skipped: usize,
 }
@@ -34,11 +35,12 @@ impl Verdict {
     }
 }
 
-impl AddAssign<&Verdict> for Tally {
-    fn add_assign(&mut self, verdict: &Verdict) {
+impl Tally {
+    /// Counts a test.
+    pub(super) fn add(&mut self, name: &str, verdict: &Verdict) {
         match verdict {
             Verdict::Passed => self.passed += 1,
-            Verdict::Failed(_) => self.failed += 1,
+            Verdict::Failed(_) => self.failed.push(name.to_owned()),
             Verdict::Skipped(_) => self.skipped += 1,
         }
     }
@@ -47,14 +49,18 @@ impl AddAssign<&Verdict> for Tally {
 impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
-        self.failed += other.failed;
+        self.failed.extend(other.failed);
         self.skipped += other.skipped;
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        // Once more at the end: their own lines are hundreds of lines above.
+        for name in &self.failed {
+            writeln!(f, "FAILED: {name}")?;
+        }
+        write!(f, "{} passed, {} failed", self.passed, self.failed.len())?;
         if self.skipped > 0 {
             write!(f, ", {} skipped", self.skipped)?;
         }
@@ -68,9 +74,17 @@ mod tests {
 
     #[test]
     fn the_closing_line_speaks_of_skipped_tests_only_where_there_are_some() {
-        let mut tally = Tally { passed: 2, failed: 0, skipped: 0 };
+        let mut tally = Tally { passed: 2, ..Tally::default() };
         assert_eq!(tally.to_string(), "2 passed, 0 failed");
-        tally += &Verdict::Skipped("no Bochs".into());
+        tally.add("boot: Bochs", &Verdict::Skipped("no Bochs".into()));
         assert_eq!(tally.to_string(), "2 passed, 0 failed, 1 skipped");
+    }
+
+    #[test]
+    fn what_failed_is_named_at_the_end() {
+        let mut tally = Tally::default();
+        tally.add("boot: a", &Verdict::Passed);
+        tally.add("boot: b", &Verdict::Failed("no line came".into()));
+        assert_eq!(tally.to_string(), "FAILED: boot: b\n1 passed, 1 failed");
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
 
 use anyhow::{Context as _, Result};
 use disk_image::{FatKind, ImagePlan};
@@ -11,7 +10,6 @@ use loader::config::Verify;
 use crate::build::{self, Boot, Stage2, Trust};
 use crate::image::{SIGNATURE_PATH, seal};
 use crate::signing_key::SigningKey;
-use crate::test::runner::lock;
 use crate::workspace::Workspace;
 
 /// Where the kernel stands on the disks.
@@ -31,7 +29,6 @@ pub(super) struct Maker {
     folder: tempfile::TempDir,
     workspace: Workspace,
     offline: bool,
-    building: Mutex<()>,
 }
 
 /// What is on a signed disk, beside the stages.
@@ -74,7 +71,7 @@ impl Maker {
         let kernel = fs::read(&kernel).with_context(|| format!("can't read {}", kernel.display()))?;
         fs::create_dir_all(&workspace.target)?;
         let folder = tempfile::tempdir_in(&workspace.target)?;
-        Ok(Self { boot, kernel, folder, workspace: workspace.clone(), offline, building: Mutex::new(()) })
+        Ok(Self { boot, kernel, folder, workspace: workspace.clone(), offline })
     }
 
     /// A folder for the files of boots.
@@ -106,11 +103,7 @@ impl Maker {
     /// A disk with this set, and with a stage 2 that takes sets from `least_counter` on.
     pub(super) fn signed(&self, set: SignedSet, least_counter: u64) -> Result<Vec<u8>> {
         let trust = Trust { public_key: signing_key().public(), least_counter };
-        let boot = {
-            // Two builds at once would be one after the other anyway.
-            let _one_at_a_time = lock(&self.building);
-            build::stages(&self.workspace, Stage2::Signed(trust), self.offline)?
-        };
+        let boot = build::stages(&self.workspace, Stage2::Signed(trust), self.offline)?;
         let mut disk =
             self.disk().stages(boot).config(set.config).kernel(set.kernel).file(MODULE_PATH, set.module);
         if !set.signature.is_empty() {
