@@ -1,5 +1,6 @@
 //! Boot tests of modules that are loaded at run time.
 
+use super::interrupts::on_virtual_time;
 use crate::image::Args;
 use crate::qemu::Outcome;
 use crate::test::case::{Case, Kernel};
@@ -23,7 +24,8 @@ pub(super) fn cases() -> Vec<Case> {
             .file("/modules/large.so", (16 << 20) + 1)
             .lines(&["2 passed, 0 failed"]),
         in_memory_of("a module in which a thread runs is not unloaded", "module_threads")
-            .lines(&["1 passed, 0 failed"]),
+            .lines(&["1 passed, 0 failed"])
+            .machine(on_virtual_time),
         commands(),
         wrong_commands(),
     ]

@@ -1,5 +1,6 @@
 //! Boot tests of the monitor: commands by `run=`.
 
+use super::interrupts::on_virtual_time;
 use crate::qemu::{Outcome, Typing};
 use crate::test::case::{Case, Kernel};
 
@@ -228,7 +229,7 @@ fn bad_addresses() -> Case {
 
 pub(super) fn run(name: &str, commands: &str) -> Case {
     let command_line = format!("run=\"{commands}\" exit");
-    Case::new(name, Kernel::Shown).image(|args| args.cmdline = Some(command_line))
+    Case::new(name, Kernel::Shown).image(|args| args.cmdline = Some(command_line)).machine(on_virtual_time)
 }
 
 fn absurd_command_line() -> Case {

@@ -1,5 +1,6 @@
 //! Boot tests of threads.
 
+use super::interrupts::on_virtual_time;
 use super::monitor::run;
 use crate::qemu::Outcome;
 use crate::test::case::{Case, Kernel};
@@ -8,9 +9,11 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("threads are preempted, wait, end, and leave nothing behind", Kernel::Test("threads"))
             .lines(&["10 passed, 0 failed"])
+            .machine(on_virtual_time)
             .seconds(120),
         Case::new("threads leave the simulator's trace under all six policies", Kernel::Test("scheduling"))
-            .lines(&["6 passed, 0 failed"]),
+            .lines(&["6 passed, 0 failed"])
+            .machine(on_virtual_time),
         Case::new("a thread that faults ends alone, by its name", Kernel::Test("thread_ends"))
             .lines(&[
                 "exception 14, page fault",
@@ -24,6 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
                 "in thread 4, worried",
                 "6 passed, 0 failed",
             ])
+            .machine(on_virtual_time)
             .seconds(120),
         run(
             "threads: programs of the boot volume run side by side",

@@ -19,7 +19,7 @@ const MOST_GUEST_MS: u64 = 2000;
 const TIME_LIMIT: Duration = Duration::from_secs(90);
 
 /// How long the host waits for the halt behind a last word.
-const HALT_LIMIT: Duration = Duration::from_secs(5);
+const HALT_LIMIT: Duration = Duration::from_secs(30);
 
 /// What was seen.
 #[derive(Debug, Clone)]
