@@ -3,6 +3,7 @@
 use super::{Cpu, Place, Scheduler};
 use crate::TaskId;
 use crate::config::{Bursts, Policy, Priority, QueueEnd};
+use crate::estimate::estimate_left;
 use crate::event::{EventKind, Recorder};
 use crate::task::State;
 
@@ -69,7 +70,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         let task = self.task(slot);
         match self.config.bursts {
             Bursts::Known => task.burst,
-            Bursts::Estimated { .. } => task.estimate.saturating_sub(task.used),
+            Bursts::Estimated { .. } => estimate_left(task.estimate, task.used),
         }
     }
 

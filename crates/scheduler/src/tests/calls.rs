@@ -156,6 +156,20 @@ fn an_estimate_is_made_of_past_bursts() {
 }
 
 #[test]
+fn a_task_that_outruns_its_estimate_gives_way_to_a_new_one() {
+    let bursts = Bursts::Estimated { first_guess: 2 };
+    let config = Config { bursts, ..Config::new(Policy::Srtf) };
+    let mut scheduler = Scheduler::<(), ROOM>::new(config, ());
+    let hog = scheduler.spawn(NewTask::default()).unwrap();
+    scheduler.reschedule();
+    for _ in 0..5 {
+        assert_eq!(scheduler.tick(Turn::Runs), Some(hog));
+    }
+    let new = scheduler.spawn(NewTask::default()).unwrap();
+    assert_eq!(scheduler.reschedule(), Some(new));
+}
+
+#[test]
 fn another_policy_keeps_all_tasks_and_their_order() {
     let mut scheduler = scheduler(Policy::Priority(PRIORITY));
     let ids: Vec<TaskId> = [1, 3, 2, 0].map(|priority| spawn(&mut scheduler, priority)).into();

@@ -55,7 +55,6 @@ fn two_threads_that_never_yield_both_go_on(_: &BootInfo) {
         spawn("busy", move || {
             while !DONE.load(Ordering::Relaxed) {
                 COUNTS[own].fetch_add(1, Ordering::Relaxed);
-                core::hint::spin_loop();
             }
         })
     });
@@ -149,7 +148,7 @@ fn a_channel_keeps_order_and_blocks_at_its_ends(_: &BootInfo) {
 fn a_killed_thread_ends_wherever_it_is(_: &BootInfo) {
     let spins = spawn("spins", || {
         loop {
-            core::hint::spin_loop();
+            core::hint::black_box(());
         }
     });
     let sleeps = spawn("sleeps", || task::sleep(u64::MAX));

@@ -60,6 +60,12 @@ pub(super) fn cases() -> Vec<Case> {
                 "run: 3 commands, 0 failed",
             ]),
         run(
+            "threads: srtf doesn't leave the CPU to one that never waits",
+            "sched srtf;spawn busy;spawn worker;wait 2;kill 1",
+        )
+        .image(|args| args.own_modules = true)
+        .lines(&["thread 2 finished", "run: 5 commands, 0 failed"]),
+        run(
             "threads: one that never waits is killed, whatever the policy",
             "sched mlfq;spawn busy;kill 1;sched rr;spawn busy;kill 2;kill 2;kill 0;sched rrr;spawn nothing",
         )
