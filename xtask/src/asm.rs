@@ -10,6 +10,7 @@ use bytecode::Program;
 use bytecode::assembler::{Diagnostic, MAX_DIAGNOSTICS, assemble};
 use bytecode::disassembler::disassemble;
 
+use crate::output::noteln;
 use crate::sched::{read, write};
 
 /// Bytes that a source can have: 64 KiB of code in lines of any usual length.
@@ -51,7 +52,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             print(&assembled.warnings, &name, &source);
             let program = assembled.program;
             write(Some(&output), &program.to_file())?;
-            eprintln!("{}: {} bytes of code", output.display(), program.code().len());
+            noteln!("{}: {} bytes of code", output.display(), program.code().len());
             Ok(ExitCode::SUCCESS)
         }
         Err(errors) => {
@@ -70,7 +71,7 @@ fn source_of(file: &Path, lenient: bool) -> Result<String> {
         return Ok(disassemble(&Program::load(&bytes).with_context(name)?));
     }
     let loaded = Program::load_lenient(&bytes).with_context(name)?;
-    eprintln!("{}: left out {} bytes that are no instruction", file.display(), loaded.dropped);
+    noteln!("{}: left out {} bytes that are no instruction", file.display(), loaded.dropped);
     Ok(disassemble(&loaded.program))
 }
 
@@ -86,6 +87,6 @@ fn ensure_other(output: &Path, source: &Path) -> Result<()> {
 
 fn print(diagnostics: &[Diagnostic], name: &str, source: &[u8]) {
     for diagnostic in diagnostics {
-        eprintln!("{}\n", diagnostic.in_file(name, source));
+        noteln!("{}\n", diagnostic.in_file(name, source));
     }
 }

@@ -31,7 +31,7 @@ use anyhow::{Result, ensure};
 use clap::Subcommand;
 
 use crate::install::{self, Tool};
-use crate::output::{out, outln};
+use crate::output::{noteln, out, outln};
 use crate::workspace::Workspace;
 use budgets::{Budgets, Count};
 use scheduling::Scheduling;
@@ -97,7 +97,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 fn boot(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     install::ensure(Tool::Qemu)?;
     let scheduling = Scheduling::find();
-    eprintln!("{scheduling}");
+    noteln!("{scheduling}");
     let cases = case::all().filter(|case| options.selects(&case.name()));
     let measured = measure::all(workspace, cases.collect(), &scheduling, options.offline)?;
     options.ensure_some(measured.len())?;
@@ -129,7 +129,7 @@ fn settle(workspace: &Workspace, options: &Options, subject: &str, counts: &[Cou
     let path = workspace.path("xtask/budgets.json");
     if options.write_budgets {
         Budgets::load_or_empty(&path)?.with(counts).save(&path)?;
-        eprintln!("wrote {}", path.display());
+        noteln!("wrote {}", path.display());
     }
     if options.check {
         return Ok(verdict(subject, &Budgets::load(&path)?.excesses(counts)));
@@ -163,12 +163,12 @@ impl Options {
 
 fn verdict(subject: &str, excesses: &[String]) -> ExitCode {
     if excesses.is_empty() {
-        eprintln!("all within their budgets");
+        noteln!("all within their budgets");
         return ExitCode::SUCCESS;
     }
     for excess in excesses {
-        eprintln!("error: {excess}");
+        noteln!("error: {excess}");
     }
-    eprintln!("if that is as it should be: cargo xtask bench {subject} --write-budgets");
+    noteln!("if that is as it should be: cargo xtask bench {subject} --write-budgets");
     ExitCode::FAILURE
 }

@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context as _, Result};
 
 use crate::build::{PROFILE, TARGET};
+use crate::output::noteln;
 use crate::workspace::{Workspace, cant_start_cargo, cargo};
 use crate::{memory_map, test};
 
@@ -36,16 +37,16 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
     for step in steps() {
         if !step.succeeds(&workspace, args.offline)? {
-            eprintln!("error: {}: {}", step.what, step.advice);
+            noteln!("error: {}: {}", step.what, step.advice);
             return Ok(ExitCode::FAILURE);
         }
     }
-    eprintln!("ci: docs/memory-map.md");
+    noteln!("ci: docs/memory-map.md");
     let page = memory_map::run(&memory_map::Args { check: true, ..memory_map::Args::default() })?;
     if page != ExitCode::SUCCESS || args.without_tests {
         return Ok(page);
     }
-    eprintln!("ci: tests");
+    noteln!("ci: tests");
     test::run(&test::Args { offline: args.offline, ..test::Args::default() })
 }
 
@@ -105,7 +106,7 @@ fn steps() -> [Step; 5] {
 
 impl Step {
     fn succeeds(&self, workspace: &Workspace, offline: bool) -> Result<bool> {
-        eprintln!("ci: {}", self.what);
+        noteln!("ci: {}", self.what);
         let mut command = Command::new(cargo());
         command.current_dir(&workspace.root).args(&self.arguments[..1]);
         // `cargo fmt` never uses the network and doesn't know the option.

@@ -11,7 +11,7 @@ use crate::build::{self, Boot};
 use crate::image;
 use crate::install::{self, Tool};
 use crate::interrupt;
-use crate::output::out;
+use crate::output::{noteln, out};
 use crate::qemu::{Child, Disk, Logs, Machine, SerialPort};
 use crate::run::free_port;
 use crate::workspace::Workspace;
@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let script = script(&boot, &kernel, port, &sources);
     fs::write(&path, script).with_context(|| format!("can't write {}", path.display()))?;
     let _machine = start(args, image, &logs, port)?;
-    eprintln!("serial port: {}", logs.serial.display());
+    noteln!("serial port: {}", logs.serial.display());
     debug(&path)
 }
 
@@ -111,9 +111,9 @@ fn script(boot: &Boot, kernel: &Path, port: u16, sources: &[SourcePath]) -> Stri
 
 fn debug(script: &Path) -> Result<ExitCode> {
     let Some(gdb) = Tool::Gdb.find() else {
-        eprintln!("gdb is missing (`cargo xtask doctor` says how to install it). From another one, type:");
+        noteln!("gdb is missing (`cargo xtask doctor` says how to install it). From another one, type:");
         out!("{}", fs::read_to_string(script)?);
-        eprintln!("The machine waits until you press Enter here.");
+        noteln!("The machine waits until you press Enter here.");
         std::io::stdin().read_line(&mut String::new())?;
         return Ok(ExitCode::SUCCESS);
     };

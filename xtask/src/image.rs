@@ -360,7 +360,7 @@ fn output_path(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
     Ok(workspace.target.join("farjump").with_extension(args.format.ending()))
 }
 
-fn parse_file(text: &str) -> Result<ExtraFile> {
+pub(crate) fn parse_file(text: &str) -> Result<ExtraFile> {
     let Some((source, destination)) = text.rsplit_once('=') else {
         bail!("write SRC=DST, a file of this machine and its name in the image, as in notes.txt=/notes.txt");
     };

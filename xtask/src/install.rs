@@ -12,6 +12,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::output::{note, noteln};
+
 pub use manager::{MANAGERS, Manager, Who};
 
 /// A program from outside Rust's toolchain.
@@ -87,7 +89,7 @@ pub fn ensure(tool: Tool) -> Result<()> {
     if !agreed {
         bail!("{program} is missing; install it with: {line}");
     }
-    eprintln!("{program} is missing: installing it with {}", manager.program);
+    noteln!("{program} is missing: installing it with {}", manager.program);
     for command in manager.commands(tool, who) {
         execute(&command)?;
     }
@@ -98,7 +100,7 @@ pub fn ensure(tool: Tool) -> Result<()> {
 }
 
 fn ask(program: &str, line: &str) -> Result<bool> {
-    eprint!("{program} is missing. Install it now with `{line}`? [Y/n] ");
+    note!("{program} is missing. Install it now with `{line}`? [Y/n] ");
     io::stderr().flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
@@ -111,7 +113,7 @@ fn is_yes(answer: &str) -> bool {
 
 fn execute(command: &[&str]) -> Result<()> {
     let line = command.join(" ");
-    eprintln!("+ {line}");
+    noteln!("+ {line}");
     let (program, arguments) = command.split_first().context("a command has a name")?;
     let mut process = Command::new(Path::new(program));
     // Standard output is the caller's own, for what it was asked for.

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
+use crate::output::noteln;
 type Action = Box<dyn FnOnce() + Send>;
 
 static REGISTRY: Mutex<Registry> = Mutex::new(Registry(Vec::new()));
@@ -31,7 +32,7 @@ pub(crate) fn on_signal(action: impl FnOnce() + Send + 'static) -> Undo {
     static WATCH: Once = Once::new();
     WATCH.call_once(|| {
         if let Err(error) = watch() {
-            eprintln!("warning: a signal will leave temporary files behind: {error}");
+            noteln!("warning: a signal will leave temporary files behind: {error}");
         }
     });
     let number = registry().add(Box::new(action));

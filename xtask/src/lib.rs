@@ -2,6 +2,9 @@
 //!
 //! A library, so that a kernel outside this repository can use it too: `examples/own-kernel` does.
 
+// Both panic where nobody reads any more: `output` has others.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod asm;
 pub mod bench;
 pub mod bochs;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 
-use crate::output::out;
+use crate::output::{noteln, out};
 use crate::workspace::Workspace;
 
 /// The page in farjump's tree.
@@ -38,7 +38,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     } else if !args.check {
         out!("{fresh}");
     } else if !fs::read_to_string(&path).is_ok_and(|written| written == fresh) {
-        eprintln!("error: {PAGE} is outdated; `cargo xtask memory-map --write` refreshes it");
+        noteln!("error: {PAGE} is outdated; `cargo xtask memory-map --write` refreshes it");
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! Standard output, for a reader that may have heard enough: `cargo xtask doctor | head -1`.
+//! Standard output and standard error, for a reader that may have heard enough: `cargo xtask doctor 2>&1 | head -1`.
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -14,7 +14,18 @@ macro_rules! outln {
     ($($text:tt)*) => { $crate::output::write(format_args!("{}\n", format_args!($($text)*))) };
 }
 
-pub(crate) use {out, outln};
+/// Prints to standard error, as `eprint!` does, but that nobody need be there to read it: what is said there is beside
+/// what was asked for.
+macro_rules! note {
+    ($($text:tt)*) => { $crate::output::write_note(format_args!($($text)*)) };
+}
+
+/// Prints a line to standard error.
+macro_rules! noteln {
+    ($($text:tt)*) => { $crate::output::write_note(format_args!("{}\n", format_args!($($text)*))) };
+}
+
+pub(crate) use {note, noteln, out, outln};
 
 /// What [`out!`] does.
 pub(crate) fn write(text: fmt::Arguments<'_>) {
@@ -25,13 +36,19 @@ pub(crate) fn write(text: fmt::Arguments<'_>) {
     }
 }
 
+/// What [`note!`] does.
+pub(crate) fn write_note(text: fmt::Arguments<'_>) {
+    // There is nowhere else to complain.
+    let _ = io::stderr().lock().write_fmt(text);
+}
+
 fn end(error: &io::Error) -> ! {
     #[cfg(unix)]
     if error.kind() == io::ErrorKind::BrokenPipe {
         crate::interrupt::end_by(signal_hook::consts::signal::SIGPIPE);
     }
     if error.kind() != io::ErrorKind::BrokenPipe {
-        eprintln!("error: can't write to standard output: {error}");
+        noteln!("error: can't write to standard output: {error}");
     }
     std::process::exit(1)
 }

@@ -4,6 +4,8 @@
 //! |---|---|---|---|
 //! | a terminal | on the terminal | by Ctrl-C, the window, or the kernel | the kernel reported no panic and no exception |
 //! | anything else | fed from it, copied to standard output | by the kernel, which finds `exit` on its command line, or at the time limit | the kernel reported success |
+//!
+//! The shown kernel reads nothing where it finds `exit`: commands for its monitor stand in `run=` on its command line.
 
 mod feed;
 mod terminal;
@@ -21,6 +23,7 @@ use disk_image::FLOPPY_SIZE;
 use crate::image;
 use crate::install::{self, Tool};
 use crate::interrupt;
+use crate::output::noteln;
 use crate::qemu::{self, Accel, Child, Disk, Expectation, Logs, Machine, MemorySize, Outcome, Watch, serial};
 use crate::smoke::KERNEL_OK;
 use crate::workspace::Workspace;
@@ -59,6 +62,9 @@ pub struct Args {
     /// A file that the loader hands to the kernel; may be given several times
     #[arg(long = "module", value_name = "FILE")]
     modules: Vec<PathBuf>,
+    /// A file that is only put on the volume, such as hog.bin=/programs/hog.bin; may be given several times
+    #[arg(long = "file", value_name = "SRC=DST", value_parser = image::parse_file)]
+    files: Vec<image::ExtraFile>,
     /// Seconds after which the machine is ended, where standard input isn't a terminal
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
@@ -91,6 +97,7 @@ impl Args {
         image::Args {
             kernel: self.kernel.clone(),
             modules: self.modules.clone(),
+            files: self.files.clone(),
             cmdline: cmdline(self.cmdline.as_deref(), attended),
             // A floppy drive takes only what has a floppy's size.
             size: (self.disk == Disk::Floppy).then_some(FLOPPY_SIZE),
@@ -102,11 +109,11 @@ impl Args {
     fn machine(&self, image: PathBuf) -> Result<Machine> {
         let has_screen = has_screen();
         if !self.headless && !has_screen {
-            eprintln!("no DISPLAY or WAYLAND_DISPLAY: there will be no window, as with --headless");
+            noteln!("no DISPLAY or WAYLAND_DISPLAY: there will be no window, as with --headless");
         }
         let gdb = if self.gdb { Some(free_port()?) } else { None };
         if let Some(port) = gdb {
-            eprintln!("the machine waits for a gdb: target remote 127.0.0.1:{port}");
+            noteln!("the machine waits for a gdb: target remote 127.0.0.1:{port}");
         }
         Ok(Machine {
             disk: self.disk,
@@ -148,7 +155,7 @@ fn on_terminal(machine: &Machine, logs: &Logs) -> Result<Outcome> {
     // Ctrl-C reaches QEMU too, which ends; then we do. A signal for us alone ends us, and so QEMU.
     interrupt::leave_ctrl_c_to_the_child();
     let _terminal = SavedTerminal::save();
-    eprintln!("booting {}; Ctrl-C ends it", machine.image.display());
+    noteln!("booting {}; Ctrl-C ends it", machine.image.display());
     let mut command = Command::new(install::qemu_program());
     let mut child = Child::start_on_terminal(command.args(machine.arguments(logs)?))?;
     let status = child.wait()?;
@@ -169,8 +176,14 @@ fn piped(machine: &Machine, logs: Logs, args: &Args) -> Result<Outcome> {
             input.open();
         }
     })?;
+    if input.has_input() && args.kernel.is_none() {
+        noteln!(
+            "the kernel has not read standard input: without a terminal it ends by itself; \
+             give its monitor commands by --cmdline 'run=\"mem; irq\"'"
+        );
+    }
     if report.outcome != Outcome::Success {
-        eprintln!("logs: {}, {}", report.logs.serial.display(), report.logs.qemu.display());
+        noteln!("logs: {}, {}", report.logs.serial.display(), report.logs.qemu.display());
     }
     Ok(report.outcome)
 }
@@ -180,11 +193,11 @@ fn verdict(outcome: &Outcome, attended: bool) -> ExitCode {
         Outcome::Success => ExitCode::SUCCESS,
         Outcome::PoweredOff if attended => ExitCode::SUCCESS,
         Outcome::TimedOut => {
-            eprintln!("error: {outcome}, so the machine was ended; --timeout SECONDS gives it longer");
+            noteln!("error: {outcome}, so the machine was ended; --timeout SECONDS gives it longer");
             ExitCode::FAILURE
         }
         _ => {
-            eprintln!("error: {outcome}");
+            noteln!("error: {outcome}");
             ExitCode::FAILURE
         }
     }

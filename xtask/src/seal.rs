@@ -17,6 +17,7 @@ use loader::config::{self, Verify};
 use loader::mbr::PartitionTable;
 
 use crate::image::{SIGNATURE_PATH, parse_verify, seal};
+use crate::output::outln;
 
 /// Options of `cargo xtask seal`.
 #[derive(Debug, Clone, clap::Args)]
@@ -35,7 +36,7 @@ pub struct Args {
 /// A file that can't be read or written; no volume; a configuration with faults.
 pub fn run(args: &Args) -> Result<ExitCode> {
     seal(&args.target, args.verify)?;
-    println!("{}: sealed", args.target.display());
+    outln!("{}: sealed", args.target.display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,7 +9,7 @@ use disk_image::FLOPPY_SIZE;
 
 use crate::image;
 use crate::install::{self, Tool};
-use crate::output::outln;
+use crate::output::{noteln, outln};
 use crate::qemu::{self, Disk, Expectation, Logs, Machine, MemorySize, Outcome, Report, SeenLine, Watch};
 use crate::workspace::Workspace;
 
@@ -109,12 +109,12 @@ fn verdict(report: &Report) -> ExitCode {
         outln!("smoke: all lines came; {}", report.outcome);
         return ExitCode::SUCCESS;
     }
-    eprintln!("--- serial port, last lines\n{}", report.last_lines(SHOWN_LINES));
-    eprintln!("--- QEMU's CPU log, last lines\n{}", report.logs.qemu_tail(SHOWN_LINES));
-    eprintln!("--- logs: {}, {}", report.logs.serial.display(), report.logs.qemu.display());
+    noteln!("--- serial port, last lines\n{}", report.last_lines(SHOWN_LINES));
+    noteln!("--- QEMU's CPU log, last lines\n{}", report.logs.qemu_tail(SHOWN_LINES));
+    noteln!("--- logs: {}, {}", report.logs.serial.display(), report.logs.qemu.display());
     match &report.complaint {
-        Some(complaint) => eprintln!("error: {complaint}; {}", report.outcome),
-        None => eprintln!("error: {}", report.outcome),
+        Some(complaint) => noteln!("error: {complaint}; {}", report.outcome),
+        None => noteln!("error: {}", report.outcome),
     }
     ExitCode::FAILURE
 }

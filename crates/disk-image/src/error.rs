@@ -72,7 +72,7 @@ pub enum Error {
     #[error("{}: exists and isn't a regular file; name a file (and copy that to a device with dd)", .0.display())]
     TargetNotAFile(PathBuf),
     /// The target's folder doesn't exist.
-    #[error("there is no folder {}; create it, or choose another place for the image", .0.display())]
+    #[error("there is no folder {}; create it, or write to another one", .0.display())]
     NoFolder(PathBuf),
     /// More names in the root folder than FAT12 and FAT16 have entries for.
     #[error("the root folder needs {entries} entries and has {room}; put files into folders")]

@@ -16,6 +16,7 @@ use super::scheduling::Scheduling;
 use super::timeline::{self, Phase};
 use crate::build;
 use crate::image;
+use crate::output::noteln;
 use crate::qemu::{self, Child, Expectation, Logs, Machine, Qmp, Watch, serial};
 use crate::smoke::KERNEL_OK;
 use crate::temporary;
@@ -51,7 +52,7 @@ pub(super) fn all(
     let mut measured = Vec::new();
     for case in cases {
         let name = case.name();
-        eprintln!("measuring: {name}");
+        noteln!("measuring: {name}");
         let folder = temporary::Folder::create(&Scheduling::image_folder(), "farjump-bench-")?;
         let image = image(workspace, case, &built, folder.path(), offline)?;
         let phases = one(workspace, case, image, scheduling).with_context(|| format!("bench: {name}"))?;

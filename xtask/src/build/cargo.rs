@@ -20,6 +20,7 @@ use anyhow::{Context as _, Result, bail};
 use cargo_metadata::{Artifact, Message};
 
 use super::{link_error, source_paths};
+use crate::output::note;
 use crate::workspace::{Workspace, cant_start_cargo, cargo};
 
 /// What all that boots is compiled for: its std, and so its `core`, comes with every x86-64 Linux toolchain.
@@ -151,7 +152,7 @@ impl Job<'_> {
         }
         let status = child.wait()?;
         // Not before: cargo writes its progress to standard error, in pieces of a line.
-        eprint!("{diagnostics}");
+        note!("{diagnostics}");
         if !status.success() {
             bail!("{} didn't build; the reason stands above", self.packages.join(" and "));
         }

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::Args;
-use crate::output::outln;
+use crate::output::{note, noteln, outln};
 use crate::workspace::Workspace;
 use check::{Permissions, check};
 use machine::Disk;
@@ -56,11 +56,11 @@ fn image_path(args: &Args) -> Result<PathBuf> {
 /// Has the disk's name typed, unless `given` is it.
 fn confirm(disk: &Disk, given: Option<&str>) -> Result<()> {
     let name = &disk.device.name;
-    eprintln!("{disk}");
+    noteln!("{disk}");
     let typed = match given {
         Some(given) => given.to_owned(),
         None if io::stdin().is_terminal() => {
-            eprint!("All that is on it will be lost. Type its name ({name}) to go on: ");
+            note!("All that is on it will be lost. Type its name ({name}) to go on: ");
             let mut line = String::new();
             io::stdin().read_line(&mut line).context("can't read the answer")?;
             line.trim().to_owned()

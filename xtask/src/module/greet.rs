@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use libloading::{Library, Symbol};
 
 use crate::build;
+use crate::output::outln;
 use crate::workspace::Workspace;
 
 /// Options of `cargo xtask greet`.
@@ -26,7 +27,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
     let modules = build::modules(&workspace, args.offline)?;
     let greeter = modules.iter().find(|module| module.name == "greeter").context("there is no greeter")?;
-    println!("{}", greeting(&greeter.path)?);
+    outln!("{}", greeting(&greeter.path)?);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,7 +4,9 @@
 //! before is lost. So input is held back until the kernel says that it is up, or, for a kernel that doesn't
 //! say so, for a while. The end of the input reaches the guest as Ctrl-D, which a serial line has for it.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
@@ -17,25 +19,41 @@ const CTRL_D: u8 = 0x04;
 
 /// What lets the input through.
 #[derive(Debug)]
-pub(super) struct Gate(Sender<()>);
+pub(super) struct Gate {
+    open: Sender<()>,
+    has_input: Arc<AtomicBool>,
+}
 
 impl Gate {
     /// The guest listens now.
     pub(super) fn open(&self) {
         // Fails if the gate has been opened already, by a call or by time.
-        let _ = self.0.send(());
+        let _ = self.open.send(());
+    }
+
+    /// Whether there was anything to feed.
+    pub(super) fn has_input(&self) -> bool {
+        self.has_input.load(Ordering::Relaxed)
     }
 }
 
 /// Copies `source` to `port` in a thread of its own, from when the gate is opened.
 pub(super) fn start(source: impl Read + Send + 'static, port: impl Write + Send + 'static) -> Gate {
-    let (sender, opened) = mpsc::channel();
+    let (open, opened) = mpsc::channel();
+    let has_input = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&has_input);
     // Errors mean that the guest is gone, which the watch notices.
-    thread::spawn(move || copy(source, port, &opened));
-    Gate(sender)
+    thread::spawn(move || copy(BufReader::new(source), port, &seen, &opened));
+    Gate { open, has_input }
 }
 
-fn copy(mut source: impl Read, mut port: impl Write, opened: &Receiver<()>) -> io::Result<()> {
+fn copy(
+    mut source: impl BufRead,
+    mut port: impl Write,
+    seen: &AtomicBool,
+    opened: &Receiver<()>,
+) -> io::Result<()> {
+    seen.store(!source.fill_buf()?.is_empty(), Ordering::Relaxed);
     let _ = opened.recv_timeout(LONGEST_HOLD);
     io::copy(&mut source, &mut port)?;
     port.write_all(&[CTRL_D])?;
@@ -51,7 +69,9 @@ mod tests {
         let (sender, opened) = mpsc::channel();
         sender.send(()).unwrap();
         let mut port = Vec::new();
-        copy(&b"help\n"[..], &mut port, &opened).unwrap();
+        let seen = AtomicBool::new(false);
+        copy(&b"help\n"[..], &mut port, &seen, &opened).unwrap();
+        assert!(seen.into_inner());
         assert_eq!(port, b"help\n\x04");
     }
 }

@@ -13,6 +13,7 @@ use bytecode::{Action, Fault, Format, Host, Instruction, Machine, Program};
 use scheduler::{Bursts, Config, NewTask, PolicyKind, Scheduler, TaskId, Turn};
 
 use super::workload::MAX_JOBS;
+use crate::output::noteln;
 
 /// The status where the tick limit ended the run.
 const LIMIT_REACHED: u8 = 3;
@@ -73,7 +74,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let policy = args.policy.with_quantum(args.quantum);
     let config = Config { bursts: Bursts::Estimated { first_guess: FIRST_GUESS }, ..Config::new(policy) };
     if matches!(args.policy, PolicyKind::Sjf | PolicyKind::Srtf) {
-        eprintln!("{}: lengths of bursts are estimates, made of past ones", args.policy.name());
+        noteln!("{}: lengths of bursts are estimates, made of past ones", args.policy.name());
     }
     let mut output = io::BufWriter::new(io::stdout().lock());
     let ended = play(&mut tasks, config, args.limit, &mut output).and_then(|ended| {
@@ -84,7 +85,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         Ok(Ended::Done) => Ok(ExitCode::SUCCESS),
         Ok(Ended::Faulted) => Ok(ExitCode::from(FAULTED)),
         Ok(Ended::Limit) => {
-            eprintln!("the limit of {} ticks was reached; --limit sets another", args.limit);
+            noteln!("the limit of {} ticks was reached; --limit sets another", args.limit);
             Ok(ExitCode::from(LIMIT_REACHED))
         }
         // Whoever reads has had enough, as `head` does.
@@ -99,7 +100,7 @@ fn load(path: &Path, lenient: bool) -> Result<Task> {
     let program = if lenient {
         let loaded = Program::load_lenient(&file).with_context(|| shown.to_string())?;
         if loaded.dropped > 0 {
-            eprintln!("{shown}: left out {} bytes that are no instruction", loaded.dropped);
+            noteln!("{shown}: left out {} bytes that are no instruction", loaded.dropped);
         }
         loaded.program
     } else {
@@ -130,7 +131,7 @@ fn play(tasks: &mut [Task], config: Config, limit: u64, output: &mut impl Write)
             Some((id, task)) => {
                 let (turn, fault) = task.tick(&mut scheduler, id, output)?;
                 if let Some(fault) = fault {
-                    eprintln!("{}: {fault}", task.name);
+                    noteln!("{}: {fault}", task.name);
                     ended = Ended::Faulted;
                 }
                 scheduler.tick(turn)

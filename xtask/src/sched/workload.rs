@@ -69,14 +69,23 @@ struct WrittenJob {
     bursts: Option<Vec<u64>>,
 }
 
+/// A message in which what a number can be isn't said by a type of Rust.
+fn in_numbers(message: String) -> String {
+    let ranges = [("a nonzero u32", "1 to 4294967295"), ("u8", "0 to 255"), ("u32", "0 to 4294967295")];
+    let ranges = ranges.into_iter().chain([("u64", "0 to 18446744073709551615")]);
+    ranges.fold(message, |message, (rust, range)| {
+        message.replace(&format!("expected {rust}"), &format!("expected {range}"))
+    })
+}
+
 impl Workload {
     /// The workload in the bytes of a file.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let written: WrittenWorkload = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = error.path().to_string();
+            let (path, message) = (error.path().to_string(), in_numbers(error.inner().to_string()));
             // "." is the whole file.
-            if path == "." { anyhow!("{}", error.inner()) } else { anyhow!("{path}: {}", error.inner()) }
+            if path == "." { anyhow!(message) } else { anyhow!("{path}: {message}") }
         })?;
         json.end().context("something follows the workload")?;
         ensure!(!written.jobs.is_empty(), "jobs: there are none; give one at least");

@@ -31,6 +31,7 @@ use anyhow::Result;
 
 use super::Tally;
 use super::runner::{lock, side_by_side};
+use crate::output::outln;
 use crate::qemu::Machine;
 use crate::workspace::Workspace;
 use maker::Maker;
@@ -169,14 +170,14 @@ fn judge(place: usize, fault: Fault, maker: &Maker, workspace: &Workspace) -> Ro
 }
 
 fn print(rows: &[Row]) {
-    println!("{:<62} | {:<58} | {:>5} | seen", "case", "expected", "ms");
+    outln!("{:<62} | {:<58} | {:>5} | seen", "case", "expected", "ms");
     for row in rows {
         let (ms, line) = match &row.seen {
             Ok(seen) => (seen.guest_ms.map_or("-".to_owned(), |ms| ms.to_string()), seen.line.as_str()),
             Err(_) => ("-".to_owned(), "-"),
         };
         let name = row.name.trim_start_matches("faults: ");
-        println!("{name:<62} | {:<58} | {ms:>5} | {line}", row.expected);
+        outln!("{name:<62} | {:<58} | {ms:>5} | {line}", row.expected);
     }
 }
 
@@ -184,8 +185,8 @@ impl Row {
     /// Prints the test's line, as the other groups do.
     fn print_verdict(&self) {
         match &self.failure {
-            None => println!("test {} ... ok", self.name),
-            Some(reason) => println!("test {} ... FAILED\n{reason}", self.name),
+            None => outln!("test {} ... ok", self.name),
+            Some(reason) => outln!("test {} ... FAILED\n{reason}", self.name),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The crates' own tests, by `cargo test`, in the profile that xtask itself is built in.
 
 use std::io::{BufRead as _, BufReader};
+use std::mem;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
@@ -20,7 +21,9 @@ pub(super) fn run(workspace: &Workspace, filter: Option<&str>, offline: bool) ->
     let mut harness = Harness::default();
     for line in BufReader::new(output).lines() {
         let line = line.context("cargo's output broke off")?;
-        outln!("{line}");
+        if harness.is_worth_a_line(&line) {
+            outln!("{line}");
+        }
         harness.read(&line);
     }
     let mut tally = harness.tally;
@@ -40,6 +43,8 @@ struct Harness {
     tally: Tally,
     /// The names in the newest list of failures. There are two: one with each test's output comes first.
     failures: Vec<String>,
+    /// Whether the newest line was empty, or one of a crate that had no test to run.
+    is_silent: bool,
 }
 
 impl Harness {
@@ -56,6 +61,13 @@ impl Harness {
             self.tally += Tally { passed, failed: names, skipped: 0 };
             self.failures.clear();
         }
+    }
+
+    /// Whether `line` is to be printed: crates of which no test runs are passed over, and empty lines but one.
+    fn is_worth_a_line(&mut self, line: &str) -> bool {
+        let nothing_ran = line == "running 0 tests" || counts(line) == Some((0, 0));
+        let was_silent = mem::replace(&mut self.is_silent, nothing_ran || line.is_empty());
+        !(nothing_ran || line.is_empty() && was_silent)
     }
 }
 
@@ -90,6 +102,16 @@ mod tests {
             "test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s",
         ];
         assert_eq!(read(&lines), Tally { passed: 7, failed: vec!["host: a::b".to_owned()], skipped: 0 });
+    }
+
+    #[test]
+    fn crates_of_which_no_test_runs_have_no_lines() {
+        let result =
+            "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 9 filtered out; finished in 0.00s";
+        let lines = ["", "running 0 tests", "", result, "", "", "running 1 test", "."];
+        let mut harness = Harness::default();
+        let shown: Vec<_> = lines.into_iter().filter(|line| harness.is_worth_a_line(line)).collect();
+        assert_eq!(shown, ["", "running 1 test", "."]);
     }
 
     #[test]

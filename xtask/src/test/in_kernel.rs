@@ -2,7 +2,7 @@
 //! one that comes later, `ok` or `FAILED`.
 
 use super::tally::{Tally, Verdict};
-
+use crate::output::outln;
 /// A line's beginning, and what stands between the name and how it went.
 const BEGINNING: &str = "test ";
 const DOTS: &str = " ... ";
@@ -43,7 +43,7 @@ pub(super) fn report(tests: &[KernelTest], boot: &str, verdict: &Verdict) -> Tal
             (None, true) => "ended the machine, as it should",
             (_, false) => "FAILED",
         };
-        println!("  test {} ... {end}", test.name);
+        outln!("  test {} ... {end}", test.name);
         if as_it_should || test.passed == Some(true) {
             tally.passed += 1;
         } else {

@@ -16,6 +16,7 @@ use super::in_kernel::{self, KernelTest};
 use super::tally::Verdict;
 use crate::bochs;
 use crate::install::Tool;
+use crate::output::outln;
 use crate::qemu::{self, Logs, Machine, Report, Watch};
 use crate::temporary;
 use crate::workspace::Workspace;
@@ -50,7 +51,7 @@ pub(super) fn run(workspace: &Workspace, cases: Vec<Case>, offline: bool) -> Res
             });
         }
     });
-    println!("the boots' logs are in {}", Logs::folder(&workspace.target).display());
+    outln!("the boots' logs are in {}", Logs::folder(&workspace.target).display());
     Ok(tally.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 

@@ -19,7 +19,11 @@ fn a_workload_that_makes_no_sense_is_refused_with_the_path_of_the_field() {
     for (old, new, path) in [
         ("rr", "lottery", "policy: "),
         (r#""policy": "rr", "#, "", "policy: missing"),
-        ("quantum\": 4", "quantum\": 0", "params.quantum: "),
+        (
+            "quantum\": 4",
+            "quantum\": 0",
+            "params.quantum: invalid value: integer `0`, expected 1 to 4294967295",
+        ),
         ("quantum\": 4", "quantum\": -4", "params.quantum: "),
         ("quantum\": 4", "", "params.quantum: missing"),
         ("quantum\": 4", "quantum\": 4, \"boost\": 9", "params.boost: rr has no"),
