@@ -21,6 +21,7 @@ core::arch::global_asm!(
     include_str!("long_mode.S"),
     include_str!("bios_call.S"),
     include_str!("handover.S"),
+    x86_exceptions::register_macros!(),
     include_str!("exceptions.S"),
     ".text",
     ".code64",

@@ -24,21 +24,7 @@ exception_stubs:
 //   in        the stack: vector, error code, RIP, CS, RFLAGS, RSP, SS
 //   next      exception_handler(RDI = frame), which doesn't return
 exception_entry:
-    pushq   %r15
-    pushq   %r14
-    pushq   %r13
-    pushq   %r12
-    pushq   %r11
-    pushq   %r10
-    pushq   %r9
-    pushq   %r8
-    pushq   %rbp
-    pushq   %rdi
-    pushq   %rsi
-    pushq   %rdx
-    pushq   %rcx
-    pushq   %rbx
-    pushq   %rax
+    push_registers                  // as in `Registers` of x86-exceptions
     cld
     movq    %rsp, %rdi
     andq    $-16, %rsp

@@ -6,7 +6,7 @@ use core::cell::UnsafeCell;
 use x86_64::VirtAddr;
 use x86_64::registers::control::Cr2;
 use x86_64::structures::idt::{Entry, HandlerFunc};
-use x86_exceptions::Exception;
+use x86_exceptions::{Exception, Registers};
 
 use crate::console;
 
@@ -62,21 +62,7 @@ pub(crate) fn install() {
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct ExceptionFrame {
-    rax: u64,
-    rbx: u64,
-    rcx: u64,
-    rdx: u64,
-    rsi: u64,
-    rdi: u64,
-    rbp: u64,
-    r8: u64,
-    r9: u64,
-    r10: u64,
-    r11: u64,
-    r12: u64,
-    r13: u64,
-    r14: u64,
-    r15: u64,
+    registers: Registers,
     vector: u64,
     error_code: u64,
     rip: u64,
@@ -100,10 +86,7 @@ pub(crate) extern "sysv64" fn exception_handler(f: &ExceptionFrame) -> ! {
         f.rip,
         Cr2::read_raw()
     );
-    console::error!("rax {:016x} rbx {:016x} rcx {:016x} rdx {:016x}", f.rax, f.rbx, f.rcx, f.rdx);
-    console::error!("rsi {:016x} rdi {:016x} rbp {:016x} rsp {:016x}", f.rsi, f.rdi, f.rbp, f.rsp);
-    console::error!("r8  {:016x} r9  {:016x} r10 {:016x} r11 {:016x}", f.r8, f.r9, f.r10, f.r11);
-    console::error!("r12 {:016x} r13 {:016x} r14 {:016x} r15 {:016x}", f.r12, f.r13, f.r14, f.r15);
+    f.registers.lines(f.rsp).for_each(|line| console::error!("{line}"));
     console::error!("rflags {:#x} cs {:#x} ss {:#x}", f.rflags, f.cs, f.ss);
     crate::halt()
 }

@@ -1,4 +1,5 @@
-//! The CPU's exceptions: their names, which of them have an error code, and what that says.
+//! The CPU's exceptions: their names, which of them have an error code, and what that says; and the registers of what
+//! was interrupted.
 //!
 //! For the reports of loader and kernel alike. Assumes nothing of a number that it gets: a vector of an interrupt is
 //! no exception, a vector that the manuals leave out is "reserved".
@@ -7,8 +8,10 @@
 #![forbid(unsafe_code)]
 
 mod error_code;
+mod registers;
 
 pub use error_code::{ErrorCode, access};
+pub use registers::Registers;
 
 /// Vectors that are exceptions: all below are, all from here on are interrupts'.
 pub const EXCEPTIONS: usize = 32;

@@ -46,7 +46,7 @@ impl Backtrace {
     /// From what was interrupted on.
     #[must_use]
     pub fn of_trap(frame: &TrapFrame) -> Self {
-        Self { rip: Some(frame.rip), rbp: frame.rbp }
+        Self { rip: Some(frame.rip), rbp: frame.registers.rbp }
     }
 
     /// The addresses of the code: where it was interrupted, then return addresses.

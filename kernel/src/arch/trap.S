@@ -32,21 +32,7 @@ trap_entry:
     pushq   (%rsp)                  // the vector moves down, and
     movq    $0, {WORD}(%rsp)        // leaves its place to an error code of zero
 1:
-    pushq   %r15
-    pushq   %r14
-    pushq   %r13
-    pushq   %r12
-    pushq   %r11
-    pushq   %r10
-    pushq   %r9
-    pushq   %r8
-    pushq   %rbp
-    pushq   %rdi
-    pushq   %rsi
-    pushq   %rdx
-    pushq   %rcx
-    pushq   %rbx
-    pushq   %rax
+    push_registers                  // as in `Registers` of x86-exceptions
     cld
     subq    ${SSE_STATE_SIZE}, %rsp
     fxsave64 (%rsp)
@@ -65,20 +51,6 @@ trap_entry:
 
     fxrstor64 (%rsp)
     addq    ${SSE_STATE_SIZE}, %rsp
-    popq    %rax
-    popq    %rbx
-    popq    %rcx
-    popq    %rdx
-    popq    %rsi
-    popq    %rdi
-    popq    %rbp
-    popq    %r8
-    popq    %r9
-    popq    %r10
-    popq    %r11
-    popq    %r12
-    popq    %r13
-    popq    %r14
-    popq    %r15
+    pop_registers
     addq    ${VECTOR_AND_ERROR_CODE_SIZE}, %rsp
     iretq

@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use x86_64::registers::rflags::RFlags;
 use x86_64::registers::segmentation::{CS, SS, Segment};
+use x86_exceptions::Registers;
 
 use super::exception::{self, Exception};
 use super::probe;
@@ -24,6 +25,7 @@ const WORD: usize = size_of::<u64>();
 const MXCSR_DEFAULT: u32 = 0x1F80;
 
 core::arch::global_asm!(
+    x86_exceptions::register_macros!(),
     include_str!("trap.S"),
     options(att_syntax),
     VECTORS = const VECTORS,
@@ -67,21 +69,7 @@ impl SseState {
 #[expect(missing_docs, reason = "registers have their names")]
 pub struct TrapFrame {
     pub sse: SseState,
-    pub rax: u64,
-    pub rbx: u64,
-    pub rcx: u64,
-    pub rdx: u64,
-    pub rsi: u64,
-    pub rdi: u64,
-    pub rbp: u64,
-    pub r8: u64,
-    pub r9: u64,
-    pub r10: u64,
-    pub r11: u64,
-    pub r12: u64,
-    pub r13: u64,
-    pub r14: u64,
-    pub r15: u64,
+    pub registers: Registers,
     /// Which gate it came through.
     pub vector: u64,
     /// The CPU's, zero where it has none.
@@ -103,21 +91,7 @@ impl TrapFrame {
     pub(crate) fn begin(rip: u64, rsp: u64) -> Self {
         Self {
             sse: SseState::INITIAL,
-            rax: 0,
-            rbx: 0,
-            rcx: 0,
-            rdx: 0,
-            rsi: 0,
-            rdi: 0,
-            rbp: 0,
-            r8: 0,
-            r9: 0,
-            r10: 0,
-            r11: 0,
-            r12: 0,
-            r13: 0,
-            r14: 0,
-            r15: 0,
+            registers: Registers::default(),
             vector: 0,
             error_code: 0,
             rip,

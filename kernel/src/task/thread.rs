@@ -160,7 +160,9 @@ impl Stack {
     /// begins. The return address is 0, and RBP too: there a backtrace ends.
     pub(super) fn first_frame(&self, main: extern "sysv64" fn(usize) -> !, argument: usize) -> TrapFrame {
         let rsp = self.0.range().end - size_of::<u64>() as u64;
-        TrapFrame { rdi: argument as u64, ..TrapFrame::begin(main as usize as u64, rsp) }
+        let mut frame = TrapFrame::begin(main as usize as u64, rsp);
+        frame.registers.rdi = argument as u64;
+        frame
     }
 }
 

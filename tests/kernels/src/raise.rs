@@ -21,7 +21,7 @@ pub fn expect(vector: u8) {
     trap::set_handler(vector, |frame| {
         // SAFETY: nobody else has a reference while the cause waits for this handler.
         unsafe { *SEEN.0.get() = Some(*frame) };
-        frame.rip = frame.r15;
+        frame.rip = frame.registers.r15;
         frame.rflags &= !RFlags::TRAP_FLAG.bits();
         Verdict::Resume
     });
@@ -43,12 +43,18 @@ pub fn check(vector: u8, error_code: u64, rip: Rip) {
     let frame = seen.expect("it was raised");
     assert_eq!(frame.vector, u64::from(vector));
     assert_eq!(frame.error_code, error_code, "the error code of {vector}");
-    let expected = if rip == Rip::AtCause { frame.r13 } else { frame.r15 };
+    let expected = if rip == Rip::AtCause { frame.registers.r13 } else { frame.registers.r15 };
     assert_eq!(frame.rip, expected, "RIP of {vector}");
-    assert_eq!(frame.rsp, frame.r14, "RSP of {vector}");
+    assert_eq!(frame.rsp, frame.registers.r14, "RSP of {vector}");
     assert_eq!((frame.cs, frame.ss), (CS::get_reg().0.into(), SS::get_reg().0.into()));
     assert_eq!(
-        [frame.r8, frame.r9, frame.r10, frame.r11, frame.r12],
+        [
+            frame.registers.r8,
+            frame.registers.r9,
+            frame.registers.r10,
+            frame.registers.r11,
+            frame.registers.r12
+        ],
         [8, 9, 10, 11, 12].map(|number| PATTERN + number)
     );
     assert_eq!(xmm5(&frame), PATTERN + 5);

@@ -37,10 +37,7 @@ fn print_page_fault(address: u64, error_code: u64) {
 }
 
 fn print_registers(f: &TrapFrame, cr2: u64) {
-    println!("rax {:016x} rbx {:016x} rcx {:016x} rdx {:016x}", f.rax, f.rbx, f.rcx, f.rdx);
-    println!("rsi {:016x} rdi {:016x} rbp {:016x} rsp {:016x}", f.rsi, f.rdi, f.rbp, f.rsp);
-    println!("r8  {:016x} r9  {:016x} r10 {:016x} r11 {:016x}", f.r8, f.r9, f.r10, f.r11);
-    println!("r12 {:016x} r13 {:016x} r14 {:016x} r15 {:016x}", f.r12, f.r13, f.r14, f.r15);
+    f.registers.lines(f.rsp).for_each(|line| println!("{line}"));
     let cr3 = Cr3::read().0.start_address();
     println!("rip {:016x} cr2 {cr2:016x} cr3 {cr3:016x} rflags {:08x}", f.rip, f.rflags);
     println!("cs {:x} ss {:x}", f.cs, f.ss);
@@ -48,24 +45,7 @@ fn print_registers(f: &TrapFrame, cr2: u64) {
 
 /// The usual cause of a general protection without an error code, of which the CPU tells nothing more.
 fn print_non_canonical(f: &TrapFrame) {
-    let registers = [
-        ("rax", f.rax),
-        ("rbx", f.rbx),
-        ("rcx", f.rcx),
-        ("rdx", f.rdx),
-        ("rsi", f.rsi),
-        ("rdi", f.rdi),
-        ("rbp", f.rbp),
-        ("rsp", f.rsp),
-        ("r8", f.r8),
-        ("r9", f.r9),
-        ("r10", f.r10),
-        ("r11", f.r11),
-        ("r12", f.r12),
-        ("r13", f.r13),
-        ("r14", f.r14),
-        ("r15", f.r15),
-    ];
+    let registers = f.registers.named(f.rsp);
     let odd = || registers.iter().filter(|(_, value)| !page_walk::is_canonical(*value));
     if odd().next().is_some() {
         print!("no address, for bits 48 to 63 aren't as bit 47:");
