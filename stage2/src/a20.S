@@ -7,7 +7,8 @@
 
 // Switches A20 on; doesn't return where nothing helps.
 //
-//   in        real mode, DS = 0, IF = 1
+//   in        real mode, DS = 0
+//   out       A20 on; IF as it was, or 1
 //   clobbers  AX, CX, SI, ES, flags
 //
 // Source: RBIL INT 15/AX=2401h; IBM PC AT Technical Reference, "Keyboard Controller", commands ADh, AEh,

@@ -76,10 +76,16 @@ call_service:
     pushw   %es
     pushal
 
-// Straight back: PE and PG go on together.
+// SeaBIOS switches A20 off behind a service that it runs in protected mode, if port 92h said so before: where the
+// keyboard controller has switched it on, say. What is read next would go one MiB too low.
     xorw    %ax, %ax
     movw    %ax, %ds
     cld
+    movl    ${REAL_STACK_TOP}, %esp
+    call    a20_enable
+    cli
+
+// Straight back: PE and PG go on together.
     lgdtl   gdt_pointer             // the BIOS may have loaded its own
     movl    %cr4, %eax
     orl     ${CR4_PAE} | {CR4_OSFXSR} | {CR4_OSXMMEXCPT}, %eax
