@@ -107,7 +107,9 @@ addressing_known:
     pushw   ${DAP_SIZE}
     movw    %sp, %si
 
-// One piece of stage 2: at most 64 sectors, across no 64 KiB line, by CHS within one track.
+// One piece of stage 2: at most 64 sectors, across no 64 KiB line, by CHS within one track. A BIOS that reads fewer than
+// it was asked for is asked for the rest, where it says so in the packet. By CHS it would say so in AL, but not every BIOS
+// does: what is missing then is found by the checks of stage 2.
 read:
     movw    ${READ_TRIES}, %di
 try:
@@ -136,6 +138,7 @@ within_track:
 call_bios:
     int     ${INT_DISK}
     jnc     was_read
+failed:
     decw    %di
     jz      disk_error
     xorw    %ax, %ax                // AH = RESET_DISK
@@ -145,7 +148,7 @@ call_bios:
 
 was_read:
     movw    DAP_SECTOR_COUNT(%si), %cx
-    jcxz    disk_error              // success, and nothing read: it would go on for ever
+    jcxz    failed                  // success, and nothing read
     addw    %cx, DAP_LBA(%si)
     shlw    ${PARAGRAPHS_TO_SECTORS}, %cx
     addw    %cx, DAP_SEGMENT(%si)

@@ -52,10 +52,15 @@ impl Disk {
         self.sectors
     }
 
-    /// Reads some sectors, at least one, into the bounce buffer at `done` sectors, and gives their number.
-    fn read_some(&self, lba: u64, count: u16, done: u16) -> Result<u16, ReadError> {
+    /// Reads some sectors, at least one and `at_once` at most, into the bounce buffer at `done` sectors, and gives
+    /// their number.
+    ///
+    /// After a failure `at_once` is one: the sector that can't be read gets named, those in front of it get read, and
+    /// so does a drive whose BIOS takes no long reads.
+    fn read_some(&self, lba: u64, count: u16, done: u16, at_once: &mut u16) -> Result<u16, ReadError> {
         let mut status = 0;
         for _ in 0..bios::READ_TRIES {
+            let count = count.min(*at_once);
             let (read, result) = match self.access {
                 Access::Extended => read_extended(self.drive, lba, count, done),
                 Access::Geometry { sectors_per_track, heads } => {
@@ -67,6 +72,7 @@ impl Disk {
                 Ok(()) => status = 0,
                 Err(cause) => status = cause,
             }
+            *at_once = 1;
             call(
                 bios::INT_DISK,
                 Frame { eax: ah(bios::RESET_DISK), edx: self.drive.into(), ..Frame::default() },
@@ -85,9 +91,9 @@ impl SectorReader for Disk {
 
     fn read(&mut self, lba: u64, count: u16) -> Result<&[u8], ReadError> {
         assert!(count <= layout::MAX_SECTORS_PER_READ);
-        let mut done = 0;
+        let (mut done, mut at_once) = (0, count);
         while done < count {
-            done += self.read_some(lba + u64::from(done), count - done, done)?;
+            done += self.read_some(lba + u64::from(done), count - done, done, &mut at_once)?;
         }
         let len_bytes = usize::from(count) * layout::SECTOR_SIZE;
         // SAFETY: the buffer is this module's; the slice borrows the disk, so no read can overlap it.
@@ -188,9 +194,11 @@ fn read_extended(drive: u8, lba: u64, count: u16, done: u16) -> (u16, Result<(),
     (transferred, if reply.carry() { Err(reply.status()) } else { Ok(()) })
 }
 
-/// One read by cylinder, head and sector, to the end of the track at most.
+/// One read by cylinder, head and sector, to the end of the track at most: the sectors that were read, and the status
+/// if it failed.
 ///
-/// Source: RBIL INT 13/AH=02h.
+/// Source: RBIL INT 13/AH=02h: AL says how many were read, but after a success not in every BIOS. What can't be true
+/// isn't believed.
 fn read_chs(drive: u8, lba: u64, count: u16, done: u16, per_track: u16, heads: u16) -> (u16, Result<(), u8>) {
     /// AH of a read that asks for what the drive hasn't got. Source: RBIL table 00234.
     const SECTOR_NOT_FOUND: u8 = 0x04;
@@ -218,7 +226,9 @@ fn read_chs(drive: u8, lba: u64, count: u16, done: u16, per_track: u16, heads: u
             ..Frame::default()
         },
     );
-    (in_track, if reply.carry() { Err(reply.status()) } else { Ok(()) })
+    let [al, ..] = reply.eax.to_le_bytes();
+    let transferred = Some(u16::from(al)).filter(|count| (1..in_track).contains(count));
+    (transferred.unwrap_or(in_track), if reply.carry() { Err(reply.status()) } else { Ok(()) })
 }
 
 /// A read that failed three times.
