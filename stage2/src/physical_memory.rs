@@ -18,7 +18,7 @@ static FIRMWARE_ENTRIES: spin::Mutex<[FirmwareRegion; MAX_FIRMWARE_ENTRIES]> =
 pub(crate) fn find() -> Result<(Source, &'static mut MemoryMap), MapError> {
     let map = spin::MutexGuard::leak(MEMORY_MAP.lock());
     let mut entries = FIRMWARE_ENTRIES.lock();
-    let (source, count) = query(&mut *entries);
+    let (source, count) = query(&mut *entries)?;
     map.set_from_firmware(&entries[..count])?;
     map.mark_usable(BIOS_CALL.start..BASE_MEMORY_END, MemoryKind::LOADER_RECLAIMABLE)?;
     Ok((source, map))

@@ -170,6 +170,8 @@ fn whole_pages(range: Range<u64>, kind: MemoryKind) -> Range<u64> {
 /// Why there is no memory map, or no memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MapError {
+    /// No service of the firmware tells what memory there is above 1 MiB.
+    NoService,
     /// The map would have more than [`MAX_REGIONS`] pieces.
     TooManyRegions,
     /// The firmware's list has this many entries, and none of them leaves a usable page.
@@ -186,6 +188,9 @@ pub enum MapError {
 impl fmt::Display for MapError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoService => f.write_str(
+                "INT 15h AX=E820h, AX=E801h and AH=88h failed, or know of none above 1 MiB: update the BIOS",
+            ),
             Self::TooManyRegions => write!(f, "the memory map has more than {MAX_REGIONS} regions"),
             Self::NoUsableMemory(entries) => {
                 write!(f, "none of the firmware's {entries} memory regions has a usable page")

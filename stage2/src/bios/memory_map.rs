@@ -3,7 +3,7 @@
 use core::fmt;
 
 use boot_layout::bios::{INT_BASE_MEMORY, INT_SYSTEM};
-use loader::memory_map::{FirmwareRegion, regions_from_e801, regions_from_int15_88};
+use loader::memory_map::{FirmwareRegion, MapError, regions_from_e801, regions_from_int15_88};
 
 use super::{Reply, buffer, call};
 use crate::console;
@@ -46,17 +46,19 @@ impl fmt::Display for Source {
 }
 
 /// Fills `entries` from the best service that answers, and gives their number. More than fit are left out.
-pub(crate) fn query(entries: &mut [FirmwareRegion]) -> (Source, usize) {
+///
+/// # Errors
+/// [`MapError::NoService`].
+pub(crate) fn query(entries: &mut [FirmwareRegion]) -> Result<(Source, usize), MapError> {
     match query_e820(entries) {
         0 => {}
-        count => return (Source::E820, count),
+        count => return Ok((Source::E820, count)),
     }
-    let (source, regions) = match query_e801() {
-        Some(regions) => (Source::E801, regions),
-        None => (Source::Int15Ah88, query_int15_88()),
-    };
+    let e801 = query_e801().map(|regions| (Source::E801, regions));
+    let answer = e801.or_else(|| Some((Source::Int15Ah88, query_int15_88()?)));
+    let (source, regions) = answer.ok_or(MapError::NoService)?;
     entries[..regions.len()].copy_from_slice(&regions);
-    (source, regions.len())
+    Ok((source, regions.len()))
 }
 
 /// Source: ACPI 6.5, "INT 15H, E820H - Query System Address Map".
@@ -113,11 +115,13 @@ fn query_e801() -> Option<[FirmwareRegion; 3]> {
 }
 
 /// Source: RBIL INT 15/AH=88h.
-fn query_int15_88() -> [FirmwareRegion; 3] {
+fn query_int15_88() -> Option<[FirmwareRegion; 3]> {
     let reply = call(INT_SYSTEM, Frame { eax: GET_EXTENDED_MEMORY_SIZE, ..Frame::default() });
-    let extended_kib = if reply.carry() { 0 } else { low_word(reply.eax) };
-    let [base, extended] = regions_from_int15_88(base_memory_kib(), extended_kib);
-    [base, extended, FirmwareRegion::usable(0, 0)]
+    let extended_kib = low_word(reply.eax);
+    (!reply.carry() && extended_kib != 0).then(|| {
+        let [base, extended] = regions_from_int15_88(base_memory_kib(), extended_kib);
+        [base, extended, FirmwareRegion::usable(0, 0)]
+    })
 }
 
 fn base_memory_kib() -> u16 {
