@@ -62,6 +62,8 @@ fn steps() -> [Step; 5] {
         "-p",
         "kernel",
         "-p",
+        "boot-shim",
+        "-p",
         "test-kernels",
         "-p",
         "module-support",

@@ -49,12 +49,17 @@ const PM_TIMER_PORT: u16 = 0x608;
 /// Its frequency.
 const PM_TIMER_HZ: u64 = 3_579_545;
 
+/// What stands behind `name` in QEMU's words about the CPU.
+fn register<'a>(registers: &'a str, name: &str) -> Option<&'a str> {
+    registers.split_once(name).and_then(|(_, rest)| rest.split_whitespace().next())
+}
+
 /// Reads `RFL=` or, on CPUs of 32 bits, `EFL=`, and `HLT=`.
 fn is_halted_for_good(registers: &str) -> Option<bool> {
     const INTERRUPT_FLAG: u32 = 1 << 9;
-    let value = |name: &str| registers.split_once(name).and_then(|(_, rest)| rest.split_whitespace().next());
-    let flags = u32::from_str_radix(value("RFL=").or_else(|| value("EFL="))?, 16).ok()?;
-    Some(value("HLT=")? == "1" && flags & INTERRUPT_FLAG == 0)
+    let value = register(registers, "RFL=").or_else(|| register(registers, "EFL="))?;
+    let flags = u32::from_str_radix(value, 16).ok()?;
+    Some(register(registers, "HLT=")? == "1" && flags & INTERRUPT_FLAG == 0)
 }
 
 /// A monitor, ready for commands.
@@ -107,6 +112,13 @@ impl Qmp {
     pub fn has_halted_for_good(&mut self) -> Result<bool> {
         let registers = self.human("info registers")?;
         is_halted_for_good(&registers).with_context(|| format!("QEMU's registers are {registers:?}"))
+    }
+
+    /// Whether the first CPU's address line 20 works.
+    pub fn a20_is_on(&mut self) -> Result<bool> {
+        let registers = self.human("info registers")?;
+        let value = register(&registers, "A20=");
+        Ok(value.with_context(|| format!("QEMU's registers are {registers:?}"))? == "1")
     }
 
     /// The guest's time in milliseconds, modulo 4687: by the ACPI timer, which counts 24 bits of the virtual clock.

@@ -7,18 +7,23 @@
 //! | faults/disk.rs | reads, partition table, a disk that was cut off |
 //! | faults/volume.rs | FAT, directories, configuration |
 //! | faults/kernel.rs | the kernel's ELF file |
-//! | faults/shim.rs | A20 and memory map: a sector in front of ours breaks them |
+//! | faults/a20.rs | address line 20 |
+//! | faults/memory_map.rs | what the BIOS says of memory |
+//! | faults/bios_reads.rs | what the BIOS reads: too little, or by cylinders alone |
 //! | faults/signed.rs | signed images |
 //! | faults/flips.rs | single bits, anywhere |
 //!
 //! QEMU counts instructions as time, so that what a guest needs doesn't depend on the host. At the end a table says
 //! what was expected and seen, and after how many milliseconds.
 
+mod a20;
+mod bios_reads;
 mod disk;
 mod flips;
 mod kernel;
 mod machine;
 mod maker;
+mod memory_map;
 mod observe;
 mod shim;
 mod signed;
@@ -48,6 +53,8 @@ pub(super) enum Expected {
     FoundOrHarmless,
     /// The loader says what is wrong, in any of its lines, and halts.
     Found,
+    /// A line that begins so, of code that is interpreted and not booted.
+    Interpreted(String),
 }
 
 /// What is booted.
@@ -62,11 +69,20 @@ pub(super) struct Media {
 /// Makes what is booted.
 type Make = Box<dyn Fn(&Maker) -> Result<Media> + Send>;
 
+/// What comes of a fault.
+enum Trial {
+    /// It is booted.
+    Boot(Make, Machine),
+    /// The code that meets it is interpreted.
+    Interpret(fn(&Maker) -> Result<Seen>),
+}
+
 /// One fault.
 pub(super) struct Fault {
     pub(super) name: String,
-    make: Make,
-    machine: Machine,
+    trial: Trial,
+    /// A line that must come first.
+    first: Option<&'static str>,
     expected: Expected,
 }
 
@@ -81,7 +97,7 @@ impl Fault {
         // Not `sleep=off`: a CPU that has halted would see time run away until somebody reads the clock.
         let extra = ["-icount", "shift=0"].map(str::to_owned).into();
         let machine = Machine { extra, ..Machine::headless(std::path::PathBuf::new()) };
-        Self { name: format!("faults: {name}"), make, machine, expected }
+        Self { name: format!("faults: {name}"), trial: Trial::Boot(make, machine), first: None, expected }
     }
 
     /// One that must end in a halt behind a line that begins with `line`.
@@ -94,20 +110,33 @@ impl Fault {
         Self::new(name, Expected::Boot(line.to_owned()), make)
     }
 
+    /// One that is met by code which `run` interprets: a line that begins with `line` comes of it.
+    fn interpreted(name: &str, line: &str, run: fn(&Maker) -> Result<Seen>) -> Self {
+        let expected = Expected::Interpreted(line.to_owned());
+        Self { name: format!("faults: {name}"), trial: Trial::Interpret(run), first: None, expected }
+    }
+
+    /// Demands that this line comes, too.
+    fn after(self, line: &'static str) -> Self {
+        Self { first: Some(line), ..self }
+    }
+
     /// Makes the machine another than the usual one.
     fn machine(mut self, change: impl FnOnce(&mut Machine)) -> Self {
-        change(&mut self.machine);
+        if let Trial::Boot(_, machine) = &mut self.trial {
+            change(machine);
+        }
         self
     }
 
     /// Has reads fail as QEMU's blkdebug is told by what `rules` makes of the disk.
     fn failing_reads(self, rules: impl Fn(&[u8]) -> Result<String> + Send + 'static) -> Self {
-        let make = self.make;
+        let Trial::Boot(make, machine) = self.trial else { return self };
         let make: Make = Box::new(move |maker| {
             let Media { disk, .. } = make(maker)?;
             Ok(Media { blkdebug: Some(rules(&disk)?), disk })
         });
-        Self { make, ..self }
+        Self { trial: Trial::Boot(make, machine), ..self }
     }
 }
 
@@ -117,7 +146,9 @@ pub(super) fn all(flips: u32) -> Vec<Fault> {
     faults.extend(disk::faults());
     faults.extend(volume::faults());
     faults.extend(kernel::faults());
-    faults.extend(shim::faults());
+    faults.extend(a20::faults());
+    faults.extend(memory_map::faults());
+    faults.extend(bios_reads::faults());
     faults.extend(signed::faults());
     faults.extend(flips::faults(flips));
     faults
@@ -160,10 +191,14 @@ pub(super) fn run(workspace: &Workspace, faults: Vec<Fault>, offline: bool) -> R
 }
 
 fn judge(place: usize, fault: Fault, maker: &Maker, workspace: &Workspace) -> Row {
-    let seen = (fault.make)(maker)
-        .and_then(|media| observe(workspace, &fault.name, fault.machine, &media, maker.folder()));
+    let seen = match fault.trial {
+        Trial::Boot(make, machine) => {
+            make(maker).and_then(|media| observe(workspace, &fault.name, machine, &media, maker.folder()))
+        }
+        Trial::Interpret(run) => run(maker),
+    };
     let failure = match &seen {
-        Ok(seen) => seen.failure(&fault.expected),
+        Ok(seen) => seen.failure(&fault.expected, fault.first),
         Err(error) => Some(format!("{error:#}")),
     };
     Row { place, name: fault.name, expected: fault.expected.to_string(), seen, failure }
@@ -197,6 +232,7 @@ impl std::fmt::Display for Expected {
             Self::Halt(line) => write!(f, "{line} ..., halt"),
             Self::Boot(line) => write!(f, "{line} ..., boot"),
             Self::FoundOrHarmless => f.write_str("an error and halt, or boot"),
+            Self::Interpreted(line) => write!(f, "{line} ..., interpreted"),
             Self::Found => f.write_str("an error and halt"),
         }
     }

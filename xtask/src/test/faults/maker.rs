@@ -26,6 +26,8 @@ pub(super) struct Maker {
     pub(super) boot: Boot,
     /// The shown kernel's ELF file.
     pub(super) kernel: Vec<u8>,
+    /// The boot sector that worsens machines, and its body.
+    pub(super) shim: Vec<u8>,
     folder: tempfile::TempDir,
     workspace: Workspace,
     offline: bool,
@@ -69,9 +71,10 @@ impl Maker {
         let boot = build::stages(workspace, Stage2::Plain, offline)?;
         let kernel = build::kernel(workspace, "kernel", "kernel", offline)?;
         let kernel = fs::read(&kernel).with_context(|| format!("can't read {}", kernel.display()))?;
+        let shim = super::shim::build(workspace, offline)?;
         fs::create_dir_all(&workspace.target)?;
         let folder = tempfile::tempdir_in(&workspace.target)?;
-        Ok(Self { boot, kernel, folder, workspace: workspace.clone(), offline })
+        Ok(Self { boot, kernel, shim, folder, workspace: workspace.clone(), offline })
     }
 
     /// A folder for the files of boots.

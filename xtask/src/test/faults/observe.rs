@@ -30,6 +30,8 @@ pub(super) struct Seen {
     pub(super) guest_ms: Option<u64>,
     /// Whether the CPU then stood still for good.
     halted: bool,
+    /// Whether address line 20 worked then.
+    a20: bool,
     /// All lines.
     lines: Vec<String>,
     outcome: Outcome,
@@ -48,38 +50,58 @@ pub(super) fn observe(
     let machine = Machine { image: image.qemu_name(), ..machine };
     let expected = Expectation::default();
     let watch = Watch { expected, time_limit: TIME_LIMIT, stop_when_seen: false, logs };
-    let mut end = Ok((None, false));
+    let mut end = Ok(End { guest_ms: None, halted: false, a20: true });
     let report = qemu::boot_with_monitor(machine, watch, Vec::new(), &mut |line, monitor| {
         if is_last_word(&line.text) {
             end = wait_for_halt(monitor);
         } else if line.text == KERNEL_OK {
-            end = Ok((monitor.guest_ms().ok(), false));
+            end = Ok(End { guest_ms: monitor.guest_ms().ok(), halted: false, a20: true });
         }
     })?;
     let lines: Vec<String> = report.lines.into_iter().map(|line| line.text).collect();
     let last = lines.iter().rev().find(|line| is_last_word(line) || *line == KERNEL_OK);
     let line = last.or(lines.last()).cloned().unwrap_or_default();
-    let (guest_ms, halted) = end?;
-    Ok(Seen { line, guest_ms, halted, lines, outcome: report.outcome })
+    let End { guest_ms, halted, a20 } = end?;
+    Ok(Seen { line, guest_ms, halted, a20, lines, outcome: report.outcome })
+}
+
+/// What is known of the machine behind its last word.
+struct End {
+    guest_ms: Option<u64>,
+    halted: bool,
+    a20: bool,
 }
 
 /// The guest's time, and whether the CPU halts for good within the limit.
-fn wait_for_halt(monitor: &mut Qmp) -> Result<(Option<u64>, bool)> {
+fn wait_for_halt(monitor: &mut Qmp) -> Result<End> {
     let deadline = Instant::now() + HALT_LIMIT;
     loop {
         let halted = monitor.has_halted_for_good()?;
         if halted || Instant::now() >= deadline {
-            return Ok((Some(monitor.guest_ms()?), halted));
+            let guest_ms = Some(monitor.guest_ms()?);
+            return Ok(End { guest_ms, halted, a20: monitor.a20_is_on()? });
         }
         thread::sleep(Duration::from_millis(5));
     }
 }
 
 impl Seen {
+    /// What came of code that was interpreted: a line, after so many instructions, of a nanosecond each.
+    pub(super) fn interpreted(line: String, instructions: u32) -> Self {
+        let guest_ms = Some(u64::from(instructions / 1_000_000));
+        let lines = vec![line.clone()];
+        Self { line, guest_ms, halted: false, a20: false, lines, outcome: Outcome::GaveUp }
+    }
+
     /// What isn't as it should be.
-    pub(super) fn failure(&self, expected: &Expected) -> Option<String> {
+    pub(super) fn failure(&self, expected: &Expected, first: Option<&str>) -> Option<String> {
         let gave_up = self.outcome == Outcome::GaveUp && is_last_word(&self.line);
         let complaint = match expected {
+            _ if first.is_some_and(|first| !self.lines.iter().any(|seen| seen == first)) => {
+                "the line that must come first didn't"
+            }
+            Expected::Interpreted(line) if self.line.starts_with(line) => return None,
+            Expected::Interpreted(_) => "another line",
             Expected::Halt(line) if !self.line.starts_with(line) => "another last line",
             Expected::Boot(line) if !self.lines.iter().any(|seen| seen.starts_with(line)) => {
                 "the line didn't come"
@@ -88,6 +110,7 @@ impl Seen {
             Expected::FoundOrHarmless if !gave_up => self.boot_complaint()?,
             _ if !gave_up => "no error was printed",
             _ if !self.halted => "the CPU didn't halt with interrupts off",
+            _ if !self.a20 => "A20 was off in the end",
             _ if self.guest_ms.is_none_or(|ms| ms > MOST_GUEST_MS) => "found too late",
             _ => return None,
         };

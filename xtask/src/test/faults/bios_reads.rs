@@ -1,0 +1,54 @@
+//! A BIOS that reads fewer sectors than it was asked for, or by cylinder, head and sector alone.
+
+use boot_shim::{Setting, reads};
+
+use super::Fault;
+use super::maker::Maker;
+use super::shim::Shim;
+use crate::smoke::KERNEL_OK;
+
+pub(super) fn faults() -> Vec<Fault> {
+    let most =
+        |sectors: u8, how: u8| Shim::new().with(Setting::MostSectors, sectors).with(Setting::Reads, how);
+    let of_volume = |shim: Shim| shim.with(Setting::VolumeAlone, 1);
+    let by_cylinders = |shim: Shim| shim.with(Setting::NoEdd, 1);
+    let boots = |name: &str, shim: Shim| {
+        Fault::boots(name, KERNEL_OK, move |maker: &Maker| shim.before(maker, maker.sealed()?))
+    };
+    let halts = |name: &str, line: &str, shim: Shim| {
+        Fault::halts(name, line, move |maker: &Maker| shim.before(maker, maker.sealed()?))
+    };
+    vec![
+        boots("another boot sector first", Shim::new()),
+        boots("a drive number in DL that is none", Shim::new().with(Setting::Drive, 0x35)),
+        boots("no EDD: a disk is read by cylinders", by_cylinders(Shim::new())),
+        boots("long reads come out short", most(5, reads::SHORT)),
+        // Stage 1 resets the drive behind each such read: there would be too many of them with less.
+        boots("long reads come out short, by carry", most(60, reads::SHORT_WITH_CARRY)),
+        boots(
+            "long reads of the volume come out short, by carry",
+            of_volume(most(5, reads::SHORT_WITH_CARRY)),
+        ),
+        boots("long reads of the volume come out as nothing", of_volume(most(5, reads::NOTHING))),
+        halts("reads come out as nothing", "00 Disk error!", most(0, reads::NOTHING)),
+        halts(
+            "reads of the volume come out as nothing",
+            "loader: error: partition 1: sector 2048: INT 13h failed 3 times at LBA 2048, AH=00h",
+            of_volume(most(0, reads::NOTHING)),
+        ),
+        boots(
+            "no EDD, and long reads come out short, by carry",
+            by_cylinders(most(60, reads::SHORT_WITH_CARRY)),
+        ),
+        boots(
+            "no EDD, and long reads of the volume come out short",
+            by_cylinders(of_volume(most(5, reads::SHORT))),
+        ),
+        // Which stage 1 doesn't look for: see there.
+        halts(
+            "no EDD, and long reads come out short",
+            "stage2: checksum: damaged behind its first sector",
+            by_cylinders(most(5, reads::SHORT)),
+        ),
+    ]
+}
