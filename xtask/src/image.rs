@@ -17,7 +17,7 @@ mod own_folder;
 mod programs;
 pub(crate) mod progress;
 pub(crate) mod seal;
-mod strip;
+pub(crate) mod strip;
 mod symbols;
 
 use std::fs;

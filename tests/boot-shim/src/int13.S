@@ -50,10 +50,13 @@ chs_read:
     je      whole_read
     cmpb    %al, %cs:settings + {MOST_SECTORS}
     jae     whole_read
-    testb   %ch, %ch
-    jnz     1f
-    cmpb    $0, %cs:settings + {VOLUME_ALONE}   // cylinder 0 has half of what is in front of the volume
-    jne     whole_read
+    cmpb    $0, %cs:settings + {VOLUME_ALONE}
+    je      1f
+    pushw   %ax                     // where the sectors go tells who reads them: stage 1, or the loader
+    movw    %es, %ax
+    cmpw    ${BOUNCE_BUFFER_SEGMENT}, %ax
+    popw    %ax
+    jb      whole_read
 1:  movb    %cs:settings + {MOST_SECTORS}, %al
 short_read:
     call    disk_service

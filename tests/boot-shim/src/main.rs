@@ -6,7 +6,7 @@
 #[cfg(not(farjump_boots))]
 extern crate std;
 
-use boot_layout::{BASE_MEMORY_END, STAGE1, bios, disk, uart};
+use boot_layout::{BASE_MEMORY_END, BOUNCE_BUFFER, STAGE1, bios, disk, uart};
 use boot_shim::Setting;
 
 core::arch::global_asm!(
@@ -20,6 +20,7 @@ core::arch::global_asm!(
     // Places
     STAGE1_START = const STAGE1.start,
     BODY_SEGMENT = const (BASE_MEMORY_END - STAGE1.start) >> 4,
+    BOUNCE_BUFFER_SEGMENT = const BOUNCE_BUFFER.start >> 4,
     SECTOR_SIZE = const disk::SECTOR_SIZE,
     PARTITION_LBA = const disk::PARTITION_LBA,
     OURS_LBA = const boot_shim::OURS_LBA,

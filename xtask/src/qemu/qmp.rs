@@ -4,10 +4,12 @@
 
 use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::ops::Range;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::{Value, json};
 
 use super::Child;
@@ -119,6 +121,14 @@ impl Qmp {
         let registers = self.human("info registers")?;
         let value = register(&registers, "A20=");
         Ok(value.with_context(|| format!("QEMU's registers are {registers:?}"))? == "1")
+    }
+
+    /// Writes physical memory to a file, which QEMU makes.
+    pub fn save_memory(&mut self, range: &Range<u64>, file: &Path) -> Result<()> {
+        let size = range.end - range.start;
+        let answer = self.human(&format!("pmemsave {:#x} {size:#x} \"{}\"", range.start, file.display()))?;
+        ensure!(answer.trim().is_empty(), "QEMU can't save memory: {answer}");
+        Ok(())
     }
 
     /// The guest's time in milliseconds, modulo 4687: by the ACPI timer, which counts 24 bits of the virtual clock.

@@ -29,10 +29,11 @@ mod shim;
 mod signed;
 mod volume;
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::Tally;
 use super::runner::{lock, side_by_side};
@@ -60,10 +61,28 @@ pub(super) enum Expected {
 /// What is booted.
 #[derive(Debug, Clone)]
 pub(super) struct Media {
-    /// The disk's bytes.
-    pub(super) disk: Vec<u8>,
-    /// QEMU's blkdebug configuration, if reads are to fail.
-    pub(super) blkdebug: Option<String>,
+    /// The disk.
+    pub(super) disk: Disk,
+    /// The sector whose reads fail, if one does.
+    pub(super) bad_sector: Option<BadSector>,
+}
+
+/// A disk.
+#[derive(Debug, Clone)]
+pub(super) enum Disk {
+    /// Its bytes.
+    Bytes(Vec<u8>),
+    /// A file that is there already, and stays.
+    File(PathBuf),
+}
+
+/// A sector whose reads fail.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BadSector {
+    /// Its number.
+    pub(super) lba: u64,
+    /// Whether that happens only once.
+    pub(super) once: bool,
 }
 
 /// Makes what is booted.
@@ -93,7 +112,12 @@ impl Fault {
         expected: Expected,
         make: impl Fn(&Maker) -> Result<Vec<u8>> + Send + 'static,
     ) -> Self {
-        let make = Box::new(move |maker: &Maker| Ok(Media { disk: make(maker)?, blkdebug: None }));
+        Self::of(name, expected, move |maker| Ok(Disk::Bytes(make(maker)?)))
+    }
+
+    /// The same, of a disk that may be a file.
+    fn of(name: &str, expected: Expected, make: impl Fn(&Maker) -> Result<Disk> + Send + 'static) -> Self {
+        let make = Box::new(move |maker: &Maker| Ok(Media { disk: make(maker)?, bad_sector: None }));
         // Not `sleep=off`: a CPU that has halted would see time run away until somebody reads the clock.
         let extra = ["-icount", "shift=0"].map(str::to_owned).into();
         let machine = Machine { extra, ..Machine::headless(std::path::PathBuf::new()) };
@@ -129,12 +153,16 @@ impl Fault {
         self
     }
 
-    /// Has reads fail as QEMU's blkdebug is told by what `rules` makes of the disk.
-    fn failing_reads(self, rules: impl Fn(&[u8]) -> Result<String> + Send + 'static) -> Self {
+    /// Has reads of a sector fail, once or always: the one that `place` finds on the disk.
+    fn failing_reads(self, once: bool, place: impl Fn(&[u8]) -> Result<u64> + Send + 'static) -> Self {
         let Trial::Boot(make, machine) = self.trial else { return self };
         let make: Make = Box::new(move |maker| {
             let Media { disk, .. } = make(maker)?;
-            Ok(Media { blkdebug: Some(rules(&disk)?), disk })
+            let lba = match &disk {
+                Disk::Bytes(bytes) => place(bytes)?,
+                Disk::File(path) => bail!("{} isn't searched for a sector", path.display()),
+            };
+            Ok(Media { disk, bad_sector: Some(BadSector { lba, once }) })
         });
         Self { trial: Trial::Boot(make, machine), ..self }
     }
@@ -185,6 +213,7 @@ pub(super) fn run(workspace: &Workspace, faults: Vec<Fault>, offline: bool) -> R
     let mut rows = rows.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     rows.sort_by_key(|row| row.place);
     print(&rows);
+    print_stack(&rows);
     let failed: Vec<_> =
         rows.iter().filter(|row| row.failure.is_some()).map(|row| row.name.clone()).collect();
     Ok(Tally { passed: rows.len() - failed.len(), failed, skipped: 0 })
@@ -213,6 +242,14 @@ fn print(rows: &[Row]) {
         };
         let name = row.name.trim_start_matches("faults: ");
         outln!("{name:<62} | {:<58} | {ms:>5} | {line}", row.expected);
+    }
+}
+
+/// Says which fault took the loader's stack deepest.
+fn print_stack(rows: &[Row]) {
+    let depths = rows.iter().filter_map(|row| Some((row.seen.as_ref().ok()?.stack_bytes, &row.name)));
+    if let Some((bytes @ 1.., name)) = depths.max() {
+        println!("the loader's stack: {bytes} bytes at most, by {name}");
     }
 }
 

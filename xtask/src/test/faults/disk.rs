@@ -1,9 +1,13 @@
 //! Reads that fail, a partition table that makes no sense, and a disk that was cut off.
 
+use anyhow::{Context as _, Result};
 use boot_layout::disk::{PARTITION_LBA, PARTITION_TABLE, SECTOR_SIZE};
+use boot_shim::Setting;
 
-use super::maker::Places;
-use super::{Expected, Fault};
+use super::Fault;
+use super::maker::{Maker, Places};
+use super::shim::Shim;
+use crate::qemu::Disk;
 use crate::smoke::KERNEL_OK;
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -13,50 +17,115 @@ pub(super) fn faults() -> Vec<Fault> {
     faults
 }
 
-/// A rule of QEMU's blkdebug: reads of `sector` fail.
-fn rule(sector: u64, once: bool) -> String {
-    let once = if once { "on" } else { "off" };
-    format!("[inject-error]\nevent = \"read_aio\"\nerrno = \"5\"\nsector = \"{sector}\"\nonce = \"{once}\"\n")
+/// A sector that is read in a boot: what is there, where it is, and what is said of it.
+type Read = (&'static str, fn(&[u8]) -> Result<u64>, &'static str);
+
+/// Sectors of the usual disk.
+const READS: [Read; 10] = [
+    ("stage 2's first sector", |_| Ok(1), "0C Disk error!"),
+    ("stage 2", |_| Ok(70), "0C Disk error!"),
+    (
+        "the volume's boot record",
+        |_| Ok(PARTITION_LBA.into()),
+        "partition 1: sector 2048: INT 13h failed 3 times",
+    ),
+    ("the FAT", |disk| sector(Places::of(disk).fat.start), "/farjump.conf: sector* INT 13h failed 3 times"),
+    (
+        "the root directory",
+        |disk| sector(Places::of(disk).root.start),
+        "/farjump.conf: sector* INT 13h failed 3 times",
+    ),
+    (
+        "the configuration",
+        |disk| file(disk, b"FARJUM~1CON", 0),
+        "/farjump.conf: sector* INT 13h failed 3 times",
+    ),
+    (
+        "the kernel's header",
+        |disk| file(disk, b"KERNEL  ELF", 0),
+        "/kernel.elf: sector* INT 13h failed 3 times",
+    ),
+    ("the kernel", |disk| file(disk, b"KERNEL  ELF", 50), "/kernel.elf: sector* INT 13h failed 3 times"),
+    (
+        "the modules' directory",
+        |disk| file(disk, b"MODULES    ", 0),
+        "/modules/numbers.bin: sector* INT 13h failed 3 times",
+    ),
+    ("a module", |disk| module(disk, 30), "/modules/numbers.bin: sector* INT 13h failed 3 times"),
+];
+
+/// The sector with this byte.
+fn sector(byte: usize) -> Result<u64> {
+    Ok(u64::try_from(byte / SECTOR_SIZE)?)
+}
+
+/// A sector of a file or folder in the root directory, counted from its start; its clusters stand in a row.
+fn file(disk: &[u8], name: &[u8; 11], number: u64) -> Result<u64> {
+    let places = Places::of(disk);
+    Ok(sector(places.bytes(Places::first_cluster(disk, places.entry(disk, name)?)))? + number)
+}
+
+/// A sector of the module.
+fn module(disk: &[u8], number: u64) -> Result<u64> {
+    let places = Places::of(disk);
+    Ok(sector(places.bytes(Places::first_cluster(disk, places.module_entry(disk)?)))? + number)
 }
 
 fn reads() -> Vec<Fault> {
-    // Stage 2's first sector, one of its others, the volume's boot record, a table, the root directory, the kernel.
-    let sectors: [(&str, u64, &str); 5] = [
-        ("stage 2's first sector", 1, "0C Disk error!"),
-        ("stage 2", 70, "0C Disk error!"),
-        (
-            "the volume's boot record",
-            PARTITION_LBA as u64,
-            "loader: error: partition 1: sector 2048: INT 13h failed 3 times",
+    let once = READS.map(|(name, place, _)| {
+        Fault::boots(&format!("a read of {name} fails once"), KERNEL_OK, Maker::sealed)
+            .failing_reads(true, place)
+    });
+    let always = READS.map(|(name, place, line)| {
+        let said = if line.ends_with("error!") { line.to_owned() } else { format!("loader: error: {line}") };
+        Fault::halts(&format!("no read of {name} works"), &said, Maker::sealed).failing_reads(false, place)
+    });
+    once.into_iter().chain(always).chain(by_cylinders()).collect()
+}
+
+/// The same by cylinder, head and sector: of a disk whose BIOS has no EDD, since QEMU's floppy controller reports no
+/// errors: what it can't read is zeros.
+fn by_cylinders() -> Vec<Fault> {
+    let no_edd = |maker: &Maker| Shim::new().with(Setting::NoEdd, 1).before(maker, maker.sealed()?);
+    let stage2 = |_: &[u8]| Ok(70);
+    let kernel = |disk: &[u8]| file(disk, b"KERNEL  ELF", 50);
+    let zeros = |name: &str, line: &str, place: fn(&[u8]) -> Result<u64>| {
+        let make = move |maker: &Maker| {
+            let mut disk = maker.floppy()?;
+            let start = usize::try_from(place(&disk)?)? * SECTOR_SIZE;
+            disk[start..start + SECTOR_SIZE].fill(0);
+            Ok(disk)
+        };
+        Fault::halts(name, line, make).machine(|machine| machine.disk = Disk::Floppy)
+    };
+    vec![
+        Fault::boots("no EDD, and a read of stage 2 fails once", KERNEL_OK, no_edd)
+            .failing_reads(true, stage2),
+        Fault::boots("no EDD, and a read of the kernel fails once", KERNEL_OK, no_edd)
+            .failing_reads(true, kernel),
+        Fault::halts("no EDD, and no read of stage 2 works", "0C Disk error!", no_edd)
+            .failing_reads(false, stage2),
+        Fault::halts(
+            "no EDD, and no read of the kernel works",
+            "loader: error: /kernel.elf: sector* INT 13h failed 3 times",
+            no_edd,
+        )
+        .failing_reads(false, kernel),
+        zeros("a floppy with zeros in stage 2", "stage2: checksum: damaged behind its first sector", |_| {
+            Ok(40)
+        }),
+        zeros(
+            "a floppy with zeros for a volume",
+            "loader: error: partition 1: no boot sector: it ends in 0000",
+            first_of_volume,
         ),
-        ("the root directory", 0, "loader: error: /farjump.conf: sector"),
-        ("the kernel", 1, "loader: error: /kernel.elf: sector"),
-    ];
-    let mut faults = Vec::new();
-    for (place, (name, sector, line)) in sectors.into_iter().enumerate() {
-        for once in [true, false] {
-            let title = if once {
-                format!("a read of {name} fails once")
-            } else {
-                format!("no read of {name} works")
-            };
-            let expected = if once { Expected::Boot(KERNEL_OK.into()) } else { Expected::Halt(line.into()) };
-            let fault = Fault::new(&title, expected, super::Maker::sealed);
-            faults.push(fault.failing_reads(move |disk| {
-                let places = Places::of(disk);
-                let sector_of = |byte: usize| (byte / SECTOR_SIZE) as u64;
-                let sector = match place {
-                    3 => sector_of(places.root.start),
-                    4 => sector_of(
-                        places.bytes(Places::first_cluster(disk, places.entry(disk, b"KERNEL  ELF")?)),
-                    ),
-                    _ => sector,
-                };
-                Ok(rule(sector, once))
-            }));
-        }
-    }
-    faults
+    ]
+}
+
+/// Where the volume begins, as the partition table says.
+fn first_of_volume(disk: &[u8]) -> Result<u64> {
+    let start = disk.get(PARTITION_TABLE.start + 8..).and_then(|rest| rest.first_chunk());
+    Ok(u32::from_le_bytes(*start.context("a boot sector has a partition table")?).into())
 }
 
 fn partitions() -> Vec<Fault> {
@@ -95,6 +164,16 @@ fn partitions() -> Vec<Fault> {
             FIRST + 9,
             9,
         ),
+        Fault::boots(
+            "the second partition is the active one",
+            "loader: drive 80h, partition 2, FAT16",
+            |maker| {
+                let mut disk = maker.sealed()?;
+                disk.copy_within(FIRST..FIRST + 16, FIRST + 16);
+                disk[FIRST] = 0;
+                Ok(disk)
+            },
+        ),
         Fault::boots("another partition besides", KERNEL_OK, |maker| {
             let mut disk = maker.sealed()?;
             disk[FIRST + 16..FIRST + 32]
@@ -113,14 +192,16 @@ fn cut_off() -> Vec<Fault> {
         })
     };
     let partition = PARTITION_LBA as usize;
+    let ends_at = "loader: error: partition table: partition 1 ends at sector";
     vec![
         cut("behind the boot sector", 1, "01 Disk error!"),
         cut("in stage 2", 50, "01 Disk error!"),
-        cut(
-            "in front of the volume",
-            partition,
-            "loader: error: partition table: partition 1 ends at sector",
-        ),
-        cut("in the volume", partition + 100, "loader: error: partition table: partition 1 ends at sector"),
+        cut("in front of the volume", partition, ends_at),
+        cut("in the volume", partition + 100, ends_at),
+        Fault::halts("a disk that ends one sector early", ends_at, |maker| {
+            let mut disk = maker.sealed()?;
+            disk.truncate(disk.len() - SECTOR_SIZE);
+            Ok(disk)
+        }),
     ]
 }

@@ -67,9 +67,7 @@ impl Region {
                 kernel.start + 0x1000..kernel.start + 0x5000
             }
             Self::Module => {
-                let folder = places.bytes(Places::first_cluster(disk, places.entry(disk, b"MODULES    ")?));
-                let entry = disk[folder..].chunks(32).position(|entry| entry.starts_with(b"NUMBERS BIN"));
-                let entry = folder + entry.context("there is no module")? * 32;
+                let entry = places.module_entry(disk)?;
                 let start = places.bytes(Places::first_cluster(disk, entry));
                 start..start + 20_000
             }

@@ -87,10 +87,14 @@ fn headers() -> Vec<Fault> {
             kernel.truncate(40);
             Ok(())
         }),
-        spoilt("truncated in a segment", "segment at ", |kernel| {
-            kernel.truncate(30_000);
-            Ok(())
-        }),
+        spoilt(
+            "truncated in a segment",
+            "segment at 0x*, reaches past the file's 30000 bytes: was it cut short?",
+            |kernel| {
+                kernel.truncate(30_000);
+                Ok(())
+            },
+        ),
         spoilt("entry outside any segment", "entry point 0x10 isn't in an executable segment", |kernel| {
             put(kernel, header::ENTRY, 0x10u64.to_le_bytes())
         }),
@@ -107,25 +111,50 @@ fn field(number: usize, at: usize, value: u64) -> impl Fn(&mut Vec<u8>) -> Resul
 
 fn segments() -> Vec<Fault> {
     vec![
-        spoilt("a segment that may be written and executed", "segment at 0x", |kernel| {
-            let place = load(kernel, 1)? + segment::FLAGS;
-            put(kernel, place, [7, 0, 0, 0])
-        }),
-        spoilt("more bytes in the file than in memory", "segment at 0x", field(0, segment::MEMORY_SIZE, 16)),
-        spoilt("a segment longer than the file", "segment at 0x", field(0, segment::FILE_SIZE, 1 << 40)),
-        spoilt("addresses that wrap", "segment at 0x", field(2, segment::MEMORY_SIZE, u64::MAX - 5)),
+        spoilt(
+            "a segment that may be written and executed",
+            "segment at 0x* may be written and executed",
+            |kernel| {
+                let place = load(kernel, 1)? + segment::FLAGS;
+                put(kernel, place, [7, 0, 0, 0])
+            },
+        ),
+        spoilt(
+            "more bytes in the file than in memory",
+            "segment at 0x* bytes in the file, only 16 in memory",
+            field(0, segment::MEMORY_SIZE, 16),
+        ),
+        spoilt(
+            "a segment longer than the file",
+            "segment at 0x* bytes in the file, only ",
+            field(0, segment::FILE_SIZE, 1 << 40),
+        ),
+        spoilt(
+            "addresses that wrap",
+            "segment at 0x* leaves the canonical addresses",
+            field(2, segment::MEMORY_SIZE, u64::MAX - 5),
+        ),
         spoilt(
             "addresses that aren't canonical",
-            "segment at 0x900000000000",
+            "segment at 0x900000000000 with * leaves the canonical addresses",
             field(0, segment::ADDRESS, 0x9000_0000_0000),
         ),
-        spoilt("descending segments", "segment at 0x", field(1, segment::ADDRESS, 0x20_0000)),
-        spoilt("segments that share a page", "segments at 0x", |kernel| {
+        spoilt(
+            "descending segments",
+            "segment at 0x200000 comes after the one at 0x",
+            field(1, segment::ADDRESS, 0x20_0000),
+        ),
+        spoilt("segments that share a page", "segments at 0x* share a page", |kernel| {
             let first = load(kernel, 0)? + segment::ADDRESS;
             let address: [u8; 8] = *kernel[first..].first_chunk().context("the kernel is shorter")?;
             field(1, segment::ADDRESS, u64::from_le_bytes(address))(kernel)
         }),
-        spoilt("a segment in page 0", "segment at 0x", field(0, segment::ADDRESS, 0)),
+        spoilt("overlapping segments", "segments at 0x* share a page", |kernel| {
+            let first = load(kernel, 0)? + segment::ADDRESS;
+            let address: [u8; 8] = *kernel[first..].first_chunk().context("the kernel is shorter")?;
+            field(1, segment::ADDRESS, u64::from_le_bytes(address) + 0x1000)(kernel)
+        }),
+        spoilt("a segment in page 0", "segment at 0x0 is in page 0", field(0, segment::ADDRESS, 0)),
         spoilt(
             "a segment where the loader is",
             "segment at 0x8000 overlaps the loader's trampoline",
@@ -133,14 +162,18 @@ fn segments() -> Vec<Fault> {
         ),
         spoilt(
             "a segment where the stack goes",
-            "segment at 0xffffff",
+            "segment at 0xffffff7f00000000 overlaps the stack at 0x",
             field(0, segment::ADDRESS, 0xFFFF_FF7F_0000_0000),
         ),
-        Fault::halts("kernel: larger than memory", "loader: error: memory: no ", |maker| {
-            let mut kernel = maker.kernel.clone();
-            field(2, segment::MEMORY_SIZE, 1 << 30)(&mut kernel)?;
-            maker.disk().kernel(kernel).make()
-        }),
+        Fault::halts(
+            "kernel: larger than memory",
+            "loader: error: memory: no * free bytes in one piece below 4 GiB",
+            |maker| {
+                let mut kernel = maker.kernel.clone();
+                field(2, segment::MEMORY_SIZE, 1 << 30)(&mut kernel)?;
+                maker.disk().kernel(kernel).make()
+            },
+        ),
     ]
 }
 

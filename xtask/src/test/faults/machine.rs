@@ -2,7 +2,8 @@
 
 use clap::ValueEnum as _;
 
-use super::{Expected, Fault};
+use super::maker::Maker;
+use super::{Disk as Image, Expected, Fault};
 use crate::qemu::{Disk, MemorySize};
 use crate::smoke::KERNEL_OK;
 
@@ -15,11 +16,11 @@ pub(super) fn faults() -> Vec<Fault> {
 
 fn cpus() -> Vec<Fault> {
     let none = |model: &'static str| {
-        Fault::halts(&format!("CPU {model}"), "stage2: CPU: it has no ", super::Maker::sealed)
+        Fault::halts(&format!("CPU {model}"), "stage2: CPU: it has no long mode", Maker::sealed)
             .machine(|machine| machine.cpu = Some(model.to_owned()))
     };
     let boots = |model: &'static str| {
-        Fault::boots(&format!("CPU {model}"), KERNEL_OK, super::Maker::sealed)
+        Fault::boots(&format!("CPU {model}"), KERNEL_OK, Maker::sealed)
             .machine(|machine| machine.cpu = Some(model.to_owned()))
     };
     vec![
@@ -35,14 +36,38 @@ fn cpus() -> Vec<Fault> {
 
 fn memory() -> Vec<Fault> {
     let little = [2, 4, 8, 16, 24].map(|mib| {
-        Fault::new(&format!("{mib} MiB of memory"), Expected::FoundOrHarmless, super::Maker::sealed)
+        Fault::new(&format!("{mib} MiB of memory"), Expected::FoundOrHarmless, Maker::sealed)
             .machine(|machine| machine.memory = MemorySize::of_mib(mib))
     });
     let much = [1, 3, 4, 6].map(|gib: u32| {
-        Fault::boots(&format!("{gib} GiB of memory"), KERNEL_OK, super::Maker::sealed)
-            .machine(|machine| machine.memory = MemorySize::of_mib(gib << 10))
+        let kib = (gib << 20) - FIRMWARES_KIB;
+        Fault::boots(
+            &format!("{gib} GiB of memory"),
+            &format!("loader: {kib} KiB of memory (E820)"),
+            Maker::sealed,
+        )
+        .machine(move |machine| machine.memory = MemorySize::of_mib(gib << 10))
     });
-    little.into_iter().chain(much).collect()
+    little.into_iter().chain(much).chain(large_files()).collect()
+}
+
+/// Of its memory QEMU's firmware keeps this much: the first page, 9F000h to FFFFFh, and the last 128 KiB below 4 GiB.
+const FIRMWARES_KIB: u32 = 520;
+
+/// A module of 256 MiB. AHCI reads it without the CPU.
+fn large_files() -> [Fault; 2] {
+    let large = |name: &str, expected: Expected, mib: u32| {
+        Fault::of(name, expected, |maker| Ok(Image::File(maker.large()?))).machine(move |machine| {
+            machine.disk = Disk::Ahci;
+            machine.memory = MemorySize::of_mib(mib);
+        })
+    };
+    let refused = Expected::Halt("loader: error: memory: no 268435456 free bytes in one piece".to_owned());
+    let taken = Expected::Boot("loader: /modules/numbers.bin: 268435456 bytes at 0x".to_owned());
+    [
+        large("a module of 256 MiB", taken, 512),
+        large("a module of 256 MiB, and 128 MiB of memory", refused, 128),
+    ]
 }
 
 fn drives() -> Vec<Fault> {
@@ -51,11 +76,21 @@ fn drives() -> Vec<Fault> {
         .filter(|disk| **disk != Disk::Floppy)
         .map(|disk| {
             let name = disk.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-            Fault::boots(&format!("disk {name}"), KERNEL_OK, super::Maker::sealed)
+            Fault::boots(&format!("disk {name}"), KERNEL_OK, Maker::sealed)
                 .machine(|machine| machine.disk = *disk)
         })
         .collect();
-    faults.push(Fault::boots("a second disk besides", KERNEL_OK, super::Maker::sealed).machine(|machine| {
+    for disk in [Disk::Virtio, Disk::Usb, Disk::Scsi] {
+        faults.push(Fault::boots(&format!("a read-only disk, {disk:?}"), KERNEL_OK, Maker::sealed).machine(
+            move |machine| {
+                machine.disk = disk;
+                let read_only =
+                    ["-set", "drive.boot-disk.snapshot=off", "-set", "drive.boot-disk.readonly=on"];
+                machine.extra.extend(read_only.map(str::to_owned));
+            },
+        ));
+    }
+    faults.push(Fault::boots("a second disk besides", KERNEL_OK, Maker::sealed).machine(|machine| {
         machine.extra.extend(["-drive", "if=ide,index=2,driver=null-co,size=16M"].map(str::to_owned));
     }));
     faults.push(

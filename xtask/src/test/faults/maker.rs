@@ -1,15 +1,18 @@
 //! Makes disks: from parts that are built once, so that a disk costs milliseconds.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use anyhow::{Context as _, Result};
-use disk_image::{FatKind, ImagePlan};
+use disk_image::{FLOPPY_SIZE, FatKind, ImagePlan};
 use loader::config::Verify;
 
 use crate::build::{self, Boot, Stage2, Trust};
+use crate::image::strip::stripped;
 use crate::image::{SIGNATURE_PATH, seal};
 use crate::signing_key::SigningKey;
+use crate::test::runner::lock;
 use crate::workspace::Workspace;
 
 /// Where the kernel stands on the disks.
@@ -17,6 +20,9 @@ pub(super) const KERNEL_PATH: &str = "/kernel.elf";
 
 /// Where a module stands on the disks.
 pub(super) const MODULE_PATH: &str = "/modules/numbers.bin";
+
+/// Bytes of a large module.
+const LARGE_SIZE: usize = 256 << 20;
 
 /// A configuration that nothing verifies.
 pub(super) const UNSEALED: &str = "kernel = /kernel.elf\ncmdline = exit\n";
@@ -28,6 +34,8 @@ pub(super) struct Maker {
     pub(super) kernel: Vec<u8>,
     /// The boot sector that worsens machines, and its body.
     pub(super) shim: Vec<u8>,
+    /// The disk with a large module, once it is made.
+    large: Mutex<Option<PathBuf>>,
     folder: tempfile::TempDir,
     workspace: Workspace,
     offline: bool,
@@ -62,6 +70,7 @@ pub(super) struct Disk<'a> {
     config: Vec<u8>,
     kernel: Vec<u8>,
     kind: Option<FatKind>,
+    size: Option<u64>,
     files: Vec<(String, Vec<u8>)>,
 }
 
@@ -74,7 +83,8 @@ impl Maker {
         let shim = super::shim::build(workspace, offline)?;
         fs::create_dir_all(&workspace.target)?;
         let folder = tempfile::tempdir_in(&workspace.target)?;
-        Ok(Self { boot, kernel, shim, folder, workspace: workspace.clone(), offline })
+        let large = Mutex::new(None);
+        Ok(Self { boot, kernel, shim, large, folder, workspace: workspace.clone(), offline })
     }
 
     /// A folder for the files of boots.
@@ -90,6 +100,26 @@ impl Maker {
             Ok(if path == KERNEL_PATH { self.kernel.clone() } else { module.clone() })
         })?;
         self.disk().config(config).file(MODULE_PATH, module.clone()).make()
+    }
+
+    /// A floppy with the shown kernel.
+    pub(super) fn floppy(&self) -> Result<Vec<u8>> {
+        let kernel = stripped(self.kernel.clone())?;
+        Disk { kind: None, size: Some(FLOPPY_SIZE), ..self.disk() }.kernel(kernel).make()
+    }
+
+    /// A disk in a file, with a module of this many bytes; the same each time.
+    pub(super) fn large(&self) -> Result<PathBuf> {
+        let mut made = lock(&self.large);
+        if made.is_none() {
+            let path = self.folder().join("large.img");
+            let config = format!("{UNSEALED}module = {MODULE_PATH}\n");
+            let module = vec![0; LARGE_SIZE];
+            let disk = Disk { kind: None, ..self.disk() };
+            disk.config(config).file(MODULE_PATH, module).write(&path)?;
+            *made = Some(path);
+        }
+        made.clone().context("it was just made")
     }
 
     /// What is to be on a signed disk.
@@ -123,6 +153,7 @@ impl Maker {
             config: UNSEALED.into(),
             kernel: self.kernel.clone(),
             kind: Some(FatKind::Fat16),
+            size: None,
             files: Vec::new(),
         }
     }
@@ -152,6 +183,13 @@ impl Disk<'_> {
 
     /// The disk's bytes.
     pub(super) fn make(self) -> Result<Vec<u8>> {
+        let image = tempfile::Builder::new().suffix(".img").tempfile_in(self.maker.folder())?;
+        self.write(image.path())?;
+        Ok(fs::read(image.path())?)
+    }
+
+    /// Writes the disk to a file.
+    fn write(self, path: &Path) -> Result<()> {
         let boot = self.stages.as_ref().unwrap_or(&self.maker.boot);
         let mut plan = ImagePlan::new(&boot.stage1, &boot.stage2);
         plan.add_bytes(loader::config::PATH, self.config)?;
@@ -162,9 +200,11 @@ impl Disk<'_> {
         if let Some(kind) = self.kind {
             plan.set_kind(kind);
         }
-        let image = tempfile::Builder::new().suffix(".img").tempfile_in(self.maker.folder())?;
-        plan.write(image.path(), &mut |_| ())?;
-        Ok(fs::read(image.path())?)
+        if let Some(size) = self.size {
+            plan.set_size(size);
+        }
+        plan.write(path, &mut |_| ())?;
+        Ok(())
     }
 }
 
@@ -203,9 +243,28 @@ impl Places {
         Ok(self.root.start + index.with_context(|| format!("the root directory has no {name}"))? * 32)
     }
 
+    /// The module's entry in its folder.
+    pub(super) fn module_entry(&self, disk: &[u8]) -> Result<usize> {
+        let folder = self.bytes(Self::first_cluster(disk, self.entry(disk, b"MODULES    ")?));
+        let mut entries = disk.get(folder..).unwrap_or_default().chunks(32);
+        let index = entries.position(|entry| entry.starts_with(b"NUMBERS BIN"));
+        Ok(folder + index.context("there is no module")? * 32)
+    }
+
     /// The first cluster of the file or folder with this entry.
     pub(super) fn first_cluster(disk: &[u8], entry: usize) -> usize {
         usize::from(u16::from_le_bytes([disk[entry + 26], disk[entry + 27]]))
+    }
+
+    /// All clusters of the file or folder with this entry, in order.
+    pub(super) fn chain(&self, disk: &[u8], entry: usize) -> Vec<usize> {
+        let link = |cluster: usize| {
+            let at = self.link(cluster);
+            usize::from(u16::from_le_bytes([disk[at], disk[at + 1]]))
+        };
+        let first = Self::first_cluster(disk, entry);
+        std::iter::successors(Some(first), |cluster| Some(link(*cluster)).filter(|next| *next < 0xFFF8))
+            .collect()
     }
 
     /// Where a cluster's link stands.

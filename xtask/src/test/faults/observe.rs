@@ -6,14 +6,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use boot_layout::LOADER_STACK;
 
-use super::{Expected, Media};
-use crate::qemu::{self, Expectation, Logs, Machine, Outcome, Qmp, Watch, is_last_word};
+use super::{BadSector, Disk, Expected, Media};
+use crate::qemu::{self, Expectation, Logs, Machine, Outcome, Qmp, Watch, is_last_word, matches};
 use crate::smoke::KERNEL_OK;
 use crate::workspace::Workspace;
 
 /// A fault must be found within so much of the guest's time, the BIOS's part included.
 const MOST_GUEST_MS: u64 = 2000;
+
+/// So much of its stack may the loader use: half of it is in reserve.
+const MOST_STACK_BYTES: u64 = (LOADER_STACK.end - LOADER_STACK.start) / 2;
 
 /// How long the host waits for a boot: far more than any of them takes.
 const TIME_LIMIT: Duration = Duration::from_secs(90);
@@ -35,6 +39,10 @@ pub(super) struct Seen {
     /// All lines.
     lines: Vec<String>,
     outcome: Outcome,
+    /// The sector that can never be read, which the loader must name.
+    bad_lba: Option<u64>,
+    /// Bytes of the loader's stack that were in use at most; 0 where the loader didn't give up.
+    pub(super) stack_bytes: u64,
 }
 
 /// Boots `media` in `machine`.
@@ -47,13 +55,14 @@ pub(super) fn observe(
 ) -> Result<Seen> {
     let logs = Logs::create(&workspace.target, name)?;
     let image = Files::create(media, folder, name)?;
-    let machine = Machine { image: image.qemu_name(), ..machine };
+    let machine = Machine { image: image.name.clone(), ..machine };
+    let stack = image.stack.clone();
     let expected = Expectation::default();
     let watch = Watch { expected, time_limit: TIME_LIMIT, stop_when_seen: false, logs };
     let mut end = Ok(End { guest_ms: None, halted: false, a20: true });
     let report = qemu::boot_with_monitor(machine, watch, Vec::new(), &mut |line, monitor| {
         if is_last_word(&line.text) {
-            end = wait_for_halt(monitor);
+            end = wait_for_halt(monitor, &stack);
         } else if line.text == KERNEL_OK {
             end = Ok(End { guest_ms: monitor.guest_ms().ok(), halted: false, a20: true });
         }
@@ -62,7 +71,9 @@ pub(super) fn observe(
     let last = lines.iter().rev().find(|line| is_last_word(line) || *line == KERNEL_OK);
     let line = last.or(lines.last()).cloned().unwrap_or_default();
     let End { guest_ms, halted, a20 } = end?;
-    Ok(Seen { line, guest_ms, halted, a20, lines, outcome: report.outcome })
+    let bad_lba = media.bad_sector.filter(|sector| !sector.once).map(|sector| sector.lba);
+    let stack_bytes = if stack.exists() { depth(&fs::read(&stack)?) } else { 0 };
+    Ok(Seen { line, guest_ms, halted, a20, lines, outcome: report.outcome, bad_lba, stack_bytes })
 }
 
 /// What is known of the machine behind its last word.
@@ -72,13 +83,20 @@ struct End {
     a20: bool,
 }
 
+/// How deep a stack was used which was all zeros at first.
+fn depth(stack: &[u8]) -> u64 {
+    let untouched = stack.iter().take_while(|byte| **byte == 0).count();
+    (stack.len() - untouched) as u64
+}
+
 /// The guest's time, and whether the CPU halts for good within the limit.
-fn wait_for_halt(monitor: &mut Qmp) -> Result<End> {
+fn wait_for_halt(monitor: &mut Qmp, stack: &Path) -> Result<End> {
     let deadline = Instant::now() + HALT_LIMIT;
     loop {
         let halted = monitor.has_halted_for_good()?;
         if halted || Instant::now() >= deadline {
             let guest_ms = Some(monitor.guest_ms()?);
+            monitor.save_memory(&LOADER_STACK, stack)?;
             return Ok(End { guest_ms, halted, a20: monitor.a20_is_on()? });
         }
         thread::sleep(Duration::from_millis(5));
@@ -90,7 +108,16 @@ impl Seen {
     pub(super) fn interpreted(line: String, instructions: u32) -> Self {
         let guest_ms = Some(u64::from(instructions / 1_000_000));
         let lines = vec![line.clone()];
-        Self { line, guest_ms, halted: false, a20: false, lines, outcome: Outcome::GaveUp }
+        Self {
+            line,
+            guest_ms,
+            halted: false,
+            a20: false,
+            lines,
+            outcome: Outcome::GaveUp,
+            bad_lba: None,
+            stack_bytes: 0,
+        }
     }
 
     /// What isn't as it should be.
@@ -100,10 +127,10 @@ impl Seen {
             _ if first.is_some_and(|first| !self.lines.iter().any(|seen| seen == first)) => {
                 "the line that must come first didn't"
             }
-            Expected::Interpreted(line) if self.line.starts_with(line) => return None,
+            Expected::Interpreted(line) if begins(line, &self.line) => return None,
             Expected::Interpreted(_) => "another line",
-            Expected::Halt(line) if !self.line.starts_with(line) => "another last line",
-            Expected::Boot(line) if !self.lines.iter().any(|seen| seen.starts_with(line)) => {
+            Expected::Halt(line) if !begins(line, &self.line) => "another last line",
+            Expected::Boot(line) if !self.lines.iter().any(|seen| begins(line, seen)) => {
                 "the line didn't come"
             }
             Expected::Boot(_) => self.boot_complaint()?,
@@ -111,11 +138,18 @@ impl Seen {
             _ if !gave_up => "no error was printed",
             _ if !self.halted => "the CPU didn't halt with interrupts off",
             _ if !self.a20 => "A20 was off in the end",
+            _ if self.bad_lba.is_some_and(|lba| !self.names(lba)) => "another sector is named",
+            _ if self.stack_bytes > MOST_STACK_BYTES => "the loader's stack is too small",
             _ if self.guest_ms.is_none_or(|ms| ms > MOST_GUEST_MS) => "found too late",
             _ => return None,
         };
         let lines = self.lines[self.lines.len().saturating_sub(12)..].join("\n");
         Some(format!("{lines}\n--- {complaint}; {:?} ms; {}", self.guest_ms, self.outcome))
+    }
+
+    /// Whether the line names this sector, where its stage has room for a number.
+    fn names(&self, lba: u64) -> bool {
+        !self.line.starts_with("loader: ") || self.line.contains(&format!(" at LBA {lba}, AH="))
     }
 
     fn boot_complaint(&self) -> Option<&'static str> {
@@ -124,42 +158,61 @@ impl Seen {
     }
 }
 
+/// Whether `line` begins as `pattern` says, where `*` stands for any text.
+fn begins(pattern: &str, line: &str) -> bool {
+    matches(&format!("{pattern}*"), line)
+}
+
 /// The files of one boot, removed with it.
 struct Files {
     image: PathBuf,
-    blkdebug: Option<PathBuf>,
+    /// The loader's stack at the end, where it gave up.
+    stack: PathBuf,
+    /// What is to be removed.
+    made: Vec<PathBuf>,
+    /// QEMU's name for the image.
+    name: PathBuf,
 }
 
 impl Files {
     fn create(media: &Media, folder: &Path, name: &str) -> Result<Self> {
-        let name = name.replace(|character: char| !character.is_ascii_alphanumeric(), "-");
-        let files = Self {
-            image: folder.join(format!("{name}.img")),
-            blkdebug: media.blkdebug.as_ref().map(|_| folder.join(format!("{name}.conf"))),
-        };
-        write(&files.image, &media.disk)?;
-        if let (Some(path), Some(rules)) = (&files.blkdebug, &media.blkdebug) {
-            write(path, rules.as_bytes())?;
+        let stem = folder.join(name.replace(|character: char| !character.is_ascii_alphanumeric(), "-"));
+        let (image, stack) = (stem.with_extension("img"), stem.with_extension("stack"));
+        let mut files = Self { image, made: vec![stack.clone()], stack, name: PathBuf::new() };
+        match &media.disk {
+            Disk::Bytes(bytes) => files.write(files.image.clone(), bytes)?,
+            Disk::File(path) => files.image.clone_from(path),
+        }
+        files.name.clone_from(&files.image);
+        if let Some(bad_sector) = media.bad_sector {
+            let rules = stem.with_extension("conf");
+            files.write(rules.clone(), bad_sector.rules().as_bytes())?;
+            files.name = format!("blkdebug:{}:{}", rules.display(), files.image.display()).into();
         }
         Ok(files)
     }
 
-    /// The image as QEMU's `file=` takes it.
-    fn qemu_name(&self) -> PathBuf {
-        match &self.blkdebug {
-            Some(rules) => format!("blkdebug:{}:{}", rules.display(), self.image.display()).into(),
-            None => self.image.clone(),
-        }
+    fn write(&mut self, path: PathBuf, bytes: &[u8]) -> Result<()> {
+        fs::write(&path, bytes).with_context(|| format!("can't write {}", path.display()))?;
+        self.made.push(path);
+        Ok(())
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    fs::write(path, bytes).with_context(|| format!("can't write {}", path.display()))
+impl BadSector {
+    /// A configuration of QEMU's blkdebug.
+    fn rules(self) -> String {
+        let Self { lba, once } = self;
+        let once = if once { "on" } else { "off" };
+        format!(
+            "[inject-error]\nevent = \"read_aio\"\nerrno = \"5\"\nsector = \"{lba}\"\nonce = \"{once}\"\n"
+        )
+    }
 }
 
 impl Drop for Files {
     fn drop(&mut self) {
-        for path in [Some(&self.image), self.blkdebug.as_ref()].into_iter().flatten() {
+        for path in &self.made {
             // The folder's own end would remove them, too: this only keeps it small.
             let _ = fs::remove_file(path);
         }

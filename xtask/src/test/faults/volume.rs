@@ -58,7 +58,45 @@ fn chains() -> Vec<Fault> {
         linked("a chain into a bad cluster", "cluster ", |_| 0xFFF7),
         linked("a chain that runs in a circle", "the file's clusters run in a circle", |first| first),
         linked("a chain into another file", "the file's clusters end after 2, before its size", |_| 2),
+        Fault::boots("a file in pieces, the last first", KERNEL_OK, |maker| {
+            let mut disk = maker.sealed()?;
+            reverse(&mut disk, b"KERNEL  ELF")?;
+            Ok(disk)
+        }),
+        // Its clusters are as many as they should be: only its bytes can tell.
+        Fault::halts(
+            "a file whose clusters are another file's",
+            "loader: error: /modules/numbers.bin: damaged, or not the file that was sealed",
+            |maker| {
+                let mut disk = maker.sealed()?;
+                let places = Places::of(&disk);
+                let module = places.module_entry(&disk)?;
+                let kernel = places.chain(&disk, places.entry(&disk, b"KERNEL  ELF")?);
+                let clusters = places.chain(&disk, module).len();
+                let shared = kernel[kernel.len() - clusters].to_le_bytes();
+                disk[module + 26..module + 28].copy_from_slice(&shared[..2]);
+                Ok(disk)
+            },
+        ),
     ]
+}
+
+/// Moves a file's clusters, the first apart, to each other's places in reverse.
+fn reverse(disk: &mut [u8], name: &[u8; 11]) -> anyhow::Result<()> {
+    let places = Places::of(disk);
+    let chain = places.chain(disk, places.entry(disk, name)?);
+    let reversed: Vec<_> = chain[..1].iter().chain(chain[1..].iter().rev()).copied().collect();
+    let before = disk.to_vec();
+    for (old, new) in chain.iter().zip(&reversed) {
+        let (from, size) = (places.bytes(*old), places.bytes(*old + 1) - places.bytes(*old));
+        disk[places.bytes(*new)..][..size].copy_from_slice(&before[from..from + size]);
+    }
+    let ends = reversed[1..].iter().copied().chain([0xFFFF]);
+    for (cluster, next) in reversed.iter().zip(ends) {
+        let [low, high, ..] = next.to_le_bytes();
+        disk[places.link(*cluster)..][..2].copy_from_slice(&[low, high]);
+    }
+    Ok(())
 }
 
 fn records() -> Vec<Fault> {
