@@ -2,7 +2,7 @@
 
 use boot_layout::IDENTITY_MAP_END;
 use boot_layout::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
-use boot_protocol::{MemoryKind, SegmentFlags};
+use boot_protocol::{CpuFeatures, MemoryKind, SegmentFlags};
 use loader::PAGE_SIZE;
 use loader::config::Config;
 use loader::elf_plan::ReservedRange;
@@ -36,6 +36,9 @@ pub(crate) fn prepare(
     timeline: Timeline,
 ) -> Result<Handover, BootError<'static>> {
     let features = cpu::features();
+    if !features.contains(CpuFeatures::NO_EXECUTE) {
+        console::info!("the CPU has no no-execute pages: what is mapped can be executed");
+    }
     let physical_memory = kernel.wishes.physical_memory();
     let physical_memory_size = map.end_of_ram().max(IDENTITY_MAP_END).next_multiple_of(LARGE_PAGE_SIZE);
     let stack_size = u64::from(kernel.wishes.stack_size).next_multiple_of(PAGE_SIZE);

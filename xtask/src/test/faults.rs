@@ -249,7 +249,7 @@ fn print(rows: &[Row]) {
 fn print_stack(rows: &[Row]) {
     let depths = rows.iter().filter_map(|row| Some((row.seen.as_ref().ok()?.stack_bytes, &row.name)));
     if let Some((bytes @ 1.., name)) = depths.max() {
-        println!("the loader's stack: {bytes} bytes at most, by {name}");
+        outln!("the loader's stack: {bytes} bytes at most, by {name}");
     }
 }
 

@@ -27,7 +27,8 @@ fn cpus() -> Vec<Fault> {
         none("486"),
         none("pentium3"),
         none("qemu32"),
-        boots("qemu64,-nx"),
+        Fault::boots("CPU qemu64,-nx", "loader: the CPU has no no-execute pages", Maker::sealed)
+            .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
         boots("qemu64,-pse,-pse36"),
         boots("qemu64,-pdpe1gb"),
         boots("max"),
