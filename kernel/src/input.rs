@@ -34,6 +34,12 @@ pub fn push(key: Key) {
     task::wake_one(WaitKey::of(&QUEUE));
 }
 
+/// Whether a key can be added without waiting for anybody. It can't in the handler of an exception or of a
+/// non-maskable interrupt that has interrupted whoever has the queue or the threads.
+pub(crate) fn can_push() -> bool {
+    QUEUE.try_lock().is_some() && task::can_wake()
+}
+
 /// The next key, if one waits.
 #[must_use]
 pub fn try_next() -> Option<Key> {

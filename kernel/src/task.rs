@@ -44,7 +44,7 @@ use x86_64::instructions::interrupts;
 
 pub use channel::{Closed, Receiver, Sender, channel};
 pub use mutex::{Mutex, MutexGuard};
-pub use policy::{UnknownPolicy, default_policy, policy};
+pub use policy::{UnknownPolicy, default_policy, describe, goes_by_estimates, policy};
 pub use program::{ProgramError, spawn_program};
 pub use report::{ThreadInfo, state_name, threads};
 pub use thread::{JoinHandle, NewThread, SpawnError, ThreadEnd, ThreadName, find};
@@ -87,7 +87,7 @@ pub fn start_as_told(wish: Option<&str>) {
         default_policy()
     });
     match start(config) {
-        Ok(()) => log::info!("threads run under {}", config.policy.kind().name()),
+        Ok(()) => log::info!("threads run under {}", describe(&config)),
         Err(error) => log::error!("no threads: {error}"),
     }
 }
@@ -123,6 +123,11 @@ fn start_with(config: Config, ticks_are_virtual: bool) -> Result<(), StartError>
 #[must_use]
 pub fn is_started() -> bool {
     THREADS.lock().is_some()
+}
+
+/// Whether threads can be woken without waiting for anybody: nobody who was interrupted is changing them.
+pub(crate) fn can_wake() -> bool {
+    THREADS.try_lock().is_some()
 }
 
 /// The timer has ticked: a tick is charged to the thread that runs, and its slice may be over.

@@ -25,6 +25,18 @@ pub struct Drive {
 /// Statuses of a channel that nothing drives: all lines high, or all but the one that a resistor pulls down.
 const FLOATING: [Status; 2] = [Status::from_bits_retain(0xFF), Status::from_bits_retain(0x7F)];
 
+/// Makes a channel usable whose last user has gone in the midst of a command: both drives forget what they were doing.
+///
+/// # Errors
+/// [`AtaError::TimedOut`]: they aren't ready afterwards.
+pub fn reset<P: Ports>(ports: &mut P) -> Result<(), AtaError> {
+    let mut channel = Channel { ports };
+    if FLOATING.contains(&channel.status()) {
+        return Ok(());
+    }
+    channel.reset()
+}
+
 impl Drive {
     /// Finds the drive that is `unit` of a channel, and asks what it is.
     ///

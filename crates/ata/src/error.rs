@@ -81,6 +81,8 @@ pub enum AtaError {
     PartOfSector(usize),
     /// It was opened for reading only.
     ReadOnly,
+    /// Somebody else uses its channel, and can't go on while this caller waits.
+    InUse,
 }
 
 impl fmt::Display for Step {
@@ -124,9 +126,13 @@ impl fmt::Display for AtaError {
                 write!(f, "{step}: the drive is out of step (status {:#04x})", status.bits())
             }
             Self::PastEnd { lba, count, sectors } => {
-                write!(f, "{count} sectors from {lba} on, of a drive of {sectors}")
+                let last = lba.saturating_add(count.saturating_sub(1).into());
+                write!(f, "sector {last} is past the end: the drive has {sectors} sectors")
             }
             Self::PartOfSector(bytes) => write!(f, "{bytes} bytes aren't whole sectors of 512"),
+            Self::InUse => {
+                f.write_str("the channel is in use, and interrupts are off: try again with them on")
+            }
             Self::ReadOnly => f.write_str("nothing is written: the command line doesn't say `rw`"),
         }
     }

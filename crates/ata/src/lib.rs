@@ -31,7 +31,7 @@ pub mod error;
 pub mod identify;
 pub mod register;
 
-pub use drive::{Access, Drive};
+pub use drive::{Access, Drive, reset};
 pub use error::{AtaError, Step};
 pub use identify::Identity;
 pub use register::{ErrorRegister, Register, Status};

@@ -181,3 +181,19 @@ fn no_interrupt_is_ever_asked_for() {
     assert!(model.controls.iter().all(|control| control & register::CONTROL_NO_INTERRUPT != 0));
     assert!(!model.controls.is_empty());
 }
+
+#[test]
+fn a_channel_that_was_left_in_the_midst_of_a_command_is_reset() {
+    let mut model = with_disk(1000);
+    let drive = find(&mut model).unwrap();
+    model.write(Register::StatusCommand, Command::IdentifyDevice as u8);
+    assert!(
+        Status::from_bits_retain(model.read(Register::AlternateStatusControl)).contains(Status::DATA_REQUEST)
+    );
+    assert_eq!((reset(&mut model), model.resets), (Ok(()), 1));
+    assert_eq!(drive.read(&mut model, 5, &mut [0; SECTOR_SIZE]), Ok(()));
+    assert_eq!(model.resets, 1, "once is enough");
+
+    let mut nothing = Model::floating();
+    assert_eq!((reset(&mut nothing), nothing.resets), (Ok(()), 0), "nobody answers: nobody is waited for");
+}

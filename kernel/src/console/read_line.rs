@@ -4,9 +4,9 @@ use core::fmt::{self, Write};
 
 pub use line_editor::{Event as Input, Line};
 use line_editor::{Event, LineEditor};
-use spin::Mutex;
 
 use crate::input;
+use crate::task::Mutex;
 
 /// The line that is being typed, and those before it.
 static EDITOR: Mutex<LineEditor> = Mutex::new(LineEditor::new());
@@ -21,12 +21,17 @@ impl Write for Echo {
     }
 }
 
-/// Prints `prompt`, which is printable ASCII, and waits for a line. The CPU is halted meanwhile, with interrupts on.
+/// Prints `prompt`, which is printable ASCII, and waits for a line, and for whoever reads one now. Other threads run
+/// meanwhile, or the CPU is halted, with interrupts on.
 ///
 /// [`Input::EndOfInput`] comes at once where there is neither keyboard nor serial port.
 #[must_use]
 pub fn read_line(prompt: &str) -> Input {
     let mut editor = EDITOR.lock();
+    if editor.was_abandoned() {
+        // The thread that was typed to has ended in the midst of a key.
+        *editor = LineEditor::new();
+    }
     // Infallible, as Echo is.
     let _ = editor.begin(prompt, &mut Echo);
     loop {

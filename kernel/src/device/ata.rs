@@ -6,16 +6,19 @@
 //! secondary   170h      376h      master, slave
 //! ```
 //!
-//! The protocol is the crate `ata`'s; here are its ports. A channel is locked for a command at a time. Nothing is
+//! The protocol is the crate `ata`'s; here are its ports. A channel is locked for a call at a time: other threads run
+//! while one waits for it. A thread that is killed in the midst of a command leaves it half done: whoever locks the
+//! channel next resets it. Where interrupts are off a channel that is in use is an error. Nothing is
 //! written unless the command line says `rw`. A disk at an AHCI, NVMe, USB or SCSI controller isn't found here.
 
 use core::fmt;
 
 use ata::{Access, AtaError, Drive, Identity, Ports, Register, Sector, Unit};
-use spin::Mutex;
+use x86_64::instructions::interrupts;
 use x86_64::instructions::port::Port;
 
 use crate::command_line;
+use crate::task::{Mutex, MutexGuard};
 
 /// Where a disk may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +92,7 @@ impl AtaDisk {
     pub fn find(position: Position) -> Result<Self, AtaError> {
         let line = crate::boot_info().map_or("", |boot_info| boot_info.command_line.get());
         let access = if command_line::has_word(line, "rw") { Access::ReadWrite } else { Access::ReadOnly };
-        let drive = Drive::find(&mut *position.channel().lock(), position.unit(), access)?;
+        let drive = Drive::find(&mut *lock(position)?, position.unit(), access)?;
         Ok(Self { position, drive })
     }
 
@@ -110,7 +113,7 @@ impl AtaDisk {
     /// # Errors
     /// As [`Drive::read`].
     pub fn read(&self, lba: u64, bytes: &mut [u8]) -> Result<(), AtaError> {
-        self.drive.read(&mut *self.position.channel().lock(), lba, bytes)
+        self.drive.read(&mut *lock(self.position)?, lba, bytes)
     }
 
     /// Writes `bytes`, which are whole sectors of 512, from sector `lba` on.
@@ -118,8 +121,23 @@ impl AtaDisk {
     /// # Errors
     /// [`AtaError::ReadOnly`] unless the command line says `rw`; otherwise as [`Drive::write`].
     pub fn write(&self, lba: u64, bytes: &[u8]) -> Result<(), AtaError> {
-        self.drive.write(&mut *self.position.channel().lock(), lba, bytes)
+        self.drive.write(&mut *lock(self.position)?, lba, bytes)
     }
+}
+
+/// The channel of `position`, in a state to take a command.
+fn lock(position: Position) -> Result<MutexGuard<'static, Channel>, AtaError> {
+    let channel = position.channel();
+    let mut channel = match channel.try_lock() {
+        Some(channel) => channel,
+        None if interrupts::are_enabled() => channel.lock(),
+        // Nobody else runs until they are on again: waiting has no end.
+        None => return Err(AtaError::InUse),
+    };
+    if channel.was_abandoned() {
+        ata::reset(&mut *channel)?;
+    }
+    Ok(channel)
 }
 
 impl Channel {

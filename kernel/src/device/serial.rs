@@ -49,8 +49,9 @@ impl SerialPort {
             if self.uart.try_send_byte(byte).is_ok() {
                 return;
             }
-            // At 115200 baud a line takes longer to send than the receiver has room for.
-            if self.receives {
+            // At 115200 baud a line takes longer to send than the receiver has room for. The report of the end may
+            // have interrupted whoever has the keys: then they are left where they are.
+            if self.receives && input::can_push() {
                 self.take_byte();
             }
         }

@@ -80,7 +80,12 @@ pub(super) fn execute(line: &str) -> bool {
         Ok(()) => return true,
         Err(CommandError::Reported) => {}
         Err(CommandError::Usage) => println!("usage: {name} {}", command.synopsis),
-        Err(error) => println!("{name}: {error}"),
+        Err(error) => {
+            println!("{name}: {error}");
+            if let CommandError::Unknown { nearest: None, .. } = error {
+                println!("usage: {name} {}: {}", command.synopsis, command.help);
+            }
+        }
     }
     false
 }
@@ -119,6 +124,11 @@ impl<'a> CommandError<'a> {
         known: impl IntoIterator<Item = &'static str>,
     ) -> Self {
         Self::Unknown { what, word, nearest: nearest_name::nearest(word, known) }
+    }
+
+    /// What is wrong with `subject`, a path or a name that was typed: it is printed now.
+    pub(super) fn about(subject: &str, cause: impl fmt::Display) -> Self {
+        Self::reported(format_args!("{subject}: {cause}"))
     }
 
     /// Any other fault: it is printed now.

@@ -135,7 +135,7 @@ fn read_sectors<'a>(lba: u64, offset: u64, count: u64) -> Result<(u64, Vec<u8>),
     let mut bytes = with_capacity(length)?;
     bytes.resize(length as usize, 0);
     let disk = volume::boot_disk().map_err(CommandError::reported)?;
-    disk.read(lba, &mut bytes).map_err(CommandError::reported)?;
+    disk.read(lba, &mut bytes).map_err(|error| CommandError::about("hexdump", error))?;
     bytes.truncate((skip + count) as usize);
     bytes.drain(..skip as usize);
     Ok((address, bytes))

@@ -35,6 +35,20 @@ fn of_kind(kind: PolicyKind) -> Config {
     }
 }
 
+/// Whether threads run by a guess of how long each will.
+#[must_use]
+pub fn goes_by_estimates(config: &Config) -> bool {
+    let is_guessed = matches!(config.bursts, Bursts::Estimated { .. });
+    is_guessed && matches!(config.policy.kind(), PolicyKind::Sjf | PolicyKind::Srtf)
+}
+
+/// The policy's name, and that its lengths are guesses where they are.
+pub fn describe(config: &Config) -> impl fmt::Display + use<> {
+    let (name, is_guess) = (config.policy.kind().name(), goes_by_estimates(config));
+    let note = if is_guess { ", by an estimate of how long each thread will run" } else { "" };
+    fmt::from_fn(move |f| write!(f, "{name}{note}"))
+}
+
 /// There is no policy of that name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownPolicy;

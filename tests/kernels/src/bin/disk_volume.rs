@@ -11,9 +11,11 @@ use alloc::vec::Vec;
 
 use boot_protocol::BootInfo;
 use kernel::println;
+use kernel::task::{self, NewThread, ThreadEnd};
 use kernel::volume::{BootVolume, PathError, VolumeError};
 use loader::fat::FatError;
 use test_kernels::test_kernel;
+use x86_64::instructions::interrupts::without_interrupts;
 
 test_kernel!(
     the_boot_disk_is_found,
@@ -21,6 +23,8 @@ test_kernel!(
     a_large_file_is_read_whole,
     a_file_is_read_in_pieces,
     paths_that_lead_nowhere_are_errors,
+    a_thread_that_is_killed_while_it_reads_leaves_the_disk_to_others,
+    with_interrupts_off_the_disk_is_read_too,
 );
 
 const LARGE: u64 = 20 << 20;
@@ -92,4 +96,31 @@ fn paths_that_lead_nowhere_are_errors(_: &'static BootInfo) {
     assert_eq!(cause("large.bin"), PathError::Relative);
     let mut file = volume.open_file("/folder/numbers.bin").expect("the file is there");
     assert!(volume.read(&mut file, 0..100_004, |_| ()).is_err());
+}
+
+fn a_thread_that_is_killed_while_it_reads_leaves_the_disk_to_others(_: &'static BootInfo) {
+    assert_eq!(task::start(task::default_policy()), Ok(()));
+    for ticks in 1..6 {
+        let reader = NewThread::new("reader").spawn(|| {
+            loop {
+                drop(open().read_file("/folder/numbers.bin"));
+            }
+        });
+        let reader = reader.expect("there is room for a thread");
+        task::sleep(ticks);
+        // It had the CPU until now, and was reading: wherever that was, the drive has done half of it.
+        assert_eq!(task::kill(reader.number()), Ok(()));
+        assert_eq!(reader.join(), ThreadEnd::Killed);
+        assert_numbers_are_read();
+    }
+}
+
+fn with_interrupts_off_the_disk_is_read_too(_: &'static BootInfo) {
+    without_interrupts(assert_numbers_are_read);
+}
+
+fn assert_numbers_are_read() {
+    let bytes = open().read_file("/folder/numbers.bin").expect("the file can be read");
+    assert_eq!(bytes.len(), 100_003);
+    assert!(bytes.iter().enumerate().all(|(index, byte)| usize::from(*byte) == index % 251));
 }
