@@ -27,7 +27,9 @@ mod registry;
 mod text;
 
 pub use error::ModuleError;
-pub use file::{in_memory, name_of, read};
+pub use file::{in_memory, name_of, path_of, read};
 pub use memory::ModulePages;
+pub(crate) use memory::is_code;
+pub(crate) use registry::locate;
 pub use registry::{ModuleHandle, ModuleInfo, find, list, load, unload};
 pub use text::call;

@@ -1,11 +1,14 @@
 //! The names of the kernel's functions, from the module that the image builder makes of its ELF file.
 //!
-//! Without that module the addresses stand alone.
+//! Without that module the addresses stand alone. Of an address in a module that was loaded at run time, the module's
+//! name is known, and how far it is from the module's start.
 
 use core::fmt;
 
 use spin::Once;
 use symbol_table::SymbolTable;
+
+use crate::module;
 
 struct Symbols {
     table: SymbolTable<'static>,
@@ -54,7 +57,11 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.function {
             Some(Function { name, offset }) => write!(f, "{name}+{offset:#x}, {:#x}", self.address),
-            None => write!(f, "{:#x}", self.address),
+            None => {
+                let show = |name: &str, offset| write!(f, "{name}+{offset:#x}, ");
+                module::locate(self.address, show).unwrap_or(Ok(()))?;
+                write!(f, "{:#x}", self.address)
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The chain is whatever the stack holds. It is followed for [`MOST_CALLS`] and only through memory that is
-//! mapped; it ends where a return address isn't in the kernel's code.
+//! mapped; it ends where a return address is neither in the kernel's code nor in that of a module.
 
 use core::fmt;
 
@@ -13,7 +13,7 @@ use boot_protocol::SegmentFlags;
 
 use super::page_walk;
 use super::trap::TrapFrame;
-use crate::symbols;
+use crate::{module, symbols};
 
 /// Calls that are followed: as many as the default stack has room for.
 pub const MOST_CALLS: usize = 4096;
@@ -96,8 +96,12 @@ fn read_link(rbp: u64) -> Option<[u64; 2]> {
     Some(unsafe { link.read_volatile() })
 }
 
-/// Whether `address` lies in what the kernel may execute.
+/// Whether `address` lies in what the kernel may execute: its own code, or that of a module that was loaded at run time.
 fn is_code(address: u64) -> bool {
+    is_kernel_code(address) || module::is_code(address)
+}
+
+fn is_kernel_code(address: u64) -> bool {
     let segments = crate::boot_info().map_or(&[][..], |boot_info| boot_info.kernel.segments.get());
     segments.iter().any(|segment| {
         segment.flags.contains(SegmentFlags::EXECUTE)

@@ -27,7 +27,7 @@ pub enum AccessError {
     NonCanonical(u64),
     /// No page is mapped at this address.
     NotMapped(u64),
-    /// The memory map calls this physical address no memory.
+    /// The memory map doesn't call this physical address RAM: a device may mind being read.
     NoMemory(u64),
     /// Somebody uses the byte at this address.
     InUse(u64),
@@ -43,7 +43,10 @@ impl fmt::Display for AccessError {
             }
             Self::NotMapped(address) => write!(f, "{address:#x} isn't mapped"),
             Self::NoMemory(physical) => {
-                write!(f, "physical address {physical:#x} is no memory, and a device minds being read")
+                write!(
+                    f,
+                    "physical address {physical:#x} isn't RAM by the memory map: the firmware's or a device's"
+                )
             }
             Self::InUse(address) => {
                 let place = Place::of(address);

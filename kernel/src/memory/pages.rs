@@ -1,5 +1,6 @@
 //! Virtual memory of the kernel's own area: ranges with a guard page on either side, and frames behind them.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
@@ -37,6 +38,8 @@ pub fn owner(address: u64) -> Option<(&'static str, Part)> {
 #[derive(Debug)]
 pub struct KernelPages {
     range: Range<u64>,
+    /// Where nothing is mapped, ascending.
+    holes: Vec<Range<u64>>,
     protection: Protection,
 }
 
@@ -50,7 +53,7 @@ impl KernelPages {
         // First writable, to be zeroed: nothing of what others left in the frames is ever executed or read.
         let mapped = map_new_frames(&range, Protection::ReadWrite);
         mapped.inspect_err(|_| release(range.start))?;
-        let pages = Self { range, protection: Protection::ReadWrite };
+        let pages = Self { range, holes: Vec::new(), protection: Protection::ReadWrite };
         let first = core::ptr::with_exposed_provenance_mut::<u8>(super::to_usize(pages.range.start));
         // SAFETY: just mapped, writable, and nobody else's.
         unsafe { first.write_bytes(0, super::to_usize(pages.range.end - pages.range.start)) };
@@ -72,6 +75,20 @@ impl KernelPages {
         Ok(self)
     }
 
+    /// Takes pages out, for good: touching them faults from now on, and their frames are free. `hole` is behind all
+    /// holes before. All pages keep the protection that they have.
+    ///
+    /// # Errors
+    /// There is no memory to remember it; then nothing is taken out.
+    pub fn make_hole(&mut self, hole: Range<u64>) -> Result<(), PagesError> {
+        let start = self.holes.last().map_or(self.range.start, |last| last.end);
+        assert!(start <= hole.start && hole.start < hole.end && hole.end <= self.range.end, "{hole:x?}");
+        self.holes.try_reserve(1).map_err(|_| PagingError::OutOfFrames)?;
+        unmap_and_free(&hole);
+        self.holes.push(hole);
+        Ok(())
+    }
+
     /// The addresses; the pages on either side aren't mapped.
     #[must_use]
     pub fn range(&self) -> Range<u64> {
@@ -87,7 +104,12 @@ impl KernelPages {
 
 impl Drop for KernelPages {
     fn drop(&mut self) {
-        unmap_and_free(&self.range);
+        let mut start = self.range.start;
+        for hole in &self.holes {
+            unmap_and_free(&(start..hole.start));
+            start = hole.end;
+        }
+        unmap_and_free(&(start..self.range.end));
         release(self.range.start);
     }
 }

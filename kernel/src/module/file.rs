@@ -20,6 +20,12 @@ pub fn name_of(path: &str) -> &str {
     file.strip_suffix(".so").unwrap_or(file)
 }
 
+/// Where the file of a module is on the volume: `/modules/greeter.so`, for `greeter` too.
+#[must_use]
+pub fn path_of(name: &str) -> Cow<'_, str> {
+    if name.starts_with('/') { name.into() } else { format!("{FOLDER}/{}.so", name_of(name)).into() }
+}
+
 /// The file of a module: `greeter`, `greeter.so` or `/modules/greeter.so`.
 ///
 /// # Errors
@@ -29,8 +35,7 @@ pub fn read(name: &str) -> Result<Cow<'static, [u8]>, ModuleError> {
     if let Some(bytes) = in_memory(name) {
         return Ok(Cow::Borrowed(bytes));
     }
-    let generated = format!("{FOLDER}/{}.so", name_of(name));
-    let path = if name.starts_with('/') { name } else { &generated };
+    let path = &path_of(name);
     let mut volume = BootVolume::open()?;
     let size = volume.open_file(path)?.size();
     if size > limits::FILE_SIZE as u64 {

@@ -3,10 +3,21 @@
 use kernel_memory::protection::Protection;
 use module_loader::{Mapped, Mapper, Region, Reserved};
 use x86_64::VirtAddr;
-use x86_64::structures::paging::{Page, Size4KiB};
+use x86_64::structures::paging::{Page, PageTableFlags as Flags, Size4KiB};
 
-use crate::memory::pages::{KernelPages, PagesError};
-use crate::memory::{PAGE_SIZE, paging};
+use crate::arch::page_walk::{self, Mapping};
+use crate::memory::pages::{self, KernelPages, PagesError};
+use crate::memory::{PAGE_SIZE, Part, paging};
+
+/// What a report calls a module's pages.
+const OWNER: &str = "a module";
+
+/// Whether `address` is in a module's code, loaded or being loaded: for a report, which waits for nobody.
+pub(crate) fn is_code(address: u64) -> bool {
+    let is_a_modules = pages::owner(address) == Some((OWNER, Part::Pages));
+    let may_be_code = |mapping: Mapping| !mapping.flags.intersects(Flags::NO_EXECUTE | Flags::WRITABLE);
+    is_a_modules && page_walk::find(address).is_some_and(may_be_code)
+}
 
 /// Has the kernel's pages for modules.
 #[derive(Debug)]
@@ -24,7 +35,7 @@ impl Mapper for KernelMapper {
     type Reserved = ReservedPages;
 
     fn reserve(&mut self, size_bytes: u64) -> Result<ReservedPages, PagesError> {
-        KernelPages::new("a module", size_bytes, Protection::ReadWrite).map(ReservedPages)
+        KernelPages::new(OWNER, size_bytes, Protection::ReadWrite).map(ReservedPages)
     }
 }
 
@@ -42,11 +53,14 @@ impl Reserved for ReservedPages {
         unsafe { core::slice::from_raw_parts_mut(first, (range.end - range.start) as usize) }
     }
 
-    /// Pages between segments stay readable zeros: every page here has a frame.
-    fn protect(self, regions: &[Region]) -> Result<ModulePages, PagesError> {
-        let start = self.address();
-        let pages = self.0.protect(Protection::ReadOnly)?;
+    /// Pages between segments are unmapped, and their frames go back.
+    fn protect(mut self, regions: &[Region]) -> Result<ModulePages, PagesError> {
+        let (start, mut gap) = (self.address(), 0);
         for Region { range, protection } in regions {
+            if gap < range.start {
+                self.0.make_hole(start + gap..start + range.start)?;
+            }
+            gap = range.end;
             for offset in range.clone().step_by(PAGE_SIZE as usize) {
                 let page: Page<Size4KiB> = Page::containing_address(VirtAddr::new(start + offset));
                 // SAFETY: a page of the module's alone, of which nothing has run; what becomes executable is
@@ -54,7 +68,7 @@ impl Reserved for ReservedPages {
                 unsafe { paging::protect(page, *protection) }?;
             }
         }
-        Ok(ModulePages(pages))
+        Ok(ModulePages(self.0))
     }
 }
 

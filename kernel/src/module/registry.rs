@@ -6,7 +6,7 @@
 //! Each [`ModuleHandle`] counts. Whoever calls a module has one, so that a module none of whose handles exists has no
 //! code running, and can be unmapped.
 
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Deref;
@@ -22,7 +22,7 @@ use crate::sync::IrqMutex;
 static MODULES: IrqMutex<Vec<Slot>> = IrqMutex::new(Vec::new());
 
 struct Slot {
-    name: String,
+    name: Arc<str>,
     /// `None` while it is being loaded or unloaded.
     library: Option<Arc<Library<ModulePages>>>,
 }
@@ -35,7 +35,7 @@ pub struct ModuleHandle(Arc<Library<ModulePages>>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModuleInfo {
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Where it begins.
     pub base: u64,
     /// Bytes of memory.
@@ -107,26 +107,50 @@ pub fn find(name: &str) -> Result<ModuleHandle, ModuleError> {
 /// All modules that are loaded, in the order in which they were.
 #[must_use]
 pub fn list() -> Vec<ModuleInfo> {
-    let modules = MODULES.lock();
-    let info = |slot: &Slot| {
+    let mut infos = Vec::new();
+    loop {
+        let count = MODULES.lock().len();
+        // Without the lock, which keeps interrupts off. More may be loaded meanwhile.
+        infos.reserve(count);
+        let modules = MODULES.lock();
+        if modules.len() <= infos.capacity() {
+            infos.extend(modules.iter().filter_map(Slot::info));
+            return infos;
+        }
+    }
+}
+
+/// Name and offset of the loaded module that `address` is in, given to `show`: for a report, which waits for nobody.
+pub(crate) fn locate<T>(address: u64, show: impl FnOnce(&str, u64) -> T) -> Option<T> {
+    let modules = MODULES.try_lock()?;
+    let (name, offset) = modules.iter().find_map(|slot| {
         let library = slot.library.as_ref()?;
-        let (name, uses) = (slot.name.clone(), Arc::strong_count(library) - 1);
+        let offset = address.checked_sub(library.base()).filter(|offset| *offset < library.size())?;
+        Some((&*slot.name, offset))
+    })?;
+    Some(show(name, offset))
+}
+
+impl Slot {
+    fn info(&self) -> Option<ModuleInfo> {
+        let library = self.library.as_ref()?;
+        let (name, uses) = (Arc::clone(&self.name), Arc::strong_count(library) - 1);
         let exports = library.symbols().count();
         Some(ModuleInfo { name, base: library.base(), size: library.size(), exports, uses })
-    };
-    modules.iter().filter_map(info).collect()
+    }
 }
 
 fn position(modules: &[Slot], name: &str) -> Result<usize, ModuleError> {
-    modules.iter().position(|slot| slot.name == name).ok_or(ModuleError::NotLoaded)
+    modules.iter().position(|slot| *slot.name == *name).ok_or(ModuleError::NotLoaded)
 }
 
 /// Takes a name, so that nobody else loads a module of this name meanwhile.
 fn reserve(name: &str) -> Result<(), ModuleError> {
+    let new = Slot { name: name.into(), library: None };
     let mut modules = MODULES.lock();
-    match modules.iter().find(|slot| slot.name == name) {
+    match modules.iter().find(|slot| *slot.name == *name) {
         None => {
-            modules.push(Slot { name: name.to_string(), library: None });
+            modules.push(new);
             Ok(())
         }
         Some(Slot { library: None, .. }) => Err(ModuleError::Busy),

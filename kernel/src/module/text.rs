@@ -5,11 +5,10 @@ use alloc::vec::Vec;
 
 use module_interface::TextFunction;
 use module_loader::SymbolKind;
-use x86_64::VirtAddr;
 
 use super::error::ModuleError;
 use super::registry;
-use crate::memory::{PAGE_SIZE, paging};
+use crate::memory::{PAGE_SIZE, access};
 
 /// Bytes of text that are looked at for its end.
 const TEXT_LIMIT: u64 = PAGE_SIZE;
@@ -37,16 +36,12 @@ pub unsafe fn call(module: &str, symbol: &str) -> Result<Option<String>, ModuleE
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// The bytes from `address` to a NUL; `None` if a page isn't mapped before there is one, or there is none.
+/// The bytes from `address` to a NUL; `None` if there is something else than memory before there is one, or there is
+/// none. A device's registers are no text, and some mind being read.
 fn text_at(address: u64) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     for place in address..address.checked_add(TEXT_LIMIT)? {
-        if place == address || place % PAGE_SIZE == 0 {
-            paging::translate(VirtAddr::try_new(place).ok()?)?;
-        }
-        let pointer = core::ptr::with_exposed_provenance::<u8>(place as usize);
-        // SAFETY: its page is mapped, and a byte has no wrong value.
-        match unsafe { pointer.read_volatile() } {
+        match access::read(place).ok()? {
             0 => return Some(bytes),
             byte => bytes.push(byte),
         }

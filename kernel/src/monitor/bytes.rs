@@ -32,14 +32,15 @@ fn peek<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
     if count > MOST {
         return Err(CommandError::Refused("that is too much: 4096 bytes at most"));
     }
-    let end = address.checked_add(count).ok_or(CommandError::Refused("that is behind the last address"))?;
-    for start in (address..end).step_by(LINE) {
+    let last = address.checked_add(count.saturating_sub(1));
+    last.ok_or(CommandError::Refused("that is behind the last address"))?;
+    for offset in (0..count).step_by(LINE) {
         let mut line = [0; LINE];
-        let line = &mut line[..(end - start).min(LINE as u64) as usize];
-        for (address, byte) in (start..).zip(line.iter_mut()) {
-            *byte = access::read(address).map_err(CommandError::Access)?;
+        let line = &mut line[..(count - offset).min(LINE as u64) as usize];
+        for (index, byte) in line.iter_mut().enumerate() {
+            *byte = access::read(address + offset + index as u64).map_err(CommandError::Access)?;
         }
-        print_line(start, line);
+        print_line(address + offset, line);
     }
     Ok(())
 }

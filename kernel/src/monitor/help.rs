@@ -20,5 +20,8 @@ fn help<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
 }
 
 fn print(command: &Command) {
-    println!("{:9}{:23}{}", command.name, command.synopsis, command.help);
+    let widest = |word: fn(&Command) -> &str| command::all().map(|command| word(command).len()).max();
+    let widths = [widest(|command| command.name), widest(|command| command.synopsis)];
+    let [name, synopsis] = widths.map(Option::unwrap_or_default);
+    println!("{:name$} {:synopsis$} {}", command.name, command.synopsis, command.help);
 }

@@ -3,7 +3,7 @@
 use log::LevelFilter;
 
 use super::command::{Command, CommandError};
-use crate::println;
+use crate::{logger, println};
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "log",
@@ -21,7 +21,7 @@ fn log_level<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let names = || LevelFilter::iter().map(name);
     let level = LevelFilter::iter().find(|level| word.eq_ignore_ascii_case(name(*level)));
     let level = level.ok_or_else(|| CommandError::unknown("level", word, names()))?;
-    log::set_max_level(level);
+    logger::set_level(level);
     println!("log: {}, it was {}", name(level), name(before));
     Ok(())
 }

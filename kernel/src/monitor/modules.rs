@@ -1,8 +1,18 @@
 //! `insmod`, `lsmod`, `call`, `rmmod`: modules that are loaded at run time.
+//!
+//! What a module does, nobody knows beforehand: initialisers, functions and finalisers run in threads of their own,
+//! which end alone by a fault, and by Ctrl-C. Such a thread keeps what it had: the module stays in use for good.
+
+use alloc::string::String;
 
 use super::command::{Command, CommandError};
-use crate::module::{self, ModuleInfo};
+use super::threads;
+use crate::module::{self, ModuleError, ModuleInfo};
+use crate::task::{self, NewThread};
 use crate::{print, println};
+
+/// Bytes of the stack that a module's code gets.
+const STACK_BYTES: u64 = 64 << 10;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -28,11 +38,14 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn insert<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[path] = words else { return Err(CommandError::Usage) };
-    let file = module::read(path).map_err(CommandError::reported)?;
+    let file = module::read(path).map_err(|error| CommandError::about(&module::path_of(path), error))?;
     let name = module::name_of(path);
-    // SAFETY: whoever types this says that the module's code may run in the kernel.
-    unsafe { module::load(name, &file) }.map_err(CommandError::reported)?;
-    module::list().iter().filter(|info| info.name == name).for_each(print_info);
+    let own_name = String::from(name);
+    apart("insmod", name, move || {
+        // SAFETY: whoever types this says that the module's code may run in the kernel.
+        unsafe { module::load(&own_name, &file) }
+    })?;
+    module::list().iter().filter(|info| *info.name == *name).for_each(print_info);
     Ok(())
 }
 
@@ -47,15 +60,44 @@ fn list<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
 
 fn call<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[name, symbol] = words else { return Err(CommandError::Usage) };
-    // SAFETY: whoever types this says that the function gives text.
-    let text = unsafe { module::call(name, symbol) }.map_err(CommandError::reported)?;
+    let (own_name, own_symbol) = (String::from(name), String::from(symbol));
+    let text = apart("call", name, move || {
+        // SAFETY: whoever types this says that the function gives text. If it doesn't, and faults, its thread ends.
+        unsafe { module::call(&own_name, &own_symbol) }
+    })?;
     println!("{}", text.as_deref().unwrap_or("(no text)"));
     Ok(())
 }
 
 fn remove<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[name] = words else { return Err(CommandError::Usage) };
-    module::unload(name).map_err(CommandError::reported)
+    let own_name = String::from(name);
+    apart("rmmod", name, move || module::unload(&own_name))
+}
+
+/// Runs what runs a module's code in a thread of its own, called as the command is, and waits for it.
+fn apart<'a, T: Send + 'static>(
+    command: &'static str,
+    module: &'a str,
+    run: impl FnOnce() -> Result<T, ModuleError> + Send + 'static,
+) -> Result<T, CommandError<'a>> {
+    let about = |error: &dyn core::fmt::Display| CommandError::about(module, error);
+    let (sender, receiver) = task::channel(1).map_err(|error| about(&error))?;
+    let thread = NewThread::new(command).stack_bytes(STACK_BYTES).spawn(move || {
+        // The receiver is there until it has got it, or has given it up.
+        let _ = sender.send(run());
+    });
+    let thread = thread.map_err(|error| about(&error))?;
+    let number = thread.number();
+    let end = threads::wait_for_end(&thread).unwrap_or_else(|| {
+        // Ctrl-C. It may have ended meanwhile.
+        let _ = task::kill(number);
+        thread.join()
+    });
+    match receiver.try_receive() {
+        Some(result) => result.map_err(|error| about(&error)),
+        None => Err(about(&format_args!("thread {number} {end}; the module stays in use"))),
+    }
 }
 
 fn print_info(info: &ModuleInfo) {

@@ -21,7 +21,7 @@ pub fn run_script(script: &str) -> ! {
         done += 1;
         failed += u32::from(!command::execute(line));
     }
-    println!("run: {done} commands, {failed} failed");
+    println!("run: {done} command{}, {failed} failed", if done == 1 { "" } else { "s" });
     end(failed == 0)
 }
 

@@ -6,12 +6,17 @@ use scheduler::PolicyKind;
 
 use super::command::{self, Command, CommandError};
 use crate::arch::raise::CAUSES;
-use crate::task::{self, NewThread};
-use crate::volume::BootVolume;
-use crate::{boot_info, input, println};
+use crate::task::{self, JoinHandle, NewThread, ThreadEnd};
+use crate::volume::{BootVolume, VolumeError};
+use crate::{boot_info, input, print, println};
 
 pub(super) const COMMANDS: &[Command] = &[
-    Command { name: "ps", synopsis: "", help: "threads: state, priority, ticks and switches", run: list },
+    Command {
+        name: "ps",
+        synopsis: "",
+        help: "threads: state, priority, ticks, switches; under sjf and srtf the ticks that each is guessed to run",
+        run: list,
+    },
     Command {
         name: "spawn",
         synopsis: "NAME",
@@ -30,14 +35,20 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn list<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
-    println!("number name                            state    priority level     ticks  switches");
+    let shows_estimates = task::config().is_some_and(|config| task::goes_by_estimates(&config));
+    print!("number name                            state    priority level     ticks  switches");
+    println!("{}", if shows_estimates { "  estimate" } else { "" });
     for thread in task::threads() {
         let (name, task) = (thread.name, thread.task);
         let state = task::state_name(task.state);
-        println!(
+        print!(
             "{:6} {name:31} {state:8} {:8} {:5} {:9} {:9}",
             thread.number, task.priority, task.level, task.ticks, task.switches
         );
+        if shows_estimates {
+            print!(" {:9}", task.estimate);
+        }
+        println!();
     }
     Ok(())
 }
@@ -63,41 +74,54 @@ fn spawn<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[name] = words else { return Err(CommandError::Usage) };
     let built_in = BUILT_IN.iter().find(|(built_in, _)| *built_in == name);
     let thread = match built_in {
-        Some((_, main)) => NewThread::new(name).spawn(*main).map_err(CommandError::reported)?,
-        None => {
-            let file = program(name)?;
-            task::spawn_program(name, &file).map_err(CommandError::reported)?
+        Some((_, main)) => {
+            NewThread::new(name).spawn(*main).map_err(|error| CommandError::about(name, error))?
         }
+        None => spawn_program(name)?,
     };
     println!("thread {}", thread.number());
     Ok(())
 }
 
-/// A program's bytes: the loader's, if it has brought the file along, or read now.
-fn program<'a>(name: &str) -> Result<Vec<u8>, CommandError<'a>> {
+/// A program of the boot volume.
+fn spawn_program<'a>(name: &str) -> Result<JoinHandle, CommandError<'a>> {
     let path = alloc::format!("/programs/{name}.bin");
+    let file = read(&path).map_err(|error| CommandError::about(&path, error))?;
+    task::spawn_program(name, &file).map_err(|error| CommandError::about(&path, error))
+}
+
+/// A file's bytes: the loader's, if it has brought the file along, or read now.
+fn read(path: &str) -> Result<Vec<u8>, VolumeError> {
     let modules = boot_info().map_or(&[][..], |boot_info| boot_info.modules.get());
     if let Some(module) = modules.iter().find(|module| module.name.get() == path) {
         return Ok(module.bytes.get().to_vec());
     }
-    let mut volume = BootVolume::open().map_err(CommandError::reported)?;
-    volume.read_file(&path).map_err(CommandError::reported)
+    BootVolume::open()?.read_file(path)
 }
 
 fn wait<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
-    /// Ticks between two looks for Ctrl-C.
-    const PATIENCE: u64 = 50;
     let &[number] = words else { return Err(CommandError::Usage) };
     let number = command::number(number)?;
+    if number == task::current() {
+        return Err(CommandError::Refused("that is the thread that would wait: the monitor's own"));
+    }
     let none = CommandError::Refused("there is no such thread (any more); `ps` lists them");
     let thread = task::find(number).ok_or(none)?;
+    let end = wait_for_end(&thread).ok_or(CommandError::Refused("it goes on"))?;
+    println!("thread {number} {end}");
+    Ok(())
+}
+
+/// Waits for a thread's end, or for Ctrl-C: `None`.
+pub(super) fn wait_for_end(thread: &JoinHandle) -> Option<ThreadEnd> {
+    /// Ticks between two looks for Ctrl-C.
+    const PATIENCE: u64 = 50;
     loop {
         if let Some(end) = thread.join_for(PATIENCE) {
-            println!("thread {number} {end}");
-            return Ok(());
+            return Some(end);
         }
         if input::take_interrupt() {
-            return Err(CommandError::Refused("it goes on"));
+            return None;
         }
     }
 }
@@ -105,7 +129,7 @@ fn wait<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
 fn kill<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[number] = words else { return Err(CommandError::Usage) };
     let number = command::number(number)?;
-    task::kill(number).map_err(CommandError::reported)
+    task::kill(number).map_err(|error| CommandError::about("kill", error))
 }
 
 fn policy<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
@@ -115,7 +139,7 @@ fn policy<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
         task::set_policy(config);
     }
     match task::config() {
-        Some(config) => println!("{}", config.policy.kind().name()),
+        Some(config) => println!("{}", task::describe(&config)),
         None => println!("there are no threads"),
     }
     Ok(())

@@ -4,9 +4,10 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use bytecode::{Action, Host, LoadError, Machine, Program};
+use x86_64::instructions::interrupts::without_interrupts;
 
 use super::{JoinHandle, NewThread, SpawnError, current, own_ticks, set_priority, sleep, yield_now};
-use crate::println;
+use crate::{cpu, println};
 
 /// Spawns a thread that runs the program in `file`, under the name that the file gives it or else `name`.
 ///
@@ -52,10 +53,13 @@ fn run(mut machine: Box<Machine>, mut host: Output) {
 /// Has the CPU until a tick is charged to this thread.
 fn run_for_a_tick() {
     let before = own_ticks();
-    while own_ticks() == before {
-        // Until the next interrupt: this thread has the CPU, and nothing to do with it.
-        x86_64::instructions::hlt();
-    }
+    // Between the question and the halt no tick may come: it would cost another one.
+    without_interrupts(|| {
+        while own_ticks() == before {
+            // Until the next interrupt: this thread has the CPU, and nothing to do with it.
+            cpu::wait_for_interrupt();
+        }
+    });
 }
 
 /// Why there is no thread for a program.

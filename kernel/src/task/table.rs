@@ -248,6 +248,16 @@ impl Threads {
         }
     }
 
+    /// The running thread doesn't wait any more, even if its time has run out and nobody has woken it: what is woken by
+    /// that key next is for others.
+    pub(super) fn end_wait(&mut self) {
+        if let OnCpu::Thread(slot) = self.on_cpu
+            && let Some(thread) = self.live_mut(slot)
+        {
+            thread.waiting = None;
+        }
+    }
+
     /// Wakes those that wait for `key`, or for anything, the longest waiting first, but no more than `most`.
     pub(super) fn wake(&mut self, key: Option<WaitKey>, most: usize) {
         let mut woken = 0;

@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use scheduler::{NewTask, TaskId};
 
-use super::{THREADS, WaitKey, exit, switch, wait_until, wait_until_tick};
+use super::{THREADS, WaitKey, current, exit, switch, wait_until, wait_until_tick};
 use crate::arch::exception::Exception;
 use crate::arch::trap::TrapFrame;
 use crate::memory::pages::{KernelPages, PagesError};
@@ -287,7 +287,11 @@ impl JoinHandle {
     }
 
     /// Waits until the thread has ended, and says how it did.
+    ///
+    /// # Panics
+    /// It is the thread that runs, and would wait for itself; or interrupts are off.
     pub fn join(self) -> ThreadEnd {
+        assert!(self.status.number != current(), "a thread waits for its own end");
         let end = wait_until(WaitKey::of(&*self.status), || *self.status.end.lock());
         free_ended();
         end

@@ -8,6 +8,7 @@
 use x86_64::instructions::interrupts;
 
 use super::{THREADS, switch};
+use crate::time;
 
 /// What threads wait for, known by its address: it stays where it is while anybody waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub fn wait_until<T>(key: WaitKey, mut condition: impl FnMut() -> Option<T>) -> 
     }
 }
 
-/// The same, for at most this many ticks: `None` if they have passed.
+/// The same, for at most this many ticks: `None` if they have passed. With 0 it asks once, and nobody else runs.
 ///
 /// # Panics
 /// Interrupts are off.
@@ -41,15 +42,19 @@ pub fn wait_until_tick<T>(key: WaitKey, ticks: u64, mut condition: impl FnMut() 
     let end = now().saturating_add(ticks);
     loop {
         let left = end.saturating_sub(now());
+        if left == 0 {
+            return interrupts::without_interrupts(condition);
+        }
         let found = look_or_block(key, Some(left), &mut condition);
-        if found.is_some() || left == 0 {
+        if found.is_some() {
             return found;
         }
     }
 }
 
+/// Ticks of the threads, or of the timer where there are none.
 fn now() -> u64 {
-    THREADS.lock().as_ref().map_or(0, |threads| threads.scheduler.now())
+    THREADS.lock().as_ref().map_or_else(time::ticks, |threads| threads.scheduler.now())
 }
 
 fn look_or_block<T>(
@@ -72,6 +77,9 @@ fn block(key: WaitKey, ticks: Option<u64>) {
     // The lock is free again: handlers wake whom they like.
     if has_threads {
         switch();
+        if let Some(threads) = THREADS.lock().as_mut() {
+            threads.end_wait();
+        }
     } else {
         crate::cpu::wait_for_interrupt();
     }

@@ -46,11 +46,6 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         &self.recorder
     }
 
-    /// What takes the events.
-    pub fn recorder_mut(&mut self) -> &mut R {
-        &mut self.recorder
-    }
-
     /// What takes the events; the scheduler is done.
     #[must_use]
     pub fn into_recorder(self) -> R {

@@ -5,9 +5,14 @@
 
 extern crate alloc;
 
+use alloc::format;
+use core::sync::atomic::{AtomicBool, Ordering};
+
 use boot_protocol::{BootInfo, CpuFeatures};
+use kernel::arch::backtrace::Backtrace;
 use kernel::memory::{PAGE_SIZE, Part, frames, pages, paging};
 use kernel::module::{self, ModuleError};
+use module_loader::sample::{self, Sample};
 use test_kernels::raise::{Rip, check, expect};
 use test_kernels::{page_table, raise, test_kernel};
 use x86_64::VirtAddr;
@@ -22,8 +27,12 @@ test_kernel!(
     a_refused_file_leaves_nothing_behind,
     code_and_constants_are_read_only_and_data_is_not_executable,
     a_module_lies_between_guard_pages,
+    nothing_is_mapped_between_a_modules_segments,
+    a_backtrace_goes_through_a_module,
     ten_thousand_loads_and_unloads_leak_no_frame,
 );
+
+type EachOperation = extern "C" fn(extern "C" fn(*const u8, usize));
 
 const SIX_TIMES_SEVEN: &str = "6 7 *";
 
@@ -79,7 +88,6 @@ extern "C" fn try_to_unload(_: *const u8, _: usize) {
 fn a_module_that_runs_is_not_unloaded(_: &'static BootInfo) {
     load("calculator").expect("it is good");
     let calculator = module::find("calculator").expect("it is loaded");
-    type EachOperation = extern "C" fn(extern "C" fn(*const u8, usize));
     // SAFETY: the type that modules/calculator says.
     let each_operation =
         unsafe { calculator.get::<EachOperation>(b"each_operation") }.expect("it is exported");
@@ -156,6 +164,58 @@ fn a_module_lies_between_guard_pages(_: &'static BootInfo) {
         module::unload(&info.name).expect("nobody uses it");
         assert_eq!(paging::translate(VirtAddr::new(start)), None);
     }
+}
+
+/// The sample has a segment more, two pages behind the last.
+fn nothing_is_mapped_between_a_modules_segments(_: &'static BootInfo) {
+    const LAST: u64 = 0x8000;
+    let free_before = frames::free_count();
+    let mut sample = Sample::new();
+    let header = Sample::program_header(sample::SPARE_HEADER);
+    // PT_LOAD, readable and writable; offset, addresses, size in the file and in memory, alignment.
+    sample.set_u32(header, 1);
+    sample.set_u32(header + 4, 6);
+    let fields = [0, LAST, LAST, 0, PAGE_SIZE, PAGE_SIZE];
+    sample.put(header + 8, fields.map(u64::to_le_bytes).as_flattened());
+    // SAFETY: its code does nothing.
+    unsafe { module::load("sample", &sample.bytes) }.expect("it is good");
+    let base = module::list()[0].base;
+    assert_eq!(module::list()[0].size, LAST + PAGE_SIZE);
+    expect(14);
+    for gap in [LAST - 2 * PAGE_SIZE, LAST - 1] {
+        raise!("mov cl, [rax]", rax = base + gap);
+        assert_eq!(Cr2::read_raw(), base + gap);
+        check(14, 0b0_0000, Rip::AtCause);
+    }
+    kernel::arch::trap::remove_handler(14);
+    for mapped in [LAST - 2 * PAGE_SIZE - 1, LAST] {
+        assert!(paging::translate(VirtAddr::new(base + mapped)).is_some(), "{mapped:#x}");
+    }
+    module::unload("sample").expect("nobody uses it");
+    drop(sample);
+    assert_eq!(frames::free_count(), free_before);
+}
+
+/// Whether the backtrace went through the module and to this file's functions behind it.
+static WENT_THROUGH: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn look_back(_: *const u8, _: usize) {
+    let text = format!("{}", Backtrace::here());
+    let mut lines = text.lines().skip_while(|line| !line.starts_with("  at calculator+0x"));
+    let behind = lines.find(|line| line.contains("a_backtrace_goes_through_a_module"));
+    WENT_THROUGH.store(behind.is_some(), Ordering::Relaxed);
+}
+
+fn a_backtrace_goes_through_a_module(_: &'static BootInfo) {
+    load("calculator").expect("it is good");
+    let calculator = module::find("calculator").expect("it is loaded");
+    // SAFETY: the type that modules/calculator says.
+    let each_operation =
+        unsafe { calculator.get::<EachOperation>(b"each_operation") }.expect("it is exported");
+    each_operation(look_back);
+    assert!(WENT_THROUGH.load(Ordering::Relaxed));
+    drop(calculator);
+    module::unload("calculator").expect("nobody uses it");
 }
 
 fn ten_thousand_loads_and_unloads_leak_no_frame(_: &'static BootInfo) {

@@ -16,6 +16,7 @@ test_kernel!(
     an_invalid_instruction_ends_its_thread_alone,
     a_stack_overflow_ends_its_thread_alone,
     a_panic_ends_its_thread_alone,
+    a_thread_that_waits_for_its_own_end_is_refused,
     what_ended_leaves_no_frame_behind,
     sse_registers_survive_preemption,
 );
@@ -57,6 +58,13 @@ fn recurse(depth: u64) -> u64 {
 
 fn a_panic_ends_its_thread_alone(_: &BootInfo) {
     assert_eq!(end_of("worried", || panic!("this panic is wanted")), ThreadEnd::Panicked);
+}
+
+fn a_thread_that_waits_for_its_own_end_is_refused(_: &BootInfo) {
+    let end = end_of("circular", || {
+        task::find(task::current()).expect("it runs").join();
+    });
+    assert_eq!(end, ThreadEnd::Panicked);
 }
 
 fn what_ended_leaves_no_frame_behind(_: &BootInfo) {

@@ -10,7 +10,9 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use boot_protocol::BootInfo;
 use kernel::memory::frames;
-use kernel::task::{self, KillError, Mutex, NewThread, SpawnError, StartError, ThreadEnd, ThreadName};
+use kernel::task::{
+    self, KillError, Mutex, NewThread, SpawnError, StartError, ThreadEnd, ThreadName, WaitKey,
+};
 use test_kernels::test_kernel;
 
 test_kernel!(
@@ -18,6 +20,8 @@ test_kernel!(
     a_thread_runs_and_is_joined,
     two_threads_that_never_yield_both_go_on,
     a_sleeping_thread_wakes_within_a_tick,
+    a_wait_of_no_ticks_lets_nobody_else_run,
+    a_wait_that_has_run_out_takes_no_wake_up,
     a_mutex_lets_one_in_at_a_time,
     a_mutex_of_a_killed_thread_is_handed_on,
     a_channel_keeps_order_and_blocks_at_its_ends,
@@ -79,6 +83,46 @@ fn a_sleeping_thread_wakes_within_a_tick(_: &BootInfo) {
         let slept = kernel::time::ticks() - before;
         assert!((ticks..=ticks + 1).contains(&slept), "{slept} ticks, not {ticks}");
     }
+}
+
+fn a_wait_of_no_ticks_lets_nobody_else_run(_: &BootInfo) {
+    static DONE: AtomicBool = AtomicBool::new(false);
+    let busy = spawn("busy", || {
+        while !DONE.load(Ordering::Relaxed) {
+            core::hint::spin_loop();
+        }
+    });
+    let switches = || task::threads()[0].task.switches;
+    // It comes back with a whole turn to run.
+    task::yield_now();
+    let before = switches();
+    assert_eq!(task::wait_until_tick(WaitKey::of(&DONE), 0, || None::<()>), None);
+    assert_eq!(task::wait_until_tick(WaitKey::of(&DONE), 0, || Some(5)), Some(5));
+    assert_eq!(switches(), before, "others have run");
+    DONE.store(true, Ordering::Relaxed);
+    assert_eq!(busy.join(), ThreadEnd::Finished);
+}
+
+/// Two wait for the same: the first gives up, and sleeps when the other is woken.
+fn a_wait_that_has_run_out_takes_no_wake_up(_: &BootInfo) {
+    const NAP: u64 = 30;
+    static IS_THERE: AtomicBool = AtomicBool::new(false);
+    let look = || IS_THERE.load(Ordering::Relaxed).then_some(());
+    let gives_up = spawn("gives up", move || {
+        assert_eq!(task::wait_until_tick(WaitKey::of(&IS_THERE), 2, look), None);
+        let began = kernel::time::ticks();
+        task::sleep(NAP);
+        assert!(kernel::time::ticks() - began >= NAP, "somebody has woken it");
+    });
+    let waits = spawn("waits", move || task::wait_until(WaitKey::of(&IS_THERE), look));
+    let other = spawn("other", || task::sleep(u64::MAX));
+    task::sleep(10);
+    // Whoever waits for anything looks again when a thread was killed.
+    assert_eq!(task::kill(other.number()), Ok(()));
+    IS_THERE.store(true, Ordering::Relaxed);
+    task::wake_one(WaitKey::of(&IS_THERE));
+    assert_eq!(waits.join_for(10), Some(ThreadEnd::Finished), "another has taken what was for it");
+    assert_eq!(gives_up.join(), ThreadEnd::Finished);
 }
 
 fn a_mutex_lets_one_in_at_a_time(_: &BootInfo) {

@@ -14,10 +14,10 @@ pub(super) fn cases() -> Vec<Case> {
         in_memory("modules are loaded, called, guarded and unloaded").lines(&[
             "test initialisers_and_finalisers_run ... calculator: goodbye; evaluations: 0",
             "test a_module_calls_its_host_and_is_called_by_name ... calculator: goodbye; evaluations: 1",
-            "9 passed, 0 failed",
+            "11 passed, 0 failed",
         ]),
         in_memory("modules are loaded on a CPU without no-execute pages")
-            .lines(&["9 passed, 0 failed"])
+            .lines(&["11 passed, 0 failed"])
             .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
         Case::new("modules are read from the volume", Kernel::Test("module_on_volume"))
             .image(|args| args.own_modules = true)
@@ -28,6 +28,20 @@ pub(super) fn cases() -> Vec<Case> {
             .machine(on_virtual_time),
         commands(),
         wrong_commands(),
+        by_commands(
+            "monitor: a module's function that faults ends its thread alone",
+            "insmod calculator;call calculator each_operation;rmmod calculator;uptime",
+        )
+        .lines(&[
+            "exception *",
+            "in thread *, call",
+            "calculator: thread * raised exception *; the module stays in use",
+            "> rmmod calculator",
+            "calculator: the module is in use, 1 times",
+            "up 0 days, *",
+            "run: 4 commands, 2 failed",
+        ])
+        .outcome(Outcome::Failed),
     ]
 }
 
@@ -75,17 +89,18 @@ fn commands() -> Case {
 }
 
 fn wrong_commands() -> Case {
-    let script = "rmmod greeter;insmod kernel.sym;insmod nothing;insmod greeter;insmod greeter;call greeter shout;call greeter";
+    let script = "rmmod greeter;insmod kernel.sym;insmod nothing;insmod /modules;insmod greeter;insmod greeter;call greeter shout;call greeter";
     by_commands("monitor: what can't be done with modules is said", script)
         .lines(&[
-            "no module of this name is loaded",
-            "refused: magic: not an ELF file, at file offset 0x0",
-            "> insmod nothing",
+            "greeter: no module of this name is loaded",
+            "kernel.sym: refused: magic: not an ELF file, at file offset 0x0",
+            "/modules/nothing.so: no such file or directory",
+            "/modules: is a directory, not a file",
             "> insmod greeter",
-            "a module of this name is loaded; unload it first",
-            "the module exports no such symbol",
+            "greeter: a module of this name is loaded; unload it first",
+            "greeter: the module exports no such symbol",
             "usage: call NAME SYMBOL",
-            "run: 7 commands, 6 failed",
+            "run: 8 commands, 7 failed",
         ])
         .outcome(Outcome::Failed)
 }

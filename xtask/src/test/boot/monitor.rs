@@ -9,7 +9,9 @@ pub(super) fn cases() -> Vec<Case> {
         run("monitor: it looks into the kernel", "help;mem;boot;cpu;bt;irq;uptime;date;log warn").lines(&[
             "Kernel: OK",
             "> help",
-            "help     [COMMAND] *",
+            "help     [COMMAND]                 list all *",
+            "peek     ADDRESS [COUNT]           show *",
+            "hexdump  PATH|LBA [OFFSET] [COUNT] show bytes *",
             "> mem",
             "0x000000000000..0x*",
             "RAM: *",
@@ -39,17 +41,25 @@ pub(super) fn cases() -> Vec<Case> {
             "log: warn, it was info",
             "run: 9 commands, 0 failed",
         ]),
-        run("monitor: wrong commands are told how and fail the run", "mme;help bto;mem x;mem map heap;log;'")
-            .lines(&[
-                "there is no command \"mme\"; did you mean \"mem\"?; `help` lists all",
-                "help: there is no command \"bto\"; did you mean \"bt\"?",
-                "mem: there is no part \"x\"",
-                "usage: mem [map|frames|heap]",
-                "log: info",
-                "a quote isn't closed",
-                "run: 6 commands, 5 failed",
-            ])
-            .outcome(Outcome::Failed),
+        run(
+            "monitor: wrong commands are told how and fail the run",
+            "mme;help bto;mem x;mem map heap;log;log bogus;sched foo;'",
+        )
+        .lines(&[
+            "there is no command \"mme\"; did you mean \"mem\"?; `help` lists all",
+            "help: there is no command \"bto\"; did you mean \"bt\"?",
+            "mem: there is no part \"x\"",
+            "usage: mem [map|frames|heap]: the memory map, *",
+            "usage: mem [map|frames|heap]",
+            "log: info",
+            "log: there is no level \"bogus\"",
+            "usage: log [LEVEL]: * off error warn info debug trace",
+            "sched: there is no policy \"foo\"",
+            "usage: sched [POLICY]: who runs next: fcfs, sjf, srtf, rr, priority or mlfq",
+            "a quote isn't closed",
+            "run: 8 commands, 7 failed",
+        ])
+        .outcome(Outcome::Failed),
         run("monitor: a script asks nothing before a panic", "panic;mem")
             .lines(&["> panic", "panicked at *", "somebody has typed `panic`", "backtrace:"])
             .outcome(Outcome::Panicked),
@@ -87,10 +97,10 @@ fn ends() -> Vec<Case> {
     };
     vec![
         without_exit("monitor: a script switches the machine off", "run=mem")
-            .lines(&["> mem", "run: 1 commands, 0 failed"])
+            .lines(&["> mem", "run: 1 command, 0 failed"])
             .outcome(Outcome::PoweredOff),
         without_exit("monitor: a script that fails says so without exit", "run=mme")
-            .lines(&["> mme", "run: 1 commands, 1 failed"])
+            .lines(&["> mme", "run: 1 command, 1 failed"])
             .outcome(Outcome::Failed),
         run("monitor: poweroff ends QEMU with status 0", "poweroff;mem")
             .lines(&["> poweroff"])
@@ -192,6 +202,7 @@ fn bad_addresses() -> Case {
         "peek 0",
         "peek 0x8000000000000000",
         "peek 0xFFFFFFFFFFFFFFFF 2",
+        "peek 0xFFFFFFFFFFFFFFF0 16",
         "peek 0xFFFFFFFF00000000",
         "peek 0xFFFF8000FEE00000",
         "peek 0xFFFFC00000000000",
@@ -210,19 +221,20 @@ fn bad_addresses() -> Case {
             "peek: 0x0 isn't mapped",
             "peek: 0x8000000000000000 is no address: bits 48 to 63 aren't as bit 47",
             "peek: that is behind the last address",
+            "peek: 0xfffffffffffffff0 isn't mapped",
             "peek: 0xffffffff00000000 isn't mapped",
-            "peek: physical address 0xfee00000 is no memory, and a device minds being read",
+            "peek: physical address 0xfee00000 isn't RAM by the memory map: the firmware's or a device's",
             "peek: 0xffffc00000000000 isn't mapped",
             "peek: that is too much: 4096 bytes at most",
             "peek: \"x\": 'x' is in no number: write it like 4096, 0x1000 or 4K",
             "usage: peek ADDRESS [COUNT]",
             "poke: 0xffffffff80000000 is the kernel's read-only data: only free memory and the screen can be written",
             "poke: 0xffffff7fffffff00 is the boot stack: only *",
-            "poke: physical address 0x0 is no memory, *",
+            "poke: physical address 0x0 isn't RAM by the memory map: *",
             "poke: a byte is 0 to 0xff",
             "poke: 0x1000 isn't mapped",
             "heap: *",
-            "run: 15 commands, 14 failed",
+            "run: 16 commands, 15 failed",
         ])
         .outcome(Outcome::Failed)
 }

@@ -8,7 +8,7 @@ use crate::test::case::{Case, Kernel};
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("threads are preempted, wait, end, and leave nothing behind", Kernel::Test("threads"))
-            .lines(&["10 passed, 0 failed"])
+            .lines(&["12 passed, 0 failed"])
             .machine(on_virtual_time)
             .seconds(120),
         Case::new("threads leave the simulator's trace under all six policies", Kernel::Test("scheduling"))
@@ -25,7 +25,9 @@ pub(super) fn cases() -> Vec<Case> {
                 "can't write the guard page below the stack of thread deep, at 0x*",
                 "this panic is wanted",
                 "in thread 4, worried",
-                "6 passed, 0 failed",
+                "a thread waits for its own end",
+                "in thread 5, circular",
+                "7 passed, 0 failed",
             ])
             .machine(on_virtual_time)
             .seconds(120),
@@ -67,19 +69,27 @@ pub(super) fn cases() -> Vec<Case> {
         .lines(&["thread 2 finished", "run: 5 commands, 0 failed"]),
         run(
             "threads: one that never waits is killed, whatever the policy",
-            "sched mlfq;spawn busy;kill 1;sched rr;spawn busy;kill 2;kill 2;kill 0;sched rrr;spawn nothing",
+            "sched mlfq;spawn busy;kill 1;sched rr;spawn busy;kill 2;kill 2;kill 0;wait 0;sched rrr;spawn nothing",
         )
         .lines(&[
             "mlfq",
             "thread 1",
             "rr",
             "thread 2",
-            "there is no such thread (any more); `ps` lists them",
-            "the first thread can't be ended: it is the kernel's own",
+            "kill: there is no such thread (any more); `ps` lists them",
+            "kill: the first thread can't be ended: it is the kernel's own",
+            "wait: that is the thread that would wait: the monitor's own",
             "sched: there is no policy \"rrr\"; did you mean \"rr\"?",
-            "no such file or directory",
-            "run: 10 commands, 4 failed",
+            "/programs/nothing.bin: no such file or directory",
+            "run: 11 commands, 5 failed",
         ])
         .outcome(Outcome::Failed),
+        run("threads: what is guessed is said to be a guess", "ps;sched srtf;ps").lines(&[
+            "number name * switches",
+            "srtf, by an estimate of how long each thread will run",
+            "number name * switches  estimate",
+            "     0 main *",
+            "run: 3 commands, 0 failed",
+        ]),
     ]
 }
