@@ -10,6 +10,7 @@ const SMI_COMMAND: usize = 48;
 const ACPI_ENABLE: usize = 52;
 const PM1A_CONTROL: usize = 64;
 const PM1B_CONTROL: usize = 68;
+const CENTURY: usize = 108;
 const FLAGS: usize = 112;
 const RESET_REGISTER: usize = 116;
 const RESET_VALUE: usize = 128;
@@ -92,6 +93,12 @@ impl<'m> Fadt<'m> {
     #[must_use]
     pub fn pm1b_control(&self) -> Option<u16> {
         self.control(PM1B_CONTROL, X_PM1B_CONTROL)
+    }
+
+    /// The register of the real-time clock that holds the century, 1 to 127; `None` where there is none.
+    #[must_use]
+    pub fn century_register(&self) -> Option<u8> {
+        u8_at(self.bytes, CENTURY).filter(|register| (1..128).contains(register))
     }
 
     /// The reset register, and what to write there: one byte.

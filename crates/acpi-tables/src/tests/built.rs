@@ -195,7 +195,19 @@ fn an_fadt_cut_off_has_no_registers() {
     let fadt = Fadt::find(&tables).unwrap();
     assert_eq!(fadt.pm1a_control(), Err(Error::NoRegister("port of PM1a control")));
     assert_eq!(fadt.acpi_enable(), None);
+    assert_eq!(fadt.century_register(), None);
     assert_eq!(fadt.dsdt(&tables).unwrap_err(), Error::Missing(Signature::DSDT));
+}
+
+#[test]
+fn a_century_is_in_a_register_of_the_clock_or_in_none() {
+    for (byte, register) in [(0, None), (0x32, Some(0x32)), (0x7F, Some(0x7F)), (0x80, None), (0xFF, None)] {
+        let mut fadt = vec![0; 116 - HEADER_SIZE];
+        fadt[108 - HEADER_SIZE] = byte;
+        let memory = memory(&[table(Signature::FADT, &fadt)]);
+        let tables = Tables::open(&memory, RSDP).unwrap();
+        assert_eq!(Fadt::find(&tables).unwrap().century_register(), register);
+    }
 }
 
 /// What is found where the byte code is the DSDT's, and where it is an SSDT's beside an empty DSDT.

@@ -17,6 +17,7 @@ fn a_pc_switches_off_by_port_604_and_has_no_reset_register() {
     assert_eq!(fadt.pm1b_control(), None);
     assert_eq!(fadt.acpi_enable(), Some(AcpiEnable { port: 0xB2, value: 0xF1 }));
     assert_eq!(fadt.reset(), Err(Error::NoRegister("reset register")));
+    assert_eq!(fadt.century_register(), Some(0x32));
     assert_eq!(SleepType::find(&tables, &fadt), Ok(SleepType { a: 0, b: 0 }));
 }
 

@@ -29,6 +29,7 @@ test_kernel!(
     a_module_lies_between_guard_pages,
     nothing_is_mapped_between_a_modules_segments,
     a_backtrace_goes_through_a_module,
+    what_is_not_memory_is_no_text,
     ten_thousand_loads_and_unloads_leak_no_frame,
 );
 
@@ -216,6 +217,24 @@ fn a_backtrace_goes_through_a_module(_: &'static BootInfo) {
     assert!(WENT_THROUGH.load(Ordering::Relaxed));
     drop(calculator);
     module::unload("calculator").expect("nobody uses it");
+}
+
+/// The sample's function gives the address of a device's registers: mapped, but reading them may change them.
+fn what_is_not_memory_is_no_text(boot_info: &'static BootInfo) {
+    const LOCAL_APIC: u64 = 0xFEE0_0000;
+    let address = boot_info.physical_memory_offset + LOCAL_APIC;
+    assert!(paging::translate(VirtAddr::new(address)).is_some());
+    let mut sample = Sample::new();
+    let offset = sample.u64(Sample::program_header(sample::TEXT_SEGMENT) + 8);
+    let code = usize::try_from(offset).expect("the file is small");
+    // mov rax, address; ret
+    sample.put(code, &[0x48, 0xB8]);
+    sample.set_u64(code + 2, address);
+    sample.put(code + 10, &[0xC3]);
+    // SAFETY: its code does nothing else.
+    unsafe { module::load("sample", &sample.bytes) }.expect("it is good");
+    assert_eq!(call("sample", "answer"), Err(ModuleError::NoText(address)));
+    module::unload("sample").expect("nobody uses it");
 }
 
 fn ten_thousand_loads_and_unloads_leak_no_frame(_: &'static BootInfo) {

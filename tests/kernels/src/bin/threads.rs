@@ -181,10 +181,12 @@ fn a_channel_keeps_order_and_blocks_at_its_ends(_: &BootInfo) {
     assert_eq!(sends.end(), None);
     let received = core::iter::from_fn(|| receiver.receive().ok());
     assert!(received.eq(0..ITEMS));
-    assert_eq!(receiver.receive(), Err(task::Closed));
+    assert_eq!((receiver.receive(), receiver.try_receive()), (Err(task::Closed), None));
     assert_eq!(sends.join(), ThreadEnd::Finished);
 
     let (sender, receiver) = task::channel(1).expect("memory for one");
+    assert_eq!(receiver.try_receive(), None);
+    assert_eq!((sender.send(6), receiver.try_receive()), (Ok(()), Some(6)));
     drop(receiver);
     assert_eq!(sender.send(7), Err((task::Closed, 7)));
 }

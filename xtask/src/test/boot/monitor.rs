@@ -63,6 +63,9 @@ pub(super) fn cases() -> Vec<Case> {
         run("monitor: a script asks nothing before a panic", "panic;mem")
             .lines(&["> panic", "panicked at *", "somebody has typed `panic`", "backtrace:"])
             .outcome(Outcome::Panicked),
+        run("monitor: the date has the century that ACPI's tables lead to", "date")
+            .machine(|machine| machine.extra.extend(["-rtc", "base=2115-03-04T05:06:07"].map(String::from)))
+            .lines(&["2115-03-04 05:06:*", "run: 1 command, 0 failed"]),
         absurd_command_line(),
         peek_and_poke(),
         Case::new("monitor: bytes in use can be read and not written", Kernel::Test("access"))
