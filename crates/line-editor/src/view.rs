@@ -5,8 +5,11 @@
 
 use core::fmt::{self, Write};
 
-/// Columns of the screen. The last one stays free: what comes behind it would wrap.
+/// Columns of the screen.
 const COLUMNS: usize = 80;
+
+/// Columns on the right that stay free: of `^C` the C may stand in the first, and what stands in the last would wrap.
+const FREE: usize = 2;
 
 /// Columns that a line has at least, however long the prompt is.
 const NARROWEST: usize = 16;
@@ -27,15 +30,16 @@ pub(crate) struct View {
 impl View {
     /// Nothing, behind a prompt of so many characters.
     pub(crate) const fn behind(prompt_len: usize) -> Self {
-        let left = (COLUMNS - 1).saturating_sub(prompt_len);
+        let left = (COLUMNS - FREE).saturating_sub(prompt_len);
         let width = if left < NARROWEST { NARROWEST } else { left };
         Self { shown: [0; COLUMNS], len: 0, column: 0, width, start: 0 }
     }
 
     /// Shows `line` with the cursor at `cursor`, a place in it or its end.
     pub(crate) fn show(&mut self, line: &[u8], cursor: usize, out: &mut impl Write) -> fmt::Result {
-        // The cursor needs a column too.
-        self.start = self.start.min(cursor).max((cursor + 1).saturating_sub(self.width));
+        // The cursor needs a column too. Of a line that has become shorter no more is hidden than must be.
+        let start_for = |place: usize| (place + 1).saturating_sub(self.width);
+        self.start = self.start.min(cursor).min(start_for(line.len())).max(start_for(cursor));
         let end = line.len().min(self.start + self.width);
         let wanted = &line[self.start.min(end)..end];
         let same = wanted.iter().zip(&self.shown[..self.len]).take_while(|(new, old)| new == old).count();

@@ -157,6 +157,22 @@ fn each_key_prints_no_more_than_it_must() {
 }
 
 #[test]
+fn of_a_line_that_becomes_shorter_what_was_hidden_comes_back() {
+    let mut session = Session::new();
+    let typed = [b"mem ".as_slice(), &[b't'; 200], b"\x0C\x17"].concat();
+    session.send(&typed);
+    assert_eq!(session.shown(), ("mem".to_owned(), 4));
+}
+
+#[test]
+fn an_interrupt_behind_a_line_as_long_as_the_screen_doesnt_wrap() {
+    let mut session = Session::new();
+    session.send(&[b't'; 200]);
+    // The terminal asserts that nothing wraps.
+    assert_eq!(session.send(b"\x03"), [Event::Interrupted]);
+}
+
+#[test]
 fn ctrl_l_shows_the_line_again_in_a_row_of_its_own() {
     let mut session = Session::new();
     session.send(b"help\x1B[D\x0C");
@@ -167,6 +183,7 @@ fn any_key() -> impl Strategy<Value = Key> {
     use Key::*;
     let others = [
         Backspace, Delete, Left, Right, Up, Down, Home, End, EraseLine, EraseToEnd, EraseWord, Redraw, Enter,
+        Interrupt,
     ];
     prop_oneof![3 => (b'!'..=b'~').prop_map(Char), 2 => prop::sample::select(others.to_vec())]
 }
@@ -181,7 +198,7 @@ proptest! {
             let line: &str = &session.editor.line;
             let start = session.editor.cursor - column;
             prop_assert!(line[start..].starts_with(&shown));
-            prop_assert!(shown.len() == line.len() - start || shown.len() == 80 - 1 - PROMPT.len());
+            prop_assert!(shown.len() == line.len() - start || shown.len() == 80 - 2 - PROMPT.len());
         }
     }
 
