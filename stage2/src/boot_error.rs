@@ -6,10 +6,10 @@ use loader::config::ConfigError;
 use loader::elf_plan::ElfError;
 use loader::mbr::MbrError;
 use loader::memory_map::MapError;
+#[cfg(feature = "signed")]
+use loader::signature::SignatureError;
 
 use crate::bios::disk::{DiskError, ReadError};
-#[cfg(feature = "signed")]
-use crate::signature::SignatureError;
 use crate::verify::VerifyError;
 use crate::volume::VolumeError;
 

@@ -9,6 +9,8 @@ use loader::config::{self, Config, ConfigError, MAX_SIZE};
 use loader::fat::{FatError, File, PathError, Volume};
 use loader::mbr::{Partition, PartitionTable};
 use loader::memory_map::MemoryMap;
+#[cfg(feature = "signed")]
+use loader::signature::{self, SignatureError};
 
 use crate::bios::disk::{Disk, ReadError};
 use crate::boot_error::{BootError, FileError};
@@ -16,7 +18,7 @@ use crate::console;
 use crate::memory::to_usize;
 use crate::physical_memory::allocate;
 #[cfg(feature = "signed")]
-use crate::signature::{self, SignatureError};
+use crate::signature::trust;
 use crate::verify::Verifier;
 
 /// Reads that are longer say how far they are, in steps of this many bytes.
@@ -62,22 +64,21 @@ impl BootVolume {
         self.check_signature(map, text)?;
         let config = Config::parse(text)?;
         #[cfg(feature = "signed")]
-        signature::check_counter(config.counter)?;
+        trust().check_counter(config.counter)?;
         Ok(config)
     }
 
     /// Whether the configuration is signed, before anything that it says is believed.
     #[cfg(feature = "signed")]
     fn check_signature(&mut self, map: &mut MemoryMap, text: &[u8]) -> Result<(), BootError<'static>> {
-        let mut file = self.open_file(signature::SIGNATURE_PATH)?;
+        let mut file = self.open_file(signature::PATH)?;
         let size = file.size();
-        if size != signature::SIGNATURE_SIZE as u64 {
+        if size != signature::SIZE as u64 {
             return Err(SignatureError::Size(size).into());
         }
         let mut frames = allocate(map, size, MemoryKind::LOADER_RECLAIMABLE)?;
         self.read(&mut file, 0..size, frames.bytes_mut(), &mut Verifier::nothing())?;
-        let signature = frames.leak().first_chunk().ok_or(SignatureError::Size(size))?;
-        Ok(signature::check(text, signature)?)
+        Ok(trust().check(text, &frames.leak()[..signature::SIZE])?)
     }
 
     /// Opens a file. If there is none of that name, the console lists what is there.

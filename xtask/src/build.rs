@@ -26,11 +26,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use boot_layout::virtual_memory::KERNEL_BASE;
+use loader::signature::Trust;
 
 pub use cargo::{PROFILE, Profile, TARGET};
 pub(crate) use elf_size::{LoadedSize, SectionSizes};
 pub use module::{BuiltModule, MODULES, Module, modules};
-pub use trust::Trust;
 
 use crate::output::out;
 use crate::workspace::Workspace;

@@ -28,8 +28,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use clap::ValueEnum;
 use disk_image::{FatKind, ImagePlan, TemporaryImage};
 use loader::config::{Config, Verify};
+use loader::signature::{self, Trust};
 
-use crate::build::{self, Boot, BuiltModule, Stage2, Trust};
+use crate::build::{self, Boot, BuiltModule, Stage2};
 use crate::interrupt;
 use crate::output::outln;
 use crate::signing_key::SigningKey;
@@ -40,9 +41,6 @@ pub(crate) use own_folder::OwnFolder;
 
 /// Where the kernel stands in the image.
 const KERNEL_PATH: &str = "/kernel.elf";
-
-/// Where the configuration's signature stands in the image.
-pub(crate) const SIGNATURE_PATH: &str = "/farjump.sig";
 
 /// Options of `cargo xtask image`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -187,10 +185,10 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
         }
         config = sealed(&config, &kernel, symbols.as_deref(), args)?;
     }
-    let signature = key.map(|key| key.sign(&config));
+    let signed = key.map(|key| key.sign(&config));
     let mut plan = plan(&boot, &kernel, config, symbols, args)?;
-    if let Some(signature) = signature {
-        plan.add_bytes(SIGNATURE_PATH, signature.into())?;
+    if let Some(signature) = signed {
+        plan.add_bytes(signature::PATH, signature.into())?;
     }
     if args.has_own_modules() {
         add_modules(&mut plan, &build::modules(workspace, args.offline)?, args)?;
@@ -251,7 +249,7 @@ fn check_output(args: &Args, output: &Path) -> Result<PathBuf> {
 /// The stage 2 that this configuration needs.
 fn stage2(config: &[u8], key: Option<&SigningKey>, args: &Args) -> Stage2 {
     if let Some(key) = key {
-        return Stage2::Signed(Trust { public_key: key.public(), least_counter: args.counter });
+        return Stage2::Signed(Trust::new(key.public(), args.counter));
     }
     let verify = args.verify.or(Config::parse(config).ok().map(|config| config.verify));
     if verify == Some(Verify::Sha256) { Stage2::Sha256 } else { Stage2::Plain }

@@ -1,35 +1,24 @@
 //! `cargo xtask sched`: what the kernel's scheduler would do with a workload, tick by tick.
 //!
 //! ```text
-//! run, compare   workload.json ─▶ workload ─┐
-//!                                           ├─▶ crates/scheduler ─▶ trace ─▶ schedule ─▶ output/
-//! trace          programs ─▶ bytecode ──────┘                         ▲
-//! draw           trace.csv, of a kernel or of `run --format csv` ─────┘
+//! run, compare   workload.json ───▶ crates/schedules ─┐
+//! trace          programs ─▶ crates/bytecode ─────────┴─▶ crates/scheduler
+//! draw           trace.csv, of a kernel or of `run --format csv` ─▶ crates/schedules
 //! ```
 //!
 //! Refuses a workload that makes no sense, with the path of the field. Status 1 is a refusal; `trace` has others
 //! of its own ([`programs`]).
 
-mod csv;
-mod output;
-mod params;
 mod programs;
-mod schedule;
-mod trace;
-mod workload;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use scheduler::PolicyKind;
-
-use output::Comparison;
-use schedule::Schedule;
-use trace::Trace;
-use workload::Workload;
+use schedules::{Comparison, Format, Schedule, Workload, csv, show, title};
 
 /// Options of `cargo xtask sched`.
 #[derive(Debug, Clone, clap::Args)]
@@ -64,21 +53,6 @@ struct FileArgs {
     output: Option<PathBuf>,
 }
 
-/// How a schedule is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A Gantt chart and a table
-    Text,
-    /// All figures
-    Json,
-    /// The events
-    Csv,
-    /// A Gantt picture
-    Svg,
-    /// For Perfetto and chrome://tracing
-    Chrome,
-}
-
 /// Bytes that a workload or a trace can have.
 const MAX_FILE: u64 = 64 << 20;
 
@@ -102,24 +76,13 @@ fn run_workload(args: &FileArgs) -> Result<String> {
     let workload = Workload::parse(&read(&args.file, MAX_FILE)?).with_context(|| name.clone())?;
     let config = workload.config().with_context(|| name.clone())?;
     let trace = workload.simulate(config).with_context(|| name.clone())?;
-    Ok(show(&trace, &params::title(&config), args.format))
+    show(&trace, &title(&config), args.format).context(name)
 }
 
 fn draw(args: &FileArgs) -> Result<String> {
     let name = args.file.display().to_string();
     let trace = csv::parse(&read(&args.file, MAX_FILE)?).with_context(|| name.clone())?;
-    Ok(show(&trace, &name, args.format))
-}
-
-fn show(trace: &Trace, title: &str, format: Format) -> String {
-    let schedule = Schedule::of(trace);
-    match format {
-        Format::Text => output::text(&schedule, title),
-        Format::Json => output::json(&schedule),
-        Format::Csv => csv::write(trace),
-        Format::Svg => output::svg(&schedule, title),
-        Format::Chrome => output::chrome(&schedule, title),
-    }
+    show(&trace, &name, args.format).context(name)
 }
 
 fn compare(args: &FileArgs) -> Result<String> {
@@ -128,15 +91,10 @@ fn compare(args: &FileArgs) -> Result<String> {
     let rows = PolicyKind::ALL.into_iter().map(|kind| {
         let config = workload.config_for(kind)?;
         let trace = workload.simulate(config).with_context(|| kind.name())?;
-        Ok(Comparison { kind, title: params::title(&config), schedule: Schedule::of(&trace) })
+        Ok(Comparison { kind, title: title(&config), schedule: Schedule::of(&trace) })
     });
-    let rows: Vec<Comparison> = rows.collect::<Result<_>>().with_context(|| name)?;
-    Ok(match args.format {
-        Format::Text => output::compare_text(&rows),
-        Format::Json => output::compare_json(&rows),
-        Format::Svg => output::compare_svg(&rows),
-        Format::Csv | Format::Chrome => bail!("compare has the formats text, json and svg; `run` has all"),
-    })
+    let rows: Vec<Comparison> = rows.collect::<Result<_>>().with_context(|| name.clone())?;
+    schedules::compare(&rows, args.format).context(name)
 }
 
 /// The bytes of a file that isn't larger than it may be.

@@ -15,8 +15,9 @@ use boot_layout::disk::SECTOR_SIZE;
 use disk_image::ExistingVolume;
 use loader::config::{self, Verify};
 use loader::mbr::PartitionTable;
+use loader::signature;
 
-use crate::image::{SIGNATURE_PATH, parse_verify, seal};
+use crate::image::{parse_verify, seal};
 use crate::output::outln;
 
 /// Options of `cargo xtask seal`.
@@ -45,12 +46,12 @@ pub(crate) fn seal(target: &Path, verify: Option<Verify>) -> Result<()> {
     if target.is_dir() {
         let config = inside(target, config::PATH);
         let read = |path: &Path| fs::read(path).with_context(|| format!("{}: can't read it", path.display()));
-        refuse_signed(inside(target, SIGNATURE_PATH).exists(), target)?;
+        refuse_signed(inside(target, signature::PATH).exists(), target)?;
         let sealed = seal::sealed(&read(&config)?, verify, &mut |path| read(&inside(target, path)))?;
         fs::write(&config, sealed).with_context(|| format!("{}: can't write it", config.display()))
     } else {
         let volume = volume(target)?;
-        refuse_signed(volume.read(SIGNATURE_PATH).is_ok(), target)?;
+        refuse_signed(volume.read(signature::PATH).is_ok(), target)?;
         let text = volume.read(config::PATH)?;
         let sealed = seal::sealed(&text, verify, &mut |path| Ok(volume.read(path)?))?;
         Ok(volume.replace(config::PATH, &sealed)?)

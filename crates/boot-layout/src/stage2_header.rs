@@ -95,10 +95,22 @@ pub fn seal(image: &mut [u8]) {
     crc.copy_from_slice(&crc32_register(checked).to_le_bytes());
 }
 
-/// Whether stage 1 and stage 2's first sector would find `image` whole.
+/// The sectors of the stage 2 whose first one this is; `None` if it is no stage 2's.
+#[must_use]
+pub fn sector_count(first_sector: &[u8]) -> Option<u16> {
+    let header = first_sector.first_chunk::<SECTOR_SIZE>()?;
+    let word = |offset| Some(u16::from_le_bytes(*header.get(offset..)?.first_chunk()?));
+    let count = word(SECTOR_COUNT_OFFSET).filter(|count| *count > 0)?;
+    (word(MAGIC_OFFSET)? == MAGIC).then_some(count)
+}
+
+/// Whether stage 1 and stage 2's first sector would find `image` whole. What isn't whole sectors isn't.
 #[must_use]
 pub fn is_whole(image: &[u8]) -> bool {
     let Some((first, rest)) = image.split_at_checked(SECTOR_SIZE) else { return false };
+    if !rest.len().is_multiple_of(SECTOR_SIZE) {
+        return false;
+    }
     let stated = first[SUMS_OFFSET..SUMS_OFFSET + 8].as_chunks::<4>().0;
     let WordSums { sum, sum_of_sums } = WordSums::of(rest);
     crc32_register(first) == 0 && stated == [sum.to_le_bytes(), sum_of_sums.to_le_bytes()]
@@ -138,6 +150,7 @@ mod tests {
         assert!(is_whole(&image));
         assert!(!is_whole(&image[..SECTOR_SIZE]));
         assert!(!is_whole(&[]));
+        assert!(!is_whole(&image[..SECTOR_SIZE + 1]), "nor is a part of a word");
     }
 
     #[test]

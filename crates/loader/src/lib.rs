@@ -7,6 +7,7 @@
 //! | [`config`] | which kernel, command line and modules |
 //! | [`elf_plan`] | where a kernel's segments go, and whether it may be loaded at all |
 //! | [`memory_map`] | what each page of physical memory is, and which pages are taken |
+//! | [`signature`] | whether a configuration was signed by somebody who is trusted; with the feature `signed` |
 //! | [`sector`] | nothing: it is how the hardware comes in |
 //!
 //! Assumes nothing of what it reads: a disk's bytes and a firmware's tables may hold anything, and every
@@ -22,6 +23,8 @@ pub mod fat;
 pub mod mbr;
 pub mod memory_map;
 pub mod sector;
+#[cfg(feature = "signed")]
+pub mod signature;
 
 pub use sector::SectorReader;
 

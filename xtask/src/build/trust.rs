@@ -2,27 +2,18 @@
 
 use anyhow::{Context as _, Result, ensure};
 use boot_layout::{STAGE2, stage2_header};
+use loader::signature::Trust;
 
 use super::elf_size::symbol;
 
 /// The static in `stage2/src/signature.rs`.
 const SYMBOL: &str = "FARJUMP_TRUST";
 
-/// Whom a stage 2 trusts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trust {
-    /// An Ed25519 public key.
-    pub public_key: [u8; 32],
-    /// Configurations with a lower counter are too old.
-    pub least_counter: u64,
-}
-
 /// Writes `trust` into the flat bytes `image` of the stage 2 `elf`, and seals it again.
 pub(super) fn write(image: &mut [u8], elf: &[u8], trust: &Trust) -> Result<()> {
     let offset =
         symbol(elf, SYMBOL)?.checked_sub(STAGE2.start).and_then(|offset| usize::try_from(offset).ok());
-    let mut bytes = trust.public_key.to_vec();
-    bytes.extend(trust.least_counter.to_le_bytes());
+    let bytes = trust.to_bytes();
     let place = offset.and_then(|offset| image.get_mut(offset..)?.get_mut(..bytes.len()));
     let place = place.with_context(|| format!("{SYMBOL} isn't in stage 2's image"))?;
     ensure!(place.iter().all(|byte| *byte == 0), "{SYMBOL} isn't empty");

@@ -12,8 +12,10 @@ use anyhow::{Context as _, Result, ensure};
 use bytecode::{Action, Fault, Format, Host, Instruction, Machine, Program};
 use scheduler::{Bursts, Config, NewTask, PolicyKind, Scheduler, TaskId, Turn};
 
-use super::workload::MAX_JOBS;
 use crate::output::noteln;
+
+/// Programs that can be traced.
+const MAX_PROGRAMS: usize = 1000;
 
 /// The status where the tick limit ended the run.
 const LIMIT_REACHED: u8 = 3;
@@ -69,7 +71,7 @@ enum Ended {
 /// Runs the programs.
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let count = args.programs.len();
-    ensure!(count <= MAX_JOBS, "{count} programs; {MAX_JOBS} is the limit");
+    ensure!(count <= MAX_PROGRAMS, "{count} programs; {MAX_PROGRAMS} is the limit");
     let mut tasks = args.programs.iter().map(|path| load(path, args.lenient)).collect::<Result<Vec<_>>>()?;
     let policy = args.policy.with_quantum(args.quantum);
     let config = Config { bursts: Bursts::Estimated { first_guess: FIRST_GUESS }, ..Config::new(policy) };
@@ -112,7 +114,7 @@ fn load(path: &Path, lenient: bool) -> Result<Task> {
 
 /// Runs to the end, or to the limit.
 fn play(tasks: &mut [Task], config: Config, limit: u64, output: &mut impl Write) -> io::Result<Ended> {
-    let mut scheduler = Scheduler::<(), MAX_JOBS>::new(config, ());
+    let mut scheduler = Scheduler::<(), MAX_PROGRAMS>::new(config, ());
     for task in &mut *tasks {
         let program = task.machine.program();
         let new = NewTask { priority: program.priority(), ..NewTask::default() };
@@ -145,7 +147,7 @@ impl Task {
     /// A tick of its program.
     fn tick(
         &mut self,
-        scheduler: &mut Scheduler<(), MAX_JOBS>,
+        scheduler: &mut Scheduler<(), MAX_PROGRAMS>,
         id: TaskId,
         output: &mut impl Write,
     ) -> io::Result<(Turn, Option<Fault>)> {

@@ -107,27 +107,33 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
 
     /// Takes the CPU from the running task if a ready one is strictly better. MLFQ does so at ticks alone.
     pub(super) fn preempt(&mut self) {
-        let (Cpu::Running(running), Some(best)) = (self.cpu, self.best()) else { return };
+        let Cpu::Running(running) = self.cpu else { return };
+        // Asked first: with some policies the best one is found by looking at all.
         let place = match &self.config.policy {
-            Policy::Srtf if self.burst_left(best) < self.burst_left(running) => Place::Kept,
-            Policy::Priority(priority)
-                if priority.preemptive
-                    && self.aged_level(priority, best)
-                        < i64::from(priority.level(self.task(running).priority)) =>
-            {
-                match priority.preempted_to {
-                    QueueEnd::Head => Place::Kept,
-                    QueueEnd::Tail => Place::Tail,
-                }
-            }
+            Policy::Srtf => Place::Kept,
+            Policy::Priority(Priority { preemptive: true, preempted_to: QueueEnd::Head, .. }) => Place::Kept,
+            Policy::Priority(Priority { preemptive: true, preempted_to: QueueEnd::Tail, .. }) => Place::Tail,
             _ => return,
         };
+        if !self.best().is_some_and(|best| self.is_better(best, running)) {
+            return;
+        }
         self.cpu = Cpu::Idle;
         self.record(running, EventKind::Preempt);
         if place == Place::Tail {
             self.refresh_slice(running);
         }
         self.make_ready(running, place);
+    }
+
+    /// Whether a ready task is strictly better than the running one.
+    fn is_better(&self, ready: u16, running: u16) -> bool {
+        match &self.config.policy {
+            Policy::Priority(priority) => {
+                self.aged_level(priority, ready) < i64::from(priority.level(self.task(running).priority))
+            }
+            _ => self.burst_left(ready) < self.burst_left(running),
+        }
     }
 
     /// Step 6: gives a free CPU to the best task, after the ticks that a switch costs.

@@ -5,7 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use boot_layout::disk::{PARTITION_LBA, SECTOR_SIZE, STAGE2_LBA};
-use boot_layout::stage2_header::{self, MAGIC, MAGIC_OFFSET, SECTOR_COUNT_OFFSET};
+use boot_layout::stage2_header;
 use loader::mbr::PartitionTable;
 
 /// Refuses what isn't whole sectors, has no partition to boot, or no stage 2 whose checksum is right.
@@ -19,10 +19,8 @@ pub(super) fn check(image: &mut File, size: u64) -> Result<()> {
     table.boot_partition(Some(size / SECTOR_SIZE as u64)).map_err(|error| anyhow!("{error}"))?;
     let start = u64::from(STAGE2_LBA) * SECTOR_SIZE as u64;
     let header = read(image, start, SECTOR_SIZE)?;
-    let magic = header.get(MAGIC_OFFSET..MAGIC_OFFSET + size_of_val(&MAGIC));
-    ensure!(magic == Some(&MAGIC.to_le_bytes()), "no stage 2 stands behind its boot sector");
-    let sectors = u16::from_le_bytes([header[SECTOR_COUNT_OFFSET], header[SECTOR_COUNT_OFFSET + 1]]);
-    ensure!((1..PARTITION_LBA).contains(&sectors.into()), "its stage 2 has {sectors} sectors");
+    let sectors = stage2_header::sector_count(&header).context("no stage 2 stands behind its boot sector")?;
+    ensure!(u32::from(sectors) < PARTITION_LBA, "its stage 2 has {sectors} sectors");
     let stage2 = read(image, start, usize::from(sectors) * SECTOR_SIZE)?;
     ensure!(stage2_header::is_whole(&stage2), "its stage 2 is damaged");
     Ok(())

@@ -7,10 +7,11 @@ use std::sync::Mutex;
 use anyhow::{Context as _, Result};
 use disk_image::{FLOPPY_SIZE, FatKind, ImagePlan};
 use loader::config::Verify;
+use loader::signature::{self, Trust};
 
-use crate::build::{self, Boot, Stage2, Trust};
+use crate::build::{self, Boot, Stage2};
+use crate::image::seal;
 use crate::image::strip::stripped;
-use crate::image::{SIGNATURE_PATH, seal};
 use crate::signing_key::SigningKey;
 use crate::test::runner::lock;
 use crate::workspace::Workspace;
@@ -135,12 +136,12 @@ impl Maker {
 
     /// A disk with this set, and with a stage 2 that takes sets from `least_counter` on.
     pub(super) fn signed(&self, set: SignedSet, least_counter: u64) -> Result<Vec<u8>> {
-        let trust = Trust { public_key: signing_key().public(), least_counter };
+        let trust = Trust::new(signing_key().public(), least_counter);
         let boot = build::stages(&self.workspace, Stage2::Signed(trust), self.offline)?;
         let mut disk =
             self.disk().stages(boot).config(set.config).kernel(set.kernel).file(MODULE_PATH, set.module);
         if !set.signature.is_empty() {
-            disk = disk.file(SIGNATURE_PATH, set.signature);
+            disk = disk.file(signature::PATH, set.signature);
         }
         disk.make()
     }
@@ -265,6 +266,13 @@ impl Places {
         let first = Self::first_cluster(disk, entry);
         std::iter::successors(Some(first), |cluster| Some(link(*cluster)).filter(|next| *next < 0xFFF8))
             .collect()
+    }
+
+    /// The bytes of the file with this entry, whose clusters follow one another.
+    pub(super) fn file(&self, disk: &[u8], entry: usize) -> std::ops::Range<usize> {
+        let start = self.bytes(Self::first_cluster(disk, entry));
+        let size = u32::from_le_bytes(std::array::from_fn(|index| disk[entry + 28 + index]));
+        start..start + size as usize
     }
 
     /// Where a cluster's link stands.

@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result, bail, ensure};
 use scheduler::EventKind;
 
-use super::trace::{Trace, TraceEvent};
+use crate::name;
+use crate::trace::{Trace, TraceEvent};
 
 /// The heading.
 const HEADING: &str = "t,task,kind";
@@ -17,8 +18,15 @@ const HEADING: &str = "t,task,kind";
 /// Events that are read.
 const MAX_EVENTS: usize = 10_000_000;
 
+/// Tasks that are read.
+const MAX_TASKS: usize = 100_000;
+
+/// The last tick. A kernel that counts milliseconds reaches it in 34 years.
+const MAX_TICK: u64 = 1 << 40;
+
 /// A trace as text.
-pub(super) fn write(trace: &Trace) -> String {
+#[must_use]
+pub fn write(trace: &Trace) -> String {
     let mut text = format!("{HEADING}\n");
     for TraceEvent { tick, task, kind } in &trace.events {
         let name = task.map_or("", |task| trace.names[task].as_str());
@@ -34,7 +42,10 @@ fn quoted(name: &str) -> String {
 }
 
 /// The trace in a text.
-pub(super) fn parse(bytes: &[u8]) -> Result<Trace> {
+///
+/// # Errors
+/// The line that is no event, or that is more than can be read.
+pub fn parse(bytes: &[u8]) -> Result<Trace> {
     let text =
         str::from_utf8(bytes).context("isn't UTF-8; a trace is text, a line `t,task,kind` an event")?;
     let mut reader = Reader::default();
@@ -64,21 +75,28 @@ impl Reader {
         if let Some(last) = self.trace.events.last() {
             ensure!(last.tick <= tick, "tick {tick} comes behind tick {}", last.tick);
         }
+        ensure!(tick <= MAX_TICK, "tick {tick}; {MAX_TICK} is the limit");
         ensure!(self.trace.events.len() < MAX_EVENTS, "more than {MAX_EVENTS} events, which is the limit");
         let name = unquoted(name)?;
         if name.is_empty() != (kind == EventKind::Boost) {
             bail!("{kind}: each event but a boost has a task");
         }
-        let task = (kind != EventKind::Boost).then(|| self.number(name));
+        let task = if kind == EventKind::Boost { None } else { Some(self.number(name)?) };
         self.trace.events.push(TraceEvent { tick, task, kind });
         Ok(())
     }
 
-    fn number(&mut self, name: String) -> usize {
-        *self.numbers.entry(name).or_insert_with_key(|name| {
-            self.trace.names.push(name.clone());
-            self.trace.names.len() - 1
-        })
+    /// The number of the task with this name, a new one if it hasn't been seen.
+    fn number(&mut self, name: String) -> Result<usize> {
+        if let Some(number) = self.numbers.get(&name) {
+            return Ok(*number);
+        }
+        name::check(&name).context("the task's name")?;
+        let number = self.trace.names.len();
+        ensure!(number < MAX_TASKS, "more than {MAX_TASKS} tasks, which is the limit");
+        self.trace.names.push(name.clone());
+        self.numbers.insert(name, number);
+        Ok(number)
     }
 }
 
@@ -99,6 +117,15 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_a_chart_cannot_show_is_refused_and_one_that_is_long_enough_for_all_is_not() {
+        let refusal =
+            |name: &str| parse(format!("0,{name},arrive").as_bytes()).err().map(|error| format!("{error:#}"));
+        assert_eq!(refusal(&"a".repeat(64)), None);
+        let long = "line 1: the task's name: has more than 64 characters";
+        assert_eq!(refusal(&"a".repeat(65)).as_deref(), Some(long));
+    }
+
+    #[test]
     fn a_bad_line_is_named() {
         for (text, message) in [
             ("0,a", "line 1"),
@@ -108,6 +135,8 @@ mod tests {
             ("0,,arrive", "line 1"),
             ("0,a,boost", "line 1"),
             ("0,\"a,arrive", "line 1"),
+            ("1099511627777,a,arrive", "line 1"),
+            ("0,\u{1b}[2J,arrive", "line 1"),
             ("", "has no event; a trace has a line `t,task,kind` for each"),
         ] {
             assert_eq!(parse(text.as_bytes()).unwrap_err().to_string(), message, "{text}");

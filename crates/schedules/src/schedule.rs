@@ -9,9 +9,9 @@ mod tests;
 
 use scheduler::EventKind;
 
-use super::trace::{Trace, TraceEvent};
+use crate::trace::{Trace, TraceEvent};
 pub(crate) use figures::{Figures, Totals};
-pub(crate) use task::{Phase, TaskTimes};
+pub(crate) use task::{Phase, Span, TaskTimes};
 
 /// A time on the CPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(crate) struct Bar {
 
 /// What a trace amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Schedule {
+pub struct Schedule {
     pub(crate) tasks: Vec<TaskTimes>,
     /// In order; neighbours of one task are one.
     pub(crate) bars: Vec<Bar>,
@@ -50,7 +50,8 @@ struct Reader {
 
 impl Schedule {
     /// The schedule of a trace.
-    pub(crate) fn of(trace: &Trace) -> Self {
+    #[must_use]
+    pub fn of(trace: &Trace) -> Self {
         let ticks = || trace.events.iter().map(|event| event.tick);
         let mut schedule = Self {
             tasks: trace.names.iter().map(|name| TaskTimes::new(name)).collect(),
@@ -101,6 +102,12 @@ impl Schedule {
             Some(last) => last.end = end,
             None => self.bars.push(Bar { task, start, end }),
         }
+    }
+
+    /// Ticks in which a task ran.
+    #[must_use]
+    pub fn busy(&self) -> u64 {
+        self.bars.iter().map(|bar| bar.end - bar.start).sum()
     }
 
     /// The task of a bar, by name.

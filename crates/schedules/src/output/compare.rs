@@ -4,21 +4,24 @@ use scheduler::PolicyKind;
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 
-use super::super::schedule::{Figures, Schedule};
 use super::json::Shown;
 use super::table::table;
 use super::{mean_or_dash, or_dash};
+use crate::schedule::{Figures, Schedule};
 
 /// What one policy made of the workload.
 #[derive(Debug)]
-pub(in super::super) struct Comparison {
-    pub(in super::super) kind: PolicyKind,
-    pub(in super::super) title: String,
-    pub(in super::super) schedule: Schedule,
+pub struct Comparison {
+    /// The policy.
+    pub kind: PolicyKind,
+    /// The policy with its parameters, for people.
+    pub title: String,
+    /// Its schedule.
+    pub schedule: Schedule,
 }
 
 /// A table, a row for each policy, and what the rows' parameters are.
-pub(in super::super) fn compare_text(rows: &[Comparison]) -> String {
+pub(crate) fn compare_text(rows: &[Comparison]) -> String {
     let heading = ["policy", "turnaround", "waiting", "response", "makespan", "busy", "switches", "Jain"];
     let mut cells = vec![heading.map(str::to_owned).to_vec()];
     for Comparison { kind, schedule, .. } in rows {
@@ -38,7 +41,7 @@ pub(in super::super) fn compare_text(rows: &[Comparison]) -> String {
 }
 
 /// An object with each policy's figures, as `run --format json` has them.
-pub(in super::super) fn compare_json(rows: &[Comparison]) -> String {
+pub(crate) fn compare_json(rows: &[Comparison]) -> String {
     // It holds nothing that JSON can't.
     serde_json::to_string_pretty(&ByPolicy(rows)).unwrap_or_default() + "\n"
 }

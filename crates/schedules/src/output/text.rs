@@ -2,18 +2,18 @@
 
 #![expect(clippy::cast_possible_truncation, reason = "a picture has few columns and labels")]
 
-use super::super::schedule::{Figures, Phase, Schedule, TaskTimes, Totals};
 use super::table::table;
 use super::{mean_or_dash, or_dash};
+use crate::schedule::{Figures, Phase, Schedule, TaskTimes, Totals};
 
 /// Columns of the chart.
-const WIDTH: u64 = 96;
+pub(crate) const WIDTH: u64 = 96;
 
 /// Columns from one number of the axis to the next, at least.
 const LABEL_GAP: u64 = 8;
 
 /// A schedule as text.
-pub(in super::super) fn text(schedule: &Schedule, title: &str) -> String {
+pub(crate) fn text(schedule: &Schedule, title: &str) -> String {
     let figures = Figures::of(schedule);
     format!("{title}\n\n{}\n{}\n{}", chart(schedule), times(schedule, &figures), summary(schedule, &figures))
 }

@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 use serde_json::value::RawValue;
 
-use super::super::schedule::{Figures, Schedule, TaskTimes, Totals};
+use crate::schedule::{Figures, Schedule, TaskTimes, Totals};
 
 /// A schedule as JSON.
-pub(in super::super) fn json(schedule: &Schedule) -> String {
+pub(crate) fn json(schedule: &Schedule) -> String {
     // It holds nothing that JSON can't.
     serde_json::to_string_pretty(&Shown::of(schedule)).unwrap_or_default() + "\n"
 }

@@ -4,11 +4,16 @@
 
 use std::fmt::Write as _;
 
+use anyhow::{Result, ensure};
+
 /// Width of every picture, in pixels.
 pub(super) const WIDTH: f64 = 1200.0;
 
 /// Pixels between the plot and the picture's edges, on top.
 pub(super) const TOP: f64 = 96.0;
+
+/// Bars of a picture, at most. With more of them a bar is far less than a pixel, and no browser shows it in time.
+const MAX_BARS: usize = 20_000;
 
 /// Labels of the axis, at most.
 const MAX_LABELS: u64 = 16;
@@ -48,6 +53,20 @@ pub(super) enum Anchor {
     Start,
     Middle,
     End,
+}
+
+/// Refuses a picture of more than [`MAX_BARS`].
+///
+/// # Errors
+/// It would have so many.
+pub(crate) fn check_size(bars: usize) -> Result<()> {
+    ensure!(
+        bars <= MAX_BARS,
+        "the picture would have {bars} bars, and {MAX_BARS} is the limit: --format chrome makes a file in which \
+         one can zoom, --format text a chart of {} columns; or draw a part of the trace",
+        super::text::WIDTH
+    );
+    Ok(())
 }
 
 /// The fill of a task and the colour of text on it.

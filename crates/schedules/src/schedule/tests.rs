@@ -1,5 +1,5 @@
 use super::*;
-use crate::sched::csv;
+use crate::csv;
 
 #[test]
 fn what_a_trace_doesnt_say_stays_open() {

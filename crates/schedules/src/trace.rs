@@ -4,7 +4,7 @@ use scheduler::{Event, EventKind, Recorder};
 
 /// What happened, in its order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Trace {
+pub struct Trace {
     /// By number of the task.
     pub(crate) names: Vec<String>,
     pub(crate) events: Vec<TraceEvent>,

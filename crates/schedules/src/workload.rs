@@ -19,24 +19,23 @@ use scheduler::simulation::{self, Job, Stopped};
 use scheduler::{Config, PolicyKind};
 use serde::Deserialize;
 
-use super::params::Params;
-use super::trace::Trace;
+use crate::name;
+use crate::params::Params;
+use crate::trace::Trace;
 
 /// Jobs that a workload can have.
-pub(super) const MAX_JOBS: usize = 1000;
+pub(crate) const MAX_JOBS: usize = 1000;
 
 /// The instant at which all must be done.
-pub(super) const MAX_TICKS: u64 = 1_000_000;
-
-/// Characters of a job's id.
-const MAX_ID: usize = 64;
+pub(crate) const MAX_TICKS: u64 = 1_000_000;
 
 /// What can be simulated.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Workload {
+pub struct Workload {
     policy: Option<String>,
     params: Params,
     jobs: Vec<NamedJob>,
+    last_tick: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +79,10 @@ fn in_numbers(message: String) -> String {
 
 impl Workload {
     /// The workload in the bytes of a file.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
+    ///
+    /// # Errors
+    /// What makes no sense, with the path of the field.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let written: WrittenWorkload = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let (path, message) = (error.path().to_string(), in_numbers(error.inner().to_string()));
@@ -94,12 +96,21 @@ impl Workload {
         let jobs = written.jobs.into_iter().enumerate();
         let jobs: Vec<NamedJob> = jobs.map(|(index, job)| job.check(index)).collect::<Result<_>>()?;
         check_ids(&jobs)?;
-        check_ticks(&jobs)?;
-        Ok(Self { policy: written.policy, params: written.params, jobs })
+        let last_tick = check_ticks(&jobs)?;
+        Ok(Self { policy: written.policy, params: written.params, jobs, last_tick })
+    }
+
+    /// The tick by which all jobs are done under any policy that leaves no CPU idle, if switches cost nothing.
+    #[must_use]
+    pub const fn last_tick(&self) -> u64 {
+        self.last_tick
     }
 
     /// Its own policy, with parameters that are that policy's.
-    pub(super) fn config(&self) -> Result<Config> {
+    ///
+    /// # Errors
+    /// No policy, an unknown one, one without a parameter that it needs, or with one that isn't its own.
+    pub fn config(&self) -> Result<Config> {
         let names = || PolicyKind::ALL.map(PolicyKind::name).join(", ");
         let name = self.policy.as_deref().with_context(|| format!("policy: missing; one of {}", names()))?;
         let kind = PolicyKind::from_name(name)
@@ -109,7 +120,10 @@ impl Workload {
     }
 
     /// Another policy, with what the workload says of its parameters, and defaults where it is silent.
-    pub(super) fn config_for(&self, kind: PolicyKind) -> Result<Config> {
+    ///
+    /// # Errors
+    /// The workload's own policy is unknown, or a parameter makes no sense.
+    pub fn config_for(&self, kind: PolicyKind) -> Result<Config> {
         if let Some(name) = self.policy.as_deref().filter(|name| PolicyKind::from_name(name).is_none()) {
             bail!("policy: {name:?} is unknown; one of {}", PolicyKind::ALL.map(PolicyKind::name).join(", "));
         }
@@ -117,7 +131,10 @@ impl Workload {
     }
 
     /// What happens under a policy.
-    pub(super) fn simulate(&self, config: Config) -> Result<Trace> {
+    ///
+    /// # Errors
+    /// Switches cost so much that it doesn't end.
+    pub fn simulate(&self, config: Config) -> Result<Trace> {
         let jobs: Vec<Job> = self.jobs.iter().map(NamedJob::job).collect();
         let names = self.jobs.iter().map(|job| job.id.clone()).collect();
         let trace = Trace { names, events: Vec::new() };
@@ -144,9 +161,7 @@ impl WrittenJob {
     fn check(self, index: usize) -> Result<NamedJob> {
         let Self { id, arrival, priority, burst, bursts } = self;
         let at = |field: &str| format!("jobs[{index}].{field}");
-        ensure!(!id.is_empty(), "{}: is empty; give each job a name", at("id"));
-        ensure!(id.chars().count() <= MAX_ID, "{}: has more than {MAX_ID} characters", at("id"));
-        ensure!(!id.chars().any(char::is_control), "{}: has control characters", at("id"));
+        name::check(&id).map_err(|error| anyhow!("{}: {error}", at("id")))?;
         let (field, bursts) = match (burst, bursts) {
             (Some(burst), None) => ("burst", vec![burst]),
             (None, Some(bursts)) => ("bursts", bursts),
@@ -177,8 +192,8 @@ fn check_ids(jobs: &[NamedJob]) -> Result<()> {
     Ok(())
 }
 
-/// Even one after the other, all must be done in time.
-fn check_ticks(jobs: &[NamedJob]) -> Result<()> {
+/// When all are done, even one after the other: it must be in time.
+fn check_ticks(jobs: &[NamedJob]) -> Result<u64> {
     let mut total = 0_u64;
     for (index, job) in jobs.iter().enumerate() {
         let bursts = job.bursts.iter().fold(0_u64, |sum, burst| sum.saturating_add(*burst));
@@ -190,10 +205,7 @@ fn check_ticks(jobs: &[NamedJob]) -> Result<()> {
         );
     }
     let last = jobs.iter().map(|job| job.arrival).max().unwrap_or(0);
-    ensure!(
-        last.saturating_add(total) <= MAX_TICKS,
-        "jobs: they could take until tick {}; {MAX_TICKS} is the limit",
-        last.saturating_add(total)
-    );
-    Ok(())
+    let end = last.saturating_add(total);
+    ensure!(end <= MAX_TICKS, "jobs: they could take until tick {end}; {MAX_TICKS} is the limit");
+    Ok(end)
 }

@@ -8,9 +8,11 @@
 //!        0   5   10  15
 //! ```
 
-use super::super::schedule::{Figures, Phase, Schedule};
-use super::canvas::{Anchor, Canvas, TOP, colours, margin_for};
+use anyhow::Result;
+
+use super::canvas::{Anchor, Canvas, TOP, check_size, colours, margin_for};
 use super::mean_or_dash;
+use crate::schedule::{Figures, Phase, Schedule};
 
 /// Pixels from one row to the next.
 const ROW: f64 = 38.0;
@@ -25,7 +27,12 @@ pub(super) const IDLE: &str = r#"fill="url(#idle)""#;
 pub(super) const SWITCH: &str = r##"fill="#444444""##;
 
 /// A schedule as a picture.
-pub(in super::super) fn svg(schedule: &Schedule, title: &str) -> String {
+///
+/// # Errors
+/// It would be too large.
+pub(crate) fn svg(schedule: &Schedule, title: &str) -> Result<String> {
+    let spans: usize = schedule.tasks.iter().map(|task| 1 + task.spans.len()).sum();
+    check_size(spans + strip_size(schedule) + schedule.boosts.len())?;
     let names = schedule.tasks.iter().map(|task| task.name.as_str());
     let mut canvas = Canvas::new(margin_for(names), 40.0, schedule.start, schedule.end);
     let cpu_top = TOP + schedule.tasks.len() as f64 * ROW + 10.0;
@@ -44,7 +51,7 @@ pub(in super::super) fn svg(schedule: &Schedule, title: &str) -> String {
             r#"<line x1="{x:.1}" x2="{x:.1}" y1="{TOP}" y2="{bottom:.1}" class="boost"/>"#
         ));
     }
-    canvas.finish(bottom + 52.0)
+    Ok(canvas.finish(bottom + 52.0))
 }
 
 fn figures(schedule: &Schedule) -> String {
@@ -105,6 +112,11 @@ fn cpu(canvas: &mut Canvas, schedule: &Schedule, place: (f64, f64)) {
     let (left, _) = canvas.edges();
     canvas.text((left - 14.0, place.0 + place.1 / 2.0 + 5.0), Anchor::End, "name", "CPU");
     strip(canvas, schedule, place);
+}
+
+/// Bars of [`strip`].
+pub(crate) fn strip_size(schedule: &Schedule) -> usize {
+    schedule.idle().len() + schedule.switches.len() + schedule.bars.len()
 }
 
 /// The bars of all tasks in one row.

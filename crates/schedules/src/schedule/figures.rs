@@ -39,7 +39,7 @@ impl Figures {
             sum: Totals { turnaround: turnaround.0, waiting: waiting.0, response: response.0 },
             mean: Totals { turnaround: turnaround.1, waiting: waiting.1, response: response.1 },
             makespan: first.zip(last).and_then(|(first, last)| last.checked_sub(first)),
-            busy: schedule.bars.iter().map(|bar| bar.end - bar.start).sum(),
+            busy: schedule.busy(),
             jain_index: jain_index(&schedule.tasks),
         }
     }

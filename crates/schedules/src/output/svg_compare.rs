@@ -1,10 +1,12 @@
 //! One picture of six schedules: a row for each policy, all on one axis, with the means beside them.
 
-use super::super::schedule::Figures;
-use super::canvas::{Anchor, Canvas, TOP, WIDTH, colours, margin_for};
+use anyhow::Result;
+
+use super::canvas::{Anchor, Canvas, TOP, WIDTH, check_size, colours, margin_for};
 use super::compare::Comparison;
 use super::mean_or_dash;
-use super::svg::strip;
+use super::svg::{strip, strip_size};
+use crate::schedule::Figures;
 
 /// Pixels from one policy to the next.
 const ROW: f64 = 66.0;
@@ -19,7 +21,11 @@ const RIGHT: f64 = 270.0;
 const COLUMNS: [(f64, &str); 3] = [(190.0, "turnaround"), (110.0, "waiting"), (24.0, "response")];
 
 /// Six schedules as a picture.
-pub(in super::super) fn compare_svg(rows: &[Comparison]) -> String {
+///
+/// # Errors
+/// It would be too large.
+pub(crate) fn compare_svg(rows: &[Comparison]) -> Result<String> {
+    check_size(rows.iter().map(|row| strip_size(&row.schedule)).sum())?;
     let start = rows.iter().map(|row| row.schedule.start).min().unwrap_or(0);
     let end = rows.iter().map(|row| row.schedule.end).max().unwrap_or(0);
     let mut canvas = Canvas::new(margin_for(rows.iter().map(|row| row.kind.name())), RIGHT, start, end);
@@ -41,7 +47,7 @@ pub(in super::super) fn compare_svg(rows: &[Comparison]) -> String {
         policy(&mut canvas, row, top);
         top += ROW;
     }
-    canvas.finish(bottom + 52.0)
+    Ok(canvas.finish(bottom + 52.0))
 }
 
 /// The tasks' colours, of as many as there is room for.

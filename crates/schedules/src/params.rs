@@ -15,7 +15,7 @@ const DEFAULT_QUANTUM: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
 /// All parameters, of whichever policy. `None` is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Params {
+pub(crate) struct Params {
     quantum: Option<NonZeroU32>,
     at_expiry: Option<WrittenAtExpiry>,
     switch_cost: Option<u32>,
@@ -88,7 +88,7 @@ impl Params {
     }
 
     /// Refuses parameters of other policies.
-    pub(super) fn check_only_for(&self, kind: PolicyKind) -> Result<()> {
+    pub(crate) fn check_only_for(&self, kind: PolicyKind) -> Result<()> {
         let known = names(kind);
         let stranger = self.given().find(|name| !known.contains(name));
         match stranger {
@@ -100,7 +100,7 @@ impl Params {
     }
 
     /// A policy with these parameters, with defaults for those that it needs and that are left out.
-    pub(super) fn config_or_default(&self, kind: PolicyKind) -> Result<Config> {
+    pub(crate) fn config_or_default(&self, kind: PolicyKind) -> Result<Config> {
         let quantum = self.quantum.unwrap_or(DEFAULT_QUANTUM);
         let mut params = self.clone();
         match kind {
@@ -116,7 +116,7 @@ impl Params {
     }
 
     /// A policy with these parameters.
-    pub(super) fn config(&self, kind: PolicyKind) -> Result<Config> {
+    pub(crate) fn config(&self, kind: PolicyKind) -> Result<Config> {
         let policy = match kind {
             PolicyKind::Fcfs => Policy::Fcfs,
             PolicyKind::Sjf => Policy::Sjf,
@@ -195,7 +195,8 @@ fn names(kind: PolicyKind) -> &'static [&'static str] {
 }
 
 /// The policy with its parameters, for people.
-pub(super) fn title(config: &Config) -> String {
+#[must_use]
+pub fn title(config: &Config) -> String {
     let mut title = match &config.policy {
         Policy::Fcfs => "FCFS".to_owned(),
         Policy::Sjf => "SJF".to_owned(),
