@@ -9,15 +9,25 @@
 pub mod acpi;
 pub mod assembler;
 pub mod ata;
+pub mod ata_drive;
 pub mod boot_info;
 pub mod bytecode;
+pub mod command_words;
 pub mod config;
 pub mod elf;
 pub mod fat;
+pub mod line_editor;
 pub mod mbr;
 pub mod memory_map;
 pub mod module;
+pub mod rtc;
+pub mod signature;
+pub mod stage2;
+pub mod symbols;
+pub mod trace;
+pub mod verification;
 pub mod wishes;
+pub mod workload;
 
 /// A reader of outside data.
 #[derive(Debug, Clone, Copy)]
@@ -35,17 +45,27 @@ pub struct Target {
 /// All targets.
 pub const TARGETS: &[Target] = &[
     acpi::TARGET,
-    ata::TARGET,
-    boot_info::TARGET,
     assembler::TARGET,
+    ata::TARGET,
+    ata_drive::TARGET,
+    boot_info::TARGET,
     bytecode::TARGET,
+    command_words::TARGET,
     config::TARGET,
     elf::TARGET,
     fat::TARGET,
+    line_editor::TARGET,
     mbr::TARGET,
     memory_map::TARGET,
     module::TARGET,
+    rtc::TARGET,
+    signature::TARGET,
+    stage2::TARGET,
+    symbols::TARGET,
+    trace::TARGET,
+    verification::TARGET,
     wishes::TARGET,
+    workload::TARGET,
 ];
 
 impl Target {
@@ -119,16 +139,26 @@ mod tests {
 
     everyday! {
         ten_thousand_damaged_firmware_tables_are_read_to_an_end: acpi,
-        ten_thousand_damaged_identities_are_refused_or_make_sense: ata,
-        ten_thousand_damaged_boot_infos_are_refused_or_read_whole: boot_info,
         ten_thousand_damaged_sources_are_assembled_or_refused: assembler,
+        ten_thousand_damaged_identities_are_refused_or_make_sense: ata,
+        ten_thousand_drives_that_answer_anything_are_read_or_given_up: ata_drive,
+        ten_thousand_damaged_boot_infos_are_refused_or_read_whole: boot_info,
         ten_thousand_damaged_programs_end_with_a_fault_at_worst: bytecode,
+        ten_thousand_damaged_commands_lose_no_word: command_words,
         ten_thousand_damaged_configurations_bring_nothing_down: config,
         ten_thousand_damaged_kernels_bring_nothing_down: elf,
         ten_thousand_damaged_volumes_are_read_within_bounds: fat,
+        ten_thousand_lines_are_taken_as_they_stand_on_the_screen: line_editor,
         ten_thousand_damaged_partition_tables_bring_nothing_down: mbr,
         ten_thousand_damaged_firmware_lists_give_whole_maps_or_an_error: memory_map,
         ten_thousand_damaged_modules_bring_nothing_down: module,
+        ten_thousand_damaged_clocks_give_a_date_or_an_error: rtc,
+        ten_thousand_damaged_sets_are_not_taken_for_signed_ones: signature,
+        ten_thousand_damaged_stage_2s_are_found_out: stage2,
+        ten_thousand_damaged_symbol_tables_name_only_what_they_hold: symbols,
+        ten_thousand_damaged_traces_are_drawn_or_refused: trace,
+        ten_thousand_damaged_verification_lines_are_read_as_a_second_reader_does: verification,
         ten_thousand_damaged_notes_grant_no_wish_that_cannot_be_granted: wishes,
+        ten_thousand_damaged_workloads_are_simulated_or_refused: workload,
     }
 }
