@@ -214,6 +214,7 @@ pub(super) fn run(workspace: &Workspace, faults: Vec<Fault>, offline: bool) -> R
     rows.sort_by_key(|row| row.place);
     print(&rows);
     print_stack(&rows);
+    flips::print_summary(&rows);
     let failed: Vec<_> =
         rows.iter().filter(|row| row.failure.is_some()).map(|row| row.name.clone()).collect();
     Ok(Tally { passed: rows.len() - failed.len(), failed, skipped: 0 })
@@ -254,6 +255,11 @@ fn print_stack(rows: &[Row]) {
 }
 
 impl Row {
+    /// Whether the kernel ran.
+    fn has_booted(&self) -> bool {
+        self.seen.as_ref().is_ok_and(Seen::has_booted)
+    }
+
     /// Prints the test's line, as the other groups do.
     fn print_verdict(&self) {
         match &self.failure {

@@ -1,21 +1,25 @@
 //! Single bits, flipped at places that a seed chooses: the same in each run.
 //!
-//! In stage 2, the configuration, the kernel's segments and a module, each must be found. In the partition table, the
-//! FAT and the directories it may also be harmless: a date, an unused entry.
+//! In stage 2, behind the seal of the configuration, in what is read of the kernel and in a module, each must be
+//! found. In the partition table, the FAT, the directories and the seal it may also be harmless: a date, an unused
+//! entry, a digit that becomes a capital.
 
 use std::ops::Range;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use boot_layout::disk::{PARTITION_TABLE, SECTOR_SIZE};
+use loader::elf_plan::{KernelHeader, KernelPlan};
 
 use super::maker::{Maker, Places};
-use super::{Expected, Fault};
+use super::{Expected, Fault, Row};
+use crate::output::outln;
 
 /// Where bits are flipped.
 #[derive(Debug, Clone, Copy)]
 enum Region {
     PartitionTable,
     Stage2,
+    Seal,
     Configuration,
     Fat,
     Directory,
@@ -24,55 +28,75 @@ enum Region {
 }
 
 impl Region {
-    const ALL: [(Self, &str); 7] = [
+    const ALL: [(Self, &str); 8] = [
         (Self::PartitionTable, "the partition table"),
         (Self::Stage2, "stage 2"),
+        (Self::Seal, "the seal"),
         (Self::Configuration, "the configuration"),
         (Self::Fat, "the FAT"),
-        (Self::Directory, "the root directory"),
+        (Self::Directory, "the directories"),
         (Self::Kernel, "the kernel"),
         (Self::Module, "a module"),
     ];
 
     fn expected(self) -> Expected {
         match self {
-            Self::PartitionTable | Self::Fat | Self::Directory => Expected::FoundOrHarmless,
-            _ => Expected::Found,
+            Self::PartitionTable | Self::Seal | Self::Fat | Self::Directory => Expected::FoundOrHarmless,
+            Self::Stage2 | Self::Configuration | Self::Kernel | Self::Module => Expected::Found,
         }
     }
 
-    /// Its bytes on the usual disk.
-    fn bytes(self, maker: &Maker, disk: &[u8]) -> Result<Range<usize>> {
+    /// Its bytes on the usual disk, in one range or more.
+    fn bytes(self, maker: &Maker, disk: &[u8]) -> Result<Vec<Range<usize>>> {
         let places = Places::of(disk);
-        let file = |name| -> Result<Range<usize>> {
-            let entry = places.entry(disk, name)?;
-            let start = places.bytes(Places::first_cluster(disk, entry));
-            Ok(start
-                ..start + u32::from_le_bytes(std::array::from_fn(|index| disk[entry + 28 + index])) as usize)
-        };
         Ok(match self {
-            Self::PartitionTable => PARTITION_TABLE,
-            Self::Stage2 => SECTOR_SIZE..SECTOR_SIZE + maker.boot.stage2.len(),
-            Self::Configuration => {
-                let config = file(b"FARJUM~1CON")?;
-                // A flipped bit that makes a digit of the seal upper case changes nothing: begin behind line 1.
-                let line_end = disk[config.clone()].iter().position(|byte| *byte == b'\n');
-                config.start + line_end.context("the configuration has no seal")?..config.end
+            Self::PartitionTable => vec![PARTITION_TABLE],
+            Self::Stage2 => {
+                let end = SECTOR_SIZE + maker.boot.stage2.len();
+                vec![Range { start: SECTOR_SIZE, end }]
             }
-            Self::Fat => places.fat.start..places.fat.start + 64,
-            Self::Directory => places.root.start..places.root.start + 256,
+            Self::Seal => vec![configuration(&places, disk)?.0],
+            Self::Configuration => vec![configuration(&places, disk)?.1],
+            Self::Fat => vec![used(disk, places.fat)],
+            Self::Directory => {
+                let folder = places.bytes(Places::first_cluster(disk, places.entry(disk, b"MODULES    ")?));
+                vec![used(disk, places.root), used(disk, folder..folder + SECTOR_SIZE)]
+            }
             Self::Kernel => {
-                // The second page: the first segment's bytes, which begin with the file.
-                let kernel = file(b"KERNEL  ELF")?;
-                kernel.start + 0x1000..kernel.start + 0x5000
+                let kernel = places.file(disk, places.entry(disk, b"KERNEL  ELF")?);
+                read_of_kernel(&disk[kernel.clone()])?
+                    .map(|part| kernel.start + part.start..kernel.start + part.end)
+                    .collect()
             }
-            Self::Module => {
-                let entry = places.module_entry(disk)?;
-                let start = places.bytes(Places::first_cluster(disk, entry));
-                start..start + 20_000
-            }
+            Self::Module => vec![places.file(disk, places.module_entry(disk)?)],
         })
     }
+}
+
+/// The seal, which is line 1 of the configuration; and all behind it.
+fn configuration(places: &Places, disk: &[u8]) -> Result<(Range<usize>, Range<usize>)> {
+    let file = places.file(disk, places.entry(disk, b"FARJUM~1CON")?);
+    let line_end = disk[file.clone()].iter().position(|byte| *byte == b'\n');
+    let behind = file.start + line_end.context("the configuration has no seal")? + 1;
+    Ok((file.start..behind, behind..file.end))
+}
+
+/// Up to the last byte that isn't zero.
+fn used(disk: &[u8], range: Range<usize>) -> Range<usize> {
+    let last = disk[range.clone()].iter().rposition(|byte| *byte != 0);
+    range.start..range.start + last.map_or(0, |last| last + 1)
+}
+
+/// The bytes of a kernel's file that a loader reads: all that is verified.
+fn read_of_kernel(file: &[u8]) -> Result<impl Iterator<Item = Range<usize>>> {
+    let size = file.len() as u64;
+    let range =
+        |range: Range<u64>| Some(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?);
+    let header = KernelHeader::parse(file, size).map_err(|error| anyhow!("{error}"))?;
+    let table = range(header.program_headers()).and_then(|table| file.get(table));
+    let plan =
+        KernelPlan::new(&header, table.unwrap_or_default(), size).map_err(|error| anyhow!("{error}"))?;
+    Ok(plan.file_parts(&header).filter_map(range).collect::<Vec<_>>().into_iter())
 }
 
 pub(super) fn faults(flips: u32) -> Vec<Fault> {
@@ -84,15 +108,38 @@ pub(super) fn faults(flips: u32) -> Vec<Fault> {
                 region.expected(),
                 move |maker| {
                     let mut disk = maker.sealed()?;
-                    let bytes = region.bytes(maker, &disk)?;
-                    let bit = chosen(number, region, bytes.len() * 8);
-                    disk[bytes.start + bit / 8] ^= 1 << (bit % 8);
+                    let ranges = region.bytes(maker, &disk)?;
+                    let total: usize = ranges.iter().map(|range| range.len()).sum();
+                    let bit = chosen(number, region, total * 8);
+                    let place = ranges.into_iter().flatten().nth(bit / 8).context("the region is empty")?;
+                    disk[place] ^= 1 << (bit % 8);
                     Ok(disk)
                 },
             ));
         }
     }
     faults
+}
+
+/// How many flips there were in each region, and what became of them; nothing where there were none.
+pub(super) fn print_summary(rows: &[Row]) {
+    let is_flip = |row: &&Row| row.name.starts_with("faults: flipped bit ");
+    if !rows.iter().any(|row| is_flip(&row)) {
+        return;
+    }
+    outln!("| flipped bits in | flips | found | harmless | neither |");
+    outln!("|---|--:|--:|--:|--:|");
+    for (_, name) in Region::ALL {
+        let rows = || rows.iter().filter(is_flip).filter(|row| row.name.ends_with(&format!(" in {name}")));
+        let count = |is: fn(&Row) -> bool| rows().filter(|row| is(row)).count();
+        let found = count(|row| row.failure.is_none() && !row.has_booted());
+        let harmless = count(|row| row.failure.is_none() && row.has_booted());
+        outln!(
+            "| {name} | {} | {found} | {harmless} | {} |",
+            rows().count(),
+            count(|row| row.failure.is_some())
+        );
+    }
 }
 
 /// A number below `limit` for each region and number: a turn of splitmix64.
@@ -103,5 +150,5 @@ fn chosen(number: u32, region: Region, limit: usize) -> usize {
     let mut value = seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     value = (value ^ value >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     value = (value ^ value >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    usize::try_from((value ^ value >> 31) % limit as u64).unwrap_or_default()
+    usize::try_from((value ^ value >> 31) % limit.max(1) as u64).unwrap_or_default()
 }

@@ -153,8 +153,12 @@ impl Seen {
     }
 
     fn boot_complaint(&self) -> Option<&'static str> {
-        let booted = self.outcome == Outcome::Success && self.line == KERNEL_OK;
-        (!booted).then_some("it neither booted nor said why")
+        (!self.has_booted()).then_some("it neither booted nor said why")
+    }
+
+    /// Whether the kernel ran and reported success.
+    pub(super) fn has_booted(&self) -> bool {
+        self.outcome == Outcome::Success && self.line == KERNEL_OK
     }
 }
 
