@@ -48,7 +48,8 @@ fn own_policy(workload: &Workload) {
     };
     let Ok(trace) = workload.simulate(config) else { panic!("so few ticks are within the limit") };
     let text = csv::write(&trace);
-    assert_eq!(csv::parse(text.as_bytes()).ok().as_ref(), Some(&trace), "a trace is read back");
+    // Read back, tasks are numbered as they come: the text is the same, and the numbers may be others.
+    assert_eq!(csv::parse(text.as_bytes()).map(|trace| csv::write(&trace)).ok(), Some(text));
     for format in [Format::Text, Format::Json, Format::Svg, Format::Chrome] {
         assert!(show(&trace, &title(&config), format).is_ok_and(|text| text.ends_with('\n')));
     }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::machine::{Disk, Machine, Target};
+use super::machine::{Disk, Machine, Target, capacity};
 
-/// Largest disk that is overwritten without `--yes-really`: sticks of 256 GB pass, and most disks of computers don't.
-const LARGE: u64 = 256 << 30;
+/// Whole GB of the largest disk that is overwritten without `--yes-really`: sticks that are sold as 256 GB, which have
+/// some hundred MB more, pass, and most disks of computers don't.
+const LARGE_GB: u64 = 256;
 
 /// Folders that make the disk below them the system's own.
 const SYSTEM_FOLDERS: [&str; 7] = ["/", "/boot", "/boot/efi", "/efi", "/usr", "/var", "/home"];
@@ -89,7 +90,7 @@ fn check_medium(disk: &Disk, needed: u64, allowed: Permissions) -> Result<(), Re
         0 => Err(Refusal::NoMedium(name())),
         _ if disk.is_read_only => Err(Refusal::ReadOnly(name())),
         size if size < needed => Err(Refusal::TooSmall { name: name(), size, needed }),
-        size if size > LARGE && !allowed.large => Err(Refusal::Large(name(), size)),
+        size if size / 1_000_000_000 > LARGE_GB && !allowed.large => Err(Refusal::Large(name(), size)),
         _ => Ok(()),
     }
 }
@@ -122,13 +123,13 @@ impl fmt::Display for Refusal {
             Self::TooSmall { name, size, needed } => write!(
                 f,
                 "{name} has {}, the image {}; take a larger one, or make a smaller image by --size",
-                disk_image::format_size(*size),
-                disk_image::format_size(*needed)
+                capacity(*size),
+                capacity(*needed)
             ),
             Self::Large(name, size) => write!(
                 f,
                 "{name} has {}, which is a lot for a stick; if it is the right disk: --yes-really",
-                disk_image::format_size(*size)
+                capacity(*size)
             ),
         }
     }

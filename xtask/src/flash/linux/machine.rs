@@ -77,6 +77,13 @@ impl Machine {
     }
 }
 
+/// Bytes as they are printed on disks and sticks, in powers of ten: `31.9 GB`.
+pub(super) fn capacity(bytes: u64) -> String {
+    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB")];
+    let (unit, name) = units.into_iter().find(|(unit, _)| bytes >= *unit).unwrap_or((1000, "kB"));
+    format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
+}
+
 impl Disk {
     /// The disk itself and its partitions.
     pub(super) fn devices(&self) -> impl Iterator<Item = &Device> {
@@ -88,7 +95,18 @@ impl fmt::Display for Disk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let model = if self.model.is_empty() { "no model name" } else { &self.model };
         let kind = if self.is_removable { "removable" } else { "not removable" };
-        let size = disk_image::format_size(self.size_bytes);
+        let size = capacity(self.size_bytes);
         write!(f, "{}: {model}, {size}, {kind}, {} partitions", self.device.name, self.partitions.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_capacity_is_what_is_printed_on_the_disk() {
+        let shown = [1 << 20, 31_914_983_424, 256_060_514_304, 2_000_398_934_016, 512].map(capacity);
+        assert_eq!(shown, ["1.0 MB", "31.9 GB", "256.0 GB", "2.0 TB", "0.5 kB"]);
     }
 }

@@ -101,6 +101,8 @@ fn a_large_disk_needs_a_second_yes() {
     let mut machine = laptop();
     machine.disks[4].size_bytes = 256_060_514_304; // what is sold as 256 GB
     assert_eq!(verdict(&machine, "sda"), Ok(()));
+    machine.disks[4].size_bytes = 260_000_000_000;
+    assert_eq!(verdict(&machine, "sda"), Err(Refusal::Large("sda".into(), 260_000_000_000)));
     machine.disks[4].size_bytes = 500_107_862_016;
     assert_eq!(verdict(&machine, "sda"), Err(Refusal::Large("sda".into(), 500_107_862_016)));
     let allowed = Permissions { large: true, file: false };
