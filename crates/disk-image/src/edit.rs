@@ -6,7 +6,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use fatfs::{FileSystem, FsOptions};
 
 use crate::error::Error;
-use crate::timestamp::IMAGE_TIME;
+use crate::timestamp::image_time;
 use crate::window::Window;
 
 /// A FAT volume in an image, opened to be changed.
@@ -20,7 +20,7 @@ impl ExistingVolume {
     /// # Errors
     /// There is no FAT volume.
     pub fn open(image: File, start: u64, len: u64) -> Result<Self, Error> {
-        let options = FsOptions::new().time_provider(&*IMAGE_TIME);
+        let options = FsOptions::new().time_provider(image_time()?);
         let volume = FileSystem::new(Window::new(image, start, len), options).map_err(Error::volume("/"))?;
         Ok(Self { volume })
     }

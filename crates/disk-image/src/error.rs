@@ -98,6 +98,9 @@ pub enum Error {
         /// What was wrong.
         source: io::Error,
     },
+    /// The time that all files are to have.
+    #[error("SOURCE_DATE_EPOCH is {0:?}, and no number of seconds since 1970; correct it, or unset it")]
+    Epoch(String),
     /// A file of the host.
     #[error("{}: can't {action} it", .path.display())]
     Host {

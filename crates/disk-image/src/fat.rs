@@ -9,7 +9,7 @@ use crate::content::PlannedFile;
 use crate::destination::folders;
 use crate::error::Error;
 use crate::layout::DiskLayout;
-use crate::timestamp::IMAGE_TIME;
+use crate::timestamp::image_time;
 use crate::volume::{FatKind, ROOT_ENTRIES};
 use crate::window::Window;
 
@@ -59,7 +59,7 @@ pub(crate) fn fill(
     files: &[PlannedFile],
     observer: Observer<'_>,
 ) -> Result<(), Error> {
-    let options = FsOptions::new().time_provider(&*IMAGE_TIME);
+    let options = FsOptions::new().time_provider(image_time()?);
     let volume = FileSystem::new(layout.volume_window(image), options).map_err(Error::volume("/"))?;
     for folder in folders(files.iter().map(|file| file.path.as_str())) {
         volume.root_dir().create_dir(&folder[1..]).map_err(Error::volume(folder))?;

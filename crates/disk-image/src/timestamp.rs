@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use fatfs::{Date, DateTime, Time, TimeProvider};
 
+use crate::error::Error;
+
 const SECONDS_PER_DAY: u64 = 86_400;
 
 /// 1980-01-01, the first day that FAT can say, in seconds since 1970.
@@ -12,13 +14,24 @@ const FAT_EPOCH: u64 = 3652 * SECONDS_PER_DAY;
 /// 2107-12-31, the last one.
 const FAT_END: u64 = 50_403 * SECONDS_PER_DAY - 1;
 
-/// `SOURCE_DATE_EPOCH` if it is set (seconds since 1970), or the start of 1980.
+/// `SOURCE_DATE_EPOCH` if it is set (seconds since 1970), or the start of 1980. `Err`: what is set is no number.
 ///
 /// Source: reproducible-builds.org, "SOURCE_DATE_EPOCH specification".
-pub(crate) static IMAGE_TIME: LazyLock<FixedTime> = LazyLock::new(|| {
-    let epoch = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.parse().ok());
-    FixedTime::from_epoch(epoch.unwrap_or(FAT_EPOCH))
+static IMAGE_TIME: LazyLock<Result<FixedTime, String>> = LazyLock::new(|| {
+    let Some(text) = std::env::var_os("SOURCE_DATE_EPOCH") else {
+        return Ok(FixedTime::from_epoch(FAT_EPOCH));
+    };
+    let text = text.to_string_lossy();
+    text.parse().map(FixedTime::from_epoch).map_err(|_| text.into_owned())
 });
+
+/// The time of all files.
+///
+/// # Errors
+/// `SOURCE_DATE_EPOCH` is no number of seconds.
+pub(crate) fn image_time() -> Result<&'static FixedTime, Error> {
+    IMAGE_TIME.as_ref().map_err(|text| Error::Epoch(text.clone()))
+}
 
 /// A clock that stands still.
 #[derive(Debug)]
