@@ -5,6 +5,15 @@ use anyhow::{Result, ensure};
 /// Characters of a name.
 const MAX_CHARACTERS: usize = 64;
 
+/// A message that quotes names nobody has checked, with their control characters written out: a terminal may obey them.
+pub(crate) fn printable(message: &str) -> String {
+    let escape = |letter: char| match letter {
+        letter if letter.is_control() => letter.escape_default().to_string(),
+        letter => letter.to_string(),
+    };
+    message.chars().map(escape).collect()
+}
+
 /// Refuses a name that a chart or a terminal couldn't show.
 ///
 /// # Errors

@@ -87,7 +87,8 @@ impl Workload {
         let written: WrittenWorkload = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let (path, message) = (error.path().to_string(), in_numbers(error.inner().to_string()));
             // "." is the whole file.
-            if path == "." { anyhow!(message) } else { anyhow!("{path}: {message}") }
+            let path = if path == "." { String::new() } else { path + ": " };
+            anyhow!(name::printable(&(path + &message)))
         })?;
         json.end().context("something follows the workload")?;
         ensure!(!written.jobs.is_empty(), "jobs: there are none; give one at least");

@@ -65,6 +65,12 @@ fn a_workload_that_makes_no_sense_is_refused_with_the_path_of_the_field() {
 }
 
 #[test]
+fn a_field_with_control_characters_in_its_name_is_refused_in_one_line_that_a_terminal_can_show() {
+    let text = GOOD.replacen("quantum", r"qu\u001b[2J\nm", 1);
+    assert!(refusal(&text).starts_with(r"params.qu\u{1b}[2J\nm: unknown field"), "{}", refusal(&text));
+}
+
+#[test]
 fn more_than_the_limits_is_refused() {
     let jobs = |count: usize| {
         let jobs: Vec<String> = (0..count).map(|job| format!(r#"{{"id": "{job}", "burst": 1}}"#)).collect();
