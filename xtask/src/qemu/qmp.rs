@@ -87,6 +87,12 @@ impl Qmp {
         self.execute("cont").map(drop)
     }
 
+    /// Ends QEMU. What the machine has sent over its serial port is delivered before.
+    pub fn quit(&mut self) {
+        // It may be gone before it has answered.
+        let _ = self.execute("quit");
+    }
+
     /// The system's number of the thread that runs the first CPU.
     pub fn cpu_thread(&mut self) -> Result<u64> {
         let cpus = self.execute("query-cpus-fast")?;

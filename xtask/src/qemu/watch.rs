@@ -181,6 +181,8 @@ fn outcome(child: &mut Child, deadline: Instant, ended_by_us: Outcome, logs: &Lo
     let status = child.wait_until(deadline)?;
     child.kill();
     Ok(match status {
+        // Somebody has told QEMU to end, who had seen enough.
+        Some(status) if status.success() && ended_by_us == Outcome::GaveUp => ended_by_us,
         Some(status) => Outcome::of_status(status, logs.tell_of_triple_fault(), child.errors()),
         None => ended_by_us,
     })

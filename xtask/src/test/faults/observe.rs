@@ -62,7 +62,9 @@ pub(super) fn observe(
     let mut end = Ok(End { guest_ms: None, halted: false, a20: true });
     let report = qemu::boot_with_monitor(machine, watch, Vec::new(), &mut |line, monitor| {
         if is_last_word(&line.text) {
-            end = wait_for_halt(monitor, &stack);
+            if !matches!(end, Ok(End { halted: true, .. })) {
+                end = wait_for_halt(monitor, &stack);
+            }
         } else if line.text == KERNEL_OK {
             end = Ok(End { guest_ms: monitor.guest_ms().ok(), halted: false, a20: true });
         }
@@ -89,15 +91,19 @@ fn depth(stack: &[u8]) -> u64 {
     (stack.len() - untouched) as u64
 }
 
-/// The guest's time, and whether the CPU halts for good within the limit.
+/// The guest's time, and whether the CPU halts for good within the limit. Ends a machine that has.
 fn wait_for_halt(monitor: &mut Qmp, stack: &Path) -> Result<End> {
     let deadline = Instant::now() + HALT_LIMIT;
     loop {
         let halted = monitor.has_halted_for_good()?;
         if halted || Instant::now() >= deadline {
             let guest_ms = Some(monitor.guest_ms()?);
+            let a20 = monitor.a20_is_on()?;
             monitor.save_memory(&LOADER_STACK, stack)?;
-            return Ok(End { guest_ms, halted, a20: monitor.a20_is_on()? });
+            if halted {
+                monitor.quit();
+            }
+            return Ok(End { guest_ms, halted, a20 });
         }
         thread::sleep(Duration::from_millis(5));
     }
