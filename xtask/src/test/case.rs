@@ -65,7 +65,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// `kernel` on the usual machine, which has to report success within a minute.
+    /// `kernel` on the usual machine, which has to report success within two minutes.
     pub(super) fn new(name: &str, kernel: Kernel) -> Self {
         Self {
             name: format!("boot: {name}"),
@@ -81,7 +81,7 @@ impl Case {
             cues: Vec::new(),
             check: None,
             outcome: Outcome::Success,
-            time_limit: Duration::from_secs(60),
+            time_limit: Duration::from_secs(120),
         }
     }
 
@@ -151,7 +151,7 @@ impl Case {
         Self { emulator, ..self }
     }
 
-    /// The time it may take, if not a minute.
+    /// The time it may take, if not two minutes.
     pub(super) fn seconds(self, seconds: u64) -> Self {
         Self { time_limit: Duration::from_secs(seconds), ..self }
     }

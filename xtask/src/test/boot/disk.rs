@@ -30,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
         .lines(&["7 passed, 0 failed"])
         .file("/large.bin", 20 << 20)
         .file("/folder/numbers.bin", 100_003)
-        .seconds(120),
+        .seconds(300),
         Case::new("sectors beyond 128 GiB are read by 48-bit addresses", Kernel::Test("disk_large"))
             .lines(&["2 passed, 0 failed"])
             .attach(large_disk),

@@ -9,8 +9,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("threads are preempted, wait, end, and leave nothing behind", Kernel::Test("threads"))
             .lines(&["12 passed, 0 failed"])
-            .machine(on_virtual_time)
-            .seconds(120),
+            .machine(on_virtual_time),
         Case::new("threads leave the simulator's trace under all six policies", Kernel::Test("scheduling"))
             .lines(&["6 passed, 0 failed"])
             .machine(on_virtual_time),
@@ -29,8 +28,7 @@ pub(super) fn cases() -> Vec<Case> {
                 "in thread 5, circular",
                 "7 passed, 0 failed",
             ])
-            .machine(on_virtual_time)
-            .seconds(120),
+            .machine(on_virtual_time),
         run(
             "threads: programs of the boot volume run side by side",
             "spawn yielder;spawn worker;ps;wait 2;trace",

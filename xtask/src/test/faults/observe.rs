@@ -20,7 +20,7 @@ const MOST_GUEST_MS: u64 = 2000;
 const MOST_STACK_BYTES: u64 = (LOADER_STACK.end - LOADER_STACK.start) / 2;
 
 /// How long the host waits for a boot: far more than any of them takes.
-const TIME_LIMIT: Duration = Duration::from_secs(90);
+const TIME_LIMIT: Duration = Duration::from_secs(180);
 
 /// How long the host waits for the halt behind a last word.
 const HALT_LIMIT: Duration = Duration::from_secs(30);
