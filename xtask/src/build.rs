@@ -128,8 +128,8 @@ pub fn kernel(workspace: &Workspace, package: &str, bin: &str, offline: bool) ->
     Kernel { offline, ..Kernel::new(&manifest, package, bin) }.build(workspace)
 }
 
-/// Builds several binaries of one package as [`kernel`] does; gives the ELF file of each by its name. In one run of
-/// cargo, which links as many at a time as there are cores.
+/// Builds several test kernels of one package, each crate that they share once; returns the ELF file of each by its
+/// name. In one run of cargo, which links as many at a time as there are cores.
 ///
 /// # Errors
 /// As [`kernel`].
@@ -140,7 +140,7 @@ pub fn kernels(
     offline: bool,
 ) -> Result<BTreeMap<String, PathBuf>> {
     let manifest = workspace.path("Cargo.toml");
-    Kernel { offline, ..Kernel::new(&manifest, package, "") }.bins(workspace, bins)
+    Kernel { offline, profile: Profile::Test, ..Kernel::new(&manifest, package, "") }.bins(workspace, bins)
 }
 
 /// A kernel that is to be built: farjump's own, a test's, or one of another workspace.
@@ -156,6 +156,8 @@ pub struct Kernel {
     pub pie: bool,
     /// Arguments for the linker, beside those of the package's build script.
     pub link_args: Vec<String>,
+    /// How well it is optimised.
+    pub profile: Profile,
     /// Don't use the network.
     pub offline: bool,
 }
@@ -170,6 +172,7 @@ impl Kernel {
             bin: bin.to_owned(),
             pie: false,
             link_args: Vec::new(),
+            profile: Profile::Boot,
             offline: false,
         }
     }
@@ -199,7 +202,7 @@ impl Kernel {
             bins,
             features: &[],
             addresses: if self.pie { Addresses::Any } else { Addresses::LowOrHigh },
-            profile: Profile::Boot,
+            profile: self.profile,
             link_args: &self.link_args,
             offline: self.offline,
         };

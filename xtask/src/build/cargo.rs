@@ -29,6 +29,9 @@ pub const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// The profile in farjump's Cargo.toml that all that boots is built with.
 pub const PROFILE: &str = "boot";
 
+/// The profile of the test kernels.
+const TEST_PROFILE: &str = "boot-test";
+
 const LINKER: &str = "rust-lld";
 
 /// What a profile is where farjump's Cargo.toml doesn't say.
@@ -224,6 +227,8 @@ pub enum Profile {
     /// As all that boots: small, and optimised as a whole.
     #[default]
     Boot,
+    /// As the test kernels: the same code generation, but each crate is compiled once, not once for each kernel.
+    Test,
     /// Not at all, with all checks: cargo's own `dev`.
     Dev,
 }
@@ -233,6 +238,7 @@ impl Profile {
     fn name(self) -> &'static str {
         match self {
             Self::Boot => PROFILE,
+            Self::Test => TEST_PROFILE,
             Self::Dev => "dev",
         }
     }
@@ -240,21 +246,24 @@ impl Profile {
     /// The profile as `--config` settings: farjump's Cargo.toml says it for kernels of other workspaces too, and
     /// nothing that a user configured is stronger.
     fn settings(self, manifest: &Path) -> Result<Vec<String>> {
-        if self == Self::Dev {
-            return Ok(DEV_SETTINGS.map(str::to_owned).into());
-        }
+        let profiles: &[&str] = match self {
+            Self::Boot => &["release", PROFILE],
+            Self::Test => &["release", PROFILE, TEST_PROFILE],
+            Self::Dev => return Ok(DEV_SETTINGS.map(str::to_owned).into()),
+        };
         let text =
             fs::read_to_string(manifest).with_context(|| format!("can't read {}", manifest.display()))?;
         let toml: toml::Table = text.parse().with_context(|| format!("can't read {}", manifest.display()))?;
         let mut fields: BTreeMap<String, String> =
             PROFILE_DEFAULTS.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        for profile in ["release", PROFILE] {
+        for profile in profiles {
             let stated =
-                toml.get("profile").and_then(|profiles| profiles.get(profile)).and_then(|p| p.as_table());
+                toml.get("profile").and_then(|profiles| profiles.get(*profile)).and_then(|p| p.as_table());
             let stated =
                 stated.with_context(|| format!("{} has no profile `{profile}`", manifest.display()))?;
             fields.extend(stated.iter().map(|(key, value)| (key.clone(), value.to_string())));
         }
-        Ok(fields.into_iter().map(|(key, value)| format!("profile.{PROFILE}.{key} = {value}")).collect())
+        let name = self.name();
+        Ok(fields.into_iter().map(|(key, value)| format!("profile.{name}.{key} = {value}")).collect())
     }
 }
