@@ -3,11 +3,14 @@
 //! The problem: a handler that waits for a lock whose holder it has interrupted waits for ever. So whoever holds
 //! this lock isn't interrupted: interrupts are off from before it is taken until after it is released.
 //!
+//! What can't happen while a lock is held, a switch to another thread, may be left to the release: [`defer`].
+//!
 //! Assumes that locks are released in the reverse of the order in which they were taken, as scopes do.
 
 use core::ops::{Deref, DerefMut};
+use core::sync::atomic::{AtomicBool, Ordering};
 
-use spin::{Mutex, MutexGuard};
+use spin::{Mutex, MutexGuard, Once};
 use x86_64::instructions::interrupts;
 
 /// A [`Mutex`] that is held with interrupts off.
@@ -24,7 +27,34 @@ pub struct IrqMutexGuard<'a, T> {
     _interrupts: InterruptsOff,
 }
 
-/// Interrupts are off; dropping it turns them on again if they were.
+/// What [`defer`] defers.
+static ACTION: Once<fn()> = Once::new();
+
+/// Whether [`ACTION`] is due.
+static IS_DUE: AtomicBool = AtomicBool::new(false);
+
+/// Says what [`defer`] defers. The first call counts.
+pub(crate) fn set_deferred(action: fn()) {
+    ACTION.call_once(|| action);
+}
+
+/// Has the deferred action done, once, by the next release of a lock that turns interrupts on again.
+pub(crate) fn defer() {
+    IS_DUE.store(true, Ordering::Relaxed);
+}
+
+/// The action has been done in another way, or there is no need for it any more.
+pub(crate) fn cancel_deferred() {
+    IS_DUE.store(false, Ordering::Relaxed);
+}
+
+fn do_deferred() {
+    if IS_DUE.load(Ordering::Relaxed) && IS_DUE.swap(false, Ordering::Relaxed) {
+        ACTION.get().inspect(|action| action());
+    }
+}
+
+/// Interrupts are off; dropping it turns them on again if they were, and does what was deferred until then.
 #[derive(Debug)]
 struct InterruptsOff {
     were_on: bool,
@@ -70,6 +100,7 @@ impl Drop for InterruptsOff {
     fn drop(&mut self) {
         if self.were_on {
             interrupts::enable();
+            do_deferred();
         }
     }
 }

@@ -23,8 +23,10 @@
 //! | `task/trace.rs` | the last scheduling events |
 //! | `task/virtual_ticks.rs` | ticks that threads make themselves, for runs that repeat |
 //!
-//! Assumes one CPU. Nothing here may be called with interrupts off, but for [`wake_one`] and [`wake_all`]: who gives
-//! up the CPU while it holds an [`IrqMutex`] locks everybody out, so that is a panic.
+//! Assumes one CPU. A thread that gave up the CPU while it holds an [`IrqMutex`] would lock everybody out. So what has
+//! to give it up ([`sleep`], [`yield_now`], [`exit`], all that waits) panics with interrupts off. [`wake_one`],
+//! [`wake_all`], [`NewThread::spawn`], [`kill`] and [`set_priority`] only let a better thread run: with interrupts off,
+//! under a lock or in an interrupt handler, that happens when the lock is released or the handler returns.
 
 mod channel;
 mod mutex;
@@ -59,7 +61,7 @@ use thread::Thread;
 use crate::arch::exception::Exception;
 use crate::arch::trap::{self, TrapFrame, Verdict};
 use crate::memory::pages::PagesError;
-use crate::sync::IrqMutex;
+use crate::sync::{self, IrqMutex};
 use crate::time;
 
 /// Threads at most, the first one included.
@@ -115,6 +117,7 @@ fn start_with(config: Config, ticks_are_virtual: bool) -> Result<(), StartError>
         reschedule(frame);
         Verdict::Resume
     });
+    sync::set_deferred(switch);
     time::on_tick(tick);
     Ok(())
 }
@@ -139,6 +142,7 @@ fn tick(frame: &mut TrapFrame) {
 
 /// Lets the best thread go on behind a trap, whoever was interrupted: each interrupt ends so.
 pub(crate) fn reschedule(frame: &mut TrapFrame) {
+    sync::cancel_deferred();
     if let Some(threads) = THREADS.lock().as_mut() {
         threads.reschedule(frame);
     }
@@ -147,6 +151,16 @@ pub(crate) fn reschedule(frame: &mut TrapFrame) {
 /// Goes through a trap, behind which the best thread goes on: this one, perhaps much later.
 fn switch() {
     trap::raise::<SWITCH_VECTOR>();
+}
+
+/// Lets the best thread go on, as soon as that can be: at once, or where interrupts are off when the lock that is held
+/// is released. An interrupt that comes before, or whose handler this is, ends in the same.
+fn switch_when_possible() {
+    if interrupts::are_enabled() {
+        switch();
+    } else {
+        sync::defer();
+    }
 }
 
 /// Does `stop` to the running thread, and comes back when it runs again. Without threads nothing happens.
@@ -210,16 +224,19 @@ pub(crate) fn may_end() -> bool {
 }
 
 /// Ends a thread by its number, wherever it is. What it owns is lost, but for its stack; locks that it holds are
-/// given to who waits for them.
+/// given to who waits for them. A thread that hasn't begun drops what it was to run.
+///
+/// With interrupts off, the thread that runs, or that a handler has interrupted, ends when they go on.
 ///
 /// # Errors
 /// [`KillError`].
 pub fn kill(number: u64) -> Result<(), KillError> {
+    let is_interruptible = interrupts::are_enabled();
     match THREADS.lock().as_mut() {
-        Some(threads) => threads.kill(number)?,
+        Some(threads) => threads.kill(number, is_interruptible)?,
         None => return Err(KillError::NoSuchThread),
     }
-    switch();
+    switch_when_possible();
     Ok(())
 }
 
@@ -232,7 +249,7 @@ pub fn set_priority(number: u64, priority: u8) -> Result<(), KillError> {
         Some(threads) => threads.set_priority(number, priority)?,
         None => return Err(KillError::NoSuchThread),
     }
-    switch();
+    switch_when_possible();
     Ok(())
 }
 

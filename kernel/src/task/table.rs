@@ -26,6 +26,8 @@ pub(super) struct Threads {
     slots: Vec<Slot>,
     on_cpu: OnCpu,
     idle: Idle,
+    /// The number of the running thread, if it was killed while interrupts were off: it still runs on its stack.
+    doomed: Option<u64>,
     /// Ticks are made by [`super::virtual_tick`], not by the timer.
     ticks_are_virtual: bool,
     /// How many have begun to wait: who waits longest is woken first.
@@ -68,6 +70,7 @@ impl Threads {
             slots: Vec::new(),
             on_cpu: OnCpu::Nobody,
             idle: Idle { frame: stack.first_frame(virtual_ticks::idle, 0), _stack: stack },
+            doomed: None,
             ticks_are_virtual,
             waits: 0,
             past: VecDeque::new(),
@@ -106,6 +109,7 @@ impl Threads {
     /// The timer's interrupt.
     pub(super) fn timer_tick(&mut self, frame: &mut TrapFrame) {
         if !self.ticks_are_virtual {
+            self.end_doomed();
             self.scheduler.tick(Turn::Runs);
             self.exchange(frame);
         }
@@ -129,6 +133,7 @@ impl Threads {
 
     /// Decides who runs, and has it go on behind the trap that `frame` is of.
     pub(super) fn reschedule(&mut self, frame: &mut TrapFrame) {
+        self.end_doomed();
         self.scheduler.reschedule();
         self.exchange(frame);
     }
@@ -185,16 +190,29 @@ impl Threads {
         }
     }
 
-    /// Ends any thread but the first.
-    pub(super) fn kill(&mut self, number: u64) -> Result<(), KillError> {
+    /// Ends any thread but the first. The one that runs goes on until the next trap if it `is_interruptible`, and
+    /// no further; otherwise it holds a lock, or a handler has interrupted it, and it ends by [`Self::end_doomed`].
+    pub(super) fn kill(&mut self, number: u64, is_interruptible: bool) -> Result<(), KillError> {
         let thread = self.find(number)?;
         if thread.is_first() {
             return Err(KillError::First);
         }
         let id = thread.id.ok_or(KillError::NoSuchThread)?;
+        if !is_interruptible && self.on_cpu == OnCpu::Thread(id.slot()) {
+            self.doomed = Some(number);
+            return Ok(());
+        }
         self.scheduler.kill(id).map_err(|_| KillError::NoSuchThread)?;
         self.retire(id.slot(), ThreadEnd::Killed);
         Ok(())
+    }
+
+    /// Ends the thread that was killed while it couldn't be interrupted, now that a trap has done so.
+    fn end_doomed(&mut self) {
+        if let Some(number) = self.doomed.take() {
+            // It may have ended in another way meanwhile, by a fault.
+            let _ = self.kill(number, true);
+        }
     }
 
     pub(super) fn set_priority(&mut self, number: u64, priority: u8) -> Result<(), KillError> {

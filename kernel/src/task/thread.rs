@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use scheduler::{NewTask, TaskId};
 
-use super::{THREADS, WaitKey, current, exit, switch, wait_until, wait_until_tick};
+use super::{THREADS, WaitKey, current, exit, switch_when_possible, wait_until, wait_until_tick};
 use crate::arch::exception::Exception;
 use crate::arch::trap::TrapFrame;
 use crate::memory::pages::{KernelPages, PagesError};
@@ -231,7 +231,7 @@ impl<'a> NewThread<'a> {
         let thread = Thread::new(Arc::clone(&status), frame, Some(stack));
         let inserted = THREADS.lock().as_mut().map(|threads| threads.insert(self.task, self.delay, thread));
         if let Some(Ok(_)) = inserted {
-            switch();
+            switch_when_possible();
             return Ok(JoinHandle { status });
         }
         // SAFETY: it was a Box a few lines ago, and no thread has got it.

@@ -7,7 +7,7 @@
 
 use x86_64::instructions::interrupts;
 
-use super::{THREADS, switch};
+use super::{THREADS, switch, switch_when_possible};
 use crate::time;
 
 /// What threads wait for, known by its address: it stays where it is while anybody waits.
@@ -99,8 +99,5 @@ fn wake(key: WaitKey, most: usize) {
     if let Some(threads) = THREADS.lock().as_mut() {
         threads.wake(Some(key), most);
     }
-    // Who holds a lock goes on, and an interrupt's handler does so by itself.
-    if interrupts::are_enabled() {
-        switch();
-    }
+    switch_when_possible();
 }

@@ -69,7 +69,8 @@ impl<'a> Factory<'a> {
             Kernel::OtherWorkspace => own_kernel::build(self.workspace, folder, self.offline),
             Kernel::TestPie(bin) => {
                 let kernel = build::Kernel::new(&self.workspace.path("Cargo.toml"), TEST_KERNELS, bin);
-                build::Kernel { pie: true, profile: build::Profile::Test, offline: self.offline, ..kernel }.build(self.workspace)
+                build::Kernel { pie: true, profile: build::Profile::Test, offline: self.offline, ..kernel }
+                    .build(self.workspace)
             }
         }
     }
