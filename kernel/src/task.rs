@@ -55,7 +55,7 @@ pub use virtual_ticks::virtual_tick;
 pub use wait::{WaitKey, wait_until, wait_until_tick, wake_all, wake_one};
 
 use scheduler::Config;
-use table::Threads;
+use table::{MayHold, Threads};
 use thread::Thread;
 
 use crate::arch::exception::Exception;
@@ -187,23 +187,23 @@ pub fn sleep(ticks: u64) {
     stop(|threads| threads.scheduler.sleep(ticks));
 }
 
-/// Ends the running thread.
+/// Ends the running thread. What it owns isn't dropped; who waits for a [`Mutex`] that it has gets it.
 ///
 /// # Panics
 /// It is the first one, whose end would be the kernel's.
 pub fn exit() -> ! {
-    end_current(ThreadEnd::Finished)
+    end_current(ThreadEnd::Finished, MayHold::Mutex)
 }
 
 /// Ends the running thread, which [`may_end`], by a panic.
 pub(crate) fn end_by_panic() -> ! {
     interrupts::enable();
-    end_current(ThreadEnd::Panicked)
+    end_current(ThreadEnd::Panicked, MayHold::Mutex)
 }
 
-fn end_current(end: ThreadEnd) -> ! {
+fn end_current(end: ThreadEnd, may_hold: MayHold) -> ! {
     assert!(may_end(), "the first thread can't end, nor the only one");
-    stop(|threads| threads.end_running(end));
+    stop(|threads| threads.end_running(end, may_hold));
     unreachable!("a thread that has ended runs again");
 }
 
@@ -211,7 +211,7 @@ fn end_current(end: ThreadEnd) -> ! {
 /// own.
 pub(crate) fn end_by_exception(exception: Exception, frame: &mut TrapFrame) {
     if let Some(threads) = THREADS.lock().as_mut() {
-        threads.end_running(ThreadEnd::Faulted(exception));
+        threads.end_running(ThreadEnd::Faulted(exception), MayHold::Mutex);
         threads.reschedule(frame);
     }
 }

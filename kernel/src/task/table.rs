@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use scheduler::config::Config;
 use scheduler::{NewTask, Scheduler, TaskId, Turn};
 
-use super::thread::{Stack, Thread, ThreadEnd, ThreadName};
+use super::thread::{Main, Remains, Stack, Thread, ThreadEnd, ThreadName};
 use super::trace::Trace;
 use super::{KillError, MOST_THREADS, SpawnError, StartError, WaitKey, virtual_ticks};
 use crate::arch::trap::TrapFrame;
@@ -41,7 +41,32 @@ pub(super) struct Threads {
 enum Slot {
     Live(Thread),
     /// It has ended, perhaps on the very stack. [`Threads::take_ended`] leaves nothing of it.
-    Ended(Option<Stack>),
+    Ended(Option<Remains>),
+}
+
+impl Slot {
+    fn take_remains(&mut self) -> Option<Remains> {
+        match self {
+            Self::Ended(remains) => remains.take(),
+            Self::Live(_) => None,
+        }
+    }
+}
+
+/// A thread that was inserted.
+pub(super) struct Inserted {
+    id: TaskId,
+    /// Of one that had the same slot before, to be dropped after the lock is released.
+    _old: Option<Remains>,
+}
+
+/// What a thread may hold when it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MayHold {
+    /// Nothing: its main function has returned.
+    Nothing,
+    /// A mutex: it was stopped in the middle of something.
+    Mutex,
 }
 
 /// Whose registers the CPU has.
@@ -69,41 +94,50 @@ impl Threads {
             scheduler: Scheduler::new(config, recorder),
             slots: Vec::new(),
             on_cpu: OnCpu::Nobody,
-            idle: Idle { frame: stack.first_frame(virtual_ticks::idle, 0), _stack: stack },
+            idle: Idle { frame: stack.first_frame(virtual_ticks::idle), _stack: stack },
             doomed: None,
             ticks_are_virtual,
             waits: 0,
             past: VecDeque::new(),
         });
         threads.past.try_reserve_exact(PAST_THREADS).map_err(|_| SpawnError::OutOfMemory)?;
-        let first = threads.insert(NewTask::default(), 0, Thread::first())?;
+        let first = threads.insert(NewTask::default(), 0, &mut Some(Thread::first()))?;
         threads.scheduler.reschedule();
-        threads.on_cpu = OnCpu::Thread(first.slot());
+        threads.on_cpu = OnCpu::Thread(first.id.slot());
         Ok(threads)
     }
 
-    /// A new thread, which arrives `delay` ticks from now. Slots of threads that have ended are empty: see
-    /// [`Self::take_ended`].
-    pub(super) fn insert(&mut self, task: NewTask, delay: u64, thread: Thread) -> Result<TaskId, SpawnError> {
+    /// Takes a new thread, which arrives `delay` ticks from now. On an error it stays with the caller.
+    pub(super) fn insert(
+        &mut self,
+        task: NewTask,
+        delay: u64,
+        thread: &mut Option<Thread>,
+    ) -> Result<Inserted, SpawnError> {
         self.slots.try_reserve(1).map_err(|_| SpawnError::OutOfMemory)?;
         let tick = self.scheduler.now().saturating_add(delay);
         let id = self.scheduler.spawn_at(task, tick).map_err(|_| SpawnError::TooManyThreads)?;
-        let slot = Slot::Live(Thread { id: Some(id), ..thread });
-        match self.slots.get_mut(id.slot()) {
-            Some(old) => *old = slot,
+        if self.slots.len() == id.slot() {
             // Slots are used in their order the first time.
-            None => self.slots.push(slot),
+            self.slots.push(Slot::Ended(None));
         }
-        Ok(id)
+        let old = self.slots[id.slot()].take_remains();
+        if let Some(thread) = thread.take() {
+            self.slots[id.slot()] = Slot::Live(Thread { id: Some(id), ..thread });
+        }
+        Ok(Inserted { id, _old: old })
     }
 
-    /// The stack of a thread that has ended, to be freed where interrupts are on. It is nobody's on the CPU: whoever
-    /// calls this runs on another.
-    pub(super) fn take_ended(&mut self) -> Option<Stack> {
-        self.slots.iter_mut().find_map(|slot| match slot {
-            Slot::Ended(stack) => stack.take(),
-            Slot::Live(_) => None,
-        })
+    /// What is left of a thread that has ended, to be freed where interrupts are on. No CPU uses its stack: the caller
+    /// runs on another one.
+    pub(super) fn take_ended(&mut self) -> Option<Remains> {
+        self.slots.iter_mut().find_map(Slot::take_remains)
+    }
+
+    /// What the running thread is to run, if it has just begun.
+    pub(super) fn take_main(&mut self) -> Option<Main> {
+        let OnCpu::Thread(slot) = self.on_cpu else { return None };
+        self.live_mut(slot)?.main.take()
     }
 
     /// The timer's interrupt.
@@ -120,7 +154,7 @@ impl Threads {
         let running = self.scheduler.running();
         self.scheduler.tick(turn);
         match (running, turn) {
-            (Some(id), Turn::Exits) => self.retire(id.slot(), ThreadEnd::Finished),
+            (Some(id), Turn::Exits) => self.retire(id.slot(), ThreadEnd::Finished, MayHold::Nothing),
             // It sleeps, so it is there, and nobody has asked for its burst yet.
             (Some(id), _) => drop(next_burst.map(|ticks| self.scheduler.set_burst(id, ticks))),
             (None, _) => {}
@@ -183,10 +217,10 @@ impl Threads {
     }
 
     /// Ends the thread that runs. It goes on until the next trap, and no further.
-    pub(super) fn end_running(&mut self, end: ThreadEnd) {
+    pub(super) fn end_running(&mut self, end: ThreadEnd, may_hold: MayHold) {
         if let OnCpu::Thread(slot) = self.on_cpu {
             self.scheduler.exit();
-            self.retire(slot, end);
+            self.retire(slot, end, may_hold);
         }
     }
 
@@ -203,7 +237,7 @@ impl Threads {
             return Ok(());
         }
         self.scheduler.kill(id).map_err(|_| KillError::NoSuchThread)?;
-        self.retire(id.slot(), ThreadEnd::Killed);
+        self.retire(id.slot(), ThreadEnd::Killed, MayHold::Mutex);
         Ok(())
     }
 
@@ -232,22 +266,22 @@ impl Threads {
     }
 
     /// What is left to do for a thread that the scheduler has forgotten.
-    fn retire(&mut self, slot: usize, end: ThreadEnd) {
+    fn retire(&mut self, slot: usize, end: ThreadEnd, may_hold: MayHold) {
         if self.on_cpu == OnCpu::Thread(slot) {
             self.on_cpu = OnCpu::Nobody;
         }
         let Some(Slot::Live(thread)) = self.slots.get_mut(slot) else { return };
         let status = Arc::clone(&thread.status);
-        let stack = thread.stack.take();
+        let remains = thread.take_remains();
         if self.past.len() == PAST_THREADS {
             self.past.pop_front();
         }
         self.past.extend(thread.id.map(|id| (id, thread.name(), thread.number())));
-        self.slots[slot] = Slot::Ended(stack);
+        self.slots[slot] = Slot::Ended(Some(remains));
         status.set_end(end);
         self.wake(Some(WaitKey::of(&*status)), usize::MAX);
-        if end != ThreadEnd::Finished {
-            // It may have held a mutex: everybody looks again.
+        if may_hold == MayHold::Mutex {
+            // All that wait look again.
             self.wake(None, usize::MAX);
         }
     }

@@ -2,12 +2,15 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::any::Any;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use scheduler::{NewTask, TaskId};
+use x86_64::instructions::interrupts::without_interrupts;
 
-use super::{THREADS, WaitKey, current, exit, switch_when_possible, wait_until, wait_until_tick};
+use super::table::MayHold;
+use super::{THREADS, WaitKey, current, end_current, switch_when_possible, wait_until, wait_until_tick};
 use crate::arch::exception::Exception;
 use crate::arch::trap::TrapFrame;
 use crate::memory::pages::{KernelPages, PagesError};
@@ -104,6 +107,8 @@ pub(super) struct Thread {
     pub(super) frame: TrapFrame,
     /// `None`: the first thread has the boot stack.
     pub(super) stack: Option<Stack>,
+    /// What it is to run, until it begins.
+    pub(super) main: Option<Main>,
     /// What it waits for, and how many had waited before it.
     pub(super) waiting: Option<(WaitKey, u64)>,
 }
@@ -115,11 +120,16 @@ impl Thread {
     /// The one that runs.
     pub(super) fn first() -> Self {
         let name = ThreadName::new("main").unwrap_or(ThreadName { bytes: [0; _], len: 0 });
-        Self::new(ThreadStatus::new(FIRST, name), TrapFrame::begin(0, 0), None)
+        Self::new(ThreadStatus::new(FIRST, name), TrapFrame::begin(0, 0), None, None)
     }
 
-    fn new(status: Arc<ThreadStatus>, frame: TrapFrame, stack: Option<Stack>) -> Self {
-        Self { id: None, status, frame, stack, waiting: None }
+    fn new(status: Arc<ThreadStatus>, frame: TrapFrame, stack: Option<Stack>, main: Option<Main>) -> Self {
+        Self { id: None, status, frame, stack, main, waiting: None }
+    }
+
+    /// Takes what is left to free where interrupts are on.
+    pub(super) fn take_remains(&mut self) -> Remains {
+        Remains { _stack: self.stack.take(), _main: self.main.take() }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -154,15 +164,13 @@ impl Stack {
         (start - PAGE_SIZE..start).contains(&address)
     }
 
-    /// What to load into the CPU to have `main` begin on this stack, as if called with `argument`.
+    /// What to load into the CPU to have `main` begin on this stack.
     ///
     /// Source: System V ABI, AMD64 supplement, "The Stack Frame": RSP + 8 is a multiple of 16 where a function
     /// begins. The return address is 0, and RBP too: there a backtrace ends.
-    pub(super) fn first_frame(&self, main: extern "sysv64" fn(usize) -> !, argument: usize) -> TrapFrame {
+    pub(super) fn first_frame(&self, main: extern "sysv64" fn() -> !) -> TrapFrame {
         let rsp = self.0.range().end - size_of::<u64>() as u64;
-        let mut frame = TrapFrame::begin(main as usize as u64, rsp);
-        frame.registers.rdi = argument as u64;
-        frame
+        TrapFrame::begin(main as usize as u64, rsp)
     }
 }
 
@@ -175,7 +183,15 @@ pub struct NewThread<'a> {
     delay: u64,
 }
 
-type Main = Box<dyn FnOnce() + Send>;
+/// What a thread is to run, of a type that [`begin`] knows.
+pub(super) type Main = Box<dyn Any + Send>;
+
+/// What a thread that has ended leaves to be freed.
+pub(super) struct Remains {
+    _stack: Option<Stack>,
+    /// Only of a thread that never began.
+    _main: Option<Main>,
+}
 
 impl<'a> NewThread<'a> {
     /// Bytes of a thread's stack where nobody asks for another size.
@@ -219,49 +235,49 @@ impl<'a> NewThread<'a> {
     ///
     /// # Errors
     /// [`SpawnError`].
-    pub fn spawn(self, main: impl FnOnce() + Send + 'static) -> Result<JoinHandle, SpawnError> {
+    pub fn spawn<F: FnOnce() + Send + 'static>(self, main: F) -> Result<JoinHandle, SpawnError> {
         static NEXT_NUMBER: AtomicU64 = AtomicU64::new(FIRST + 1);
         free_ended();
         let name = ThreadName::new(self.name).ok_or(SpawnError::Name)?;
         let stack = Stack::new(self.stack_bytes)?;
-        let main: Box<Main> = Box::new(Box::new(main));
-        let main = Box::into_raw(main);
-        let frame = stack.first_frame(begin, main.expose_provenance());
+        let frame = stack.first_frame(begin::<F>);
         let status = ThreadStatus::new(NEXT_NUMBER.fetch_add(1, Ordering::Relaxed), name);
-        let thread = Thread::new(Arc::clone(&status), frame, Some(stack));
-        let inserted = THREADS.lock().as_mut().map(|threads| threads.insert(self.task, self.delay, thread));
-        if let Some(Ok(_)) = inserted {
-            switch_when_possible();
-            return Ok(JoinHandle { status });
-        }
-        // SAFETY: it was a Box a few lines ago, and no thread has got it.
-        drop(unsafe { Box::from_raw(main) });
-        Err(inserted.and_then(Result::err).unwrap_or(SpawnError::NotStarted))
+        let mut thread = Some(Thread::new(Arc::clone(&status), frame, Some(stack), Some(Box::new(main))));
+        // What is left of the thread, or of one before it, is dropped after the lock is released: `main` may own
+        // anything.
+        let inserted =
+            THREADS.lock().as_mut().map(|threads| threads.insert(self.task, self.delay, &mut thread));
+        inserted.unwrap_or(Err(SpawnError::NotStarted))?;
+        switch_when_possible();
+        Ok(JoinHandle { status })
     }
 }
 
 /// Where every thread but the first begins.
-extern "sysv64" fn begin(main: usize) -> ! {
-    run(core::ptr::with_exposed_provenance_mut(main));
-    exit()
+extern "sysv64" fn begin<F: FnOnce() + Send + 'static>() -> ! {
+    run::<F>();
+    end_current(ThreadEnd::Finished, MayHold::Nothing)
 }
 
 /// What it owns is dropped when it returns: nothing is where a thread exits.
-fn run(main: *mut Main) {
-    // SAFETY: `spawn` has made it of a Box for this thread alone, which begins once.
-    let main = unsafe { Box::from_raw(main) };
-    (*main)();
+fn run<F: FnOnce() + Send + 'static>() {
+    // The box is freed before anything can kill the thread, which would never come to its end.
+    let main: Option<F> = without_interrupts(|| {
+        let main = THREADS.lock().as_mut().and_then(|threads| threads.take_main());
+        main.and_then(|main| main.downcast().ok()).map(|main| *main)
+    });
+    main.expect("a thread begins once, with what `spawn` has given to it")();
 }
 
-/// Frees the stacks of threads that have ended.
+/// Frees what threads that have ended have left.
 fn free_ended() {
-    while let Some(stack) = take_ended() {
-        drop(stack);
+    while let Some(remains) = take_ended() {
+        drop(remains);
     }
 }
 
 /// The lock is released when it returns, before the stack is unmapped.
-fn take_ended() -> Option<Stack> {
+fn take_ended() -> Option<Remains> {
     THREADS.lock().as_mut()?.take_ended()
 }
 

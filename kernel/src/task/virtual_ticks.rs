@@ -10,13 +10,14 @@ use super::{THREADS, stop};
 /// A tick passes that this thread has run in, and at whose end it does `turn`. `next_burst` is how many ticks it will
 /// run when it wakes, where the scheduler is told.
 ///
-/// With [`Turn::Exits`] it doesn't come back.
+/// With [`Turn::Exits`] it doesn't come back. Then it holds no [`Mutex`](super::Mutex): a thread that waits for it isn't
+/// woken.
 pub fn virtual_tick(turn: Turn, next_burst: Option<u64>) {
     stop(|threads| threads.virtual_tick(turn, next_burst));
 }
 
 /// What runs when no thread can.
-pub(super) extern "sysv64" fn idle(_: usize) -> ! {
+pub(super) extern "sysv64" fn idle() -> ! {
     loop {
         if THREADS.lock().as_ref().is_some_and(|threads| threads.ticks_are_virtual()) {
             virtual_tick(Turn::Runs, None);

@@ -3,12 +3,15 @@
 #![no_std]
 #![no_main]
 
+extern crate alloc;
+
+use alloc::sync::Arc;
 use core::hint::black_box;
 
 use boot_protocol::BootInfo;
 use kernel::arch::exception::Exception;
-use kernel::memory::frames;
-use kernel::task::{self, NewThread, ThreadEnd};
+use kernel::memory::{frames, heap};
+use kernel::task::{self, JoinHandle, Mutex, NewThread, ThreadEnd};
 use test_kernels::test_kernel;
 
 test_kernel!(
@@ -18,6 +21,9 @@ test_kernel!(
     a_panic_ends_its_thread_alone,
     a_thread_that_waits_for_its_own_end_is_refused,
     what_ended_leaves_no_frame_behind,
+    what_ended_leaves_nothing_of_the_kernels_on_the_heap,
+    a_thread_that_never_began_drops_what_it_was_to_run,
+    a_mutex_of_a_thread_that_exits_is_handed_on,
     sse_registers_survive_preemption,
 );
 
@@ -74,6 +80,79 @@ fn what_ended_leaves_no_frame_behind(_: &BootInfo) {
         end_of("again", read_null);
     }
     assert_eq!(frames::free_count(), before);
+}
+
+/// What each thread of the next test owns: enough that it has to be kept somewhere.
+const OWNED: [u64; 16] = [1; 16];
+
+fn allocations() -> u64 {
+    heap::statistics().allocations
+}
+
+fn spawn(name: &str, main: impl FnOnce() + Send + 'static) -> JoinHandle {
+    NewThread::new(name).spawn(main).expect("there is room for a thread")
+}
+
+fn what_ended_leaves_nothing_of_the_kernels_on_the_heap(_: &BootInfo) {
+    let owned = black_box(OWNED);
+    let rounds: [(&str, fn([u64; 16])); 3] = [
+        ("faulted", |owned| {
+            let end = end_of("faults", move || {
+                black_box(owned);
+                read_null();
+            });
+            assert_eq!(end, ThreadEnd::Faulted(Exception::PAGE_FAULT));
+        }),
+        ("killed as it ran", |owned| {
+            let thread = spawn("sleeps", move || {
+                black_box(owned);
+                task::sleep(u64::MAX);
+            });
+            task::sleep(2);
+            assert_eq!(task::kill(thread.number()), Ok(()));
+            assert_eq!(thread.join(), ThreadEnd::Killed);
+        }),
+        ("killed before it began", |owned| {
+            let delayed = NewThread::new("late").delay(u64::MAX / 2);
+            let thread = delayed.spawn(move || _ = black_box(owned)).expect("there is room for a thread");
+            assert_eq!(task::kill(thread.number()), Ok(()));
+            assert_eq!(thread.join(), ThreadEnd::Killed);
+        }),
+    ];
+    for (name, round) in rounds {
+        // The first may make a table grow.
+        round(owned);
+        let before = allocations();
+        (0..20).for_each(|_| round(owned));
+        assert_eq!(allocations(), before, "allocations before and after 20 threads that were {name}");
+    }
+}
+
+fn a_thread_that_never_began_drops_what_it_was_to_run(_: &BootInfo) {
+    let owned = Arc::new(());
+    let kept = Arc::clone(&owned);
+    let delayed = NewThread::new("late").delay(u64::MAX / 2);
+    let thread = delayed.spawn(move || drop(kept)).expect("there is room for a thread");
+    assert_eq!(Arc::strong_count(&owned), 2);
+    assert_eq!(task::kill(thread.number()), Ok(()));
+    assert_eq!(thread.join(), ThreadEnd::Killed);
+    assert_eq!(Arc::strong_count(&owned), 1, "what the thread was to own is dropped");
+}
+
+/// `exit` doesn't drop the guard: who waits already has to hear of it, too.
+fn a_mutex_of_a_thread_that_exits_is_handed_on(_: &BootInfo) {
+    let mutex = Arc::new(Mutex::new(1));
+    let held = Arc::clone(&mutex);
+    let holder = spawn("holder", move || {
+        let _guard = held.lock();
+        task::sleep(5);
+        task::exit();
+    });
+    task::sleep(2);
+    let waits = Arc::clone(&mutex);
+    let waiter = spawn("waiter", move || assert!(waits.lock().was_abandoned()));
+    assert_eq!(waiter.join_for(100), Some(ThreadEnd::Finished), "who waited for the mutex has got it");
+    assert_eq!(holder.join(), ThreadEnd::Finished);
 }
 
 fn sse_registers_survive_preemption(_: &BootInfo) {

@@ -30,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
                 "in thread 4, worried",
                 "a thread waits for its own end",
                 "in thread 5, circular",
-                "7 passed, 0 failed",
+                "10 passed, 0 failed",
             ])
             .machine(on_virtual_time),
         run(
