@@ -76,3 +76,16 @@ red_zone_by_timer:
 3:
     movl    $1, %eax
     retq
+
+//   out       AL = 1 if DF was set after the interrupt as it was before, or 0; DF is clear
+//   clobbers  RAX, flags
+.global interrupt_downwards
+interrupt_downwards:
+    std
+    int     ${SOFTWARE_VECTOR}
+    pushfq
+    cld
+    popq    %rax
+    testl   ${DIRECTION_FLAG}, %eax
+    setnz   %al
+    retq

@@ -9,13 +9,16 @@ extern crate alloc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use ata::{AtaError, SECTOR_SIZE, Status};
 use boot_protocol::BootInfo;
+use kernel::device::ata::Position;
 use kernel::println;
 use kernel::task::{self, NewThread, ThreadEnd};
 use kernel::volume::{BootVolume, PathError, VolumeError};
 use loader::fat::FatError;
 use test_kernels::test_kernel;
 use x86_64::instructions::interrupts::without_interrupts;
+use x86_64::instructions::port::Port;
 
 test_kernel!(
     the_boot_disk_is_found,
@@ -24,6 +27,7 @@ test_kernel!(
     a_file_is_read_in_pieces,
     paths_that_lead_nowhere_are_errors,
     a_thread_that_is_killed_while_it_reads_leaves_the_disk_to_others,
+    a_channel_that_was_left_in_the_middle_of_a_command_is_reset_first,
     with_interrupts_off_the_disk_is_read_too,
 );
 
@@ -113,6 +117,46 @@ fn a_thread_that_is_killed_while_it_reads_leaves_the_disk_to_others(_: &'static 
         assert_eq!(reader.join(), ThreadEnd::Killed);
         assert_numbers_are_read();
     }
+}
+
+/// The reset comes before anything else is asked of the drive, for which it would have to be ready. So a read that is
+/// refused does it too, and touches the drive in no other way.
+fn a_channel_that_was_left_in_the_middle_of_a_command_is_reset_first(_: &'static BootInfo) {
+    let disk = *open().disk();
+    let reader = NewThread::new("reader").spawn(|| {
+        loop {
+            drop(open().read_file("/large.bin"));
+        }
+    });
+    let reader = reader.expect("there is room for a thread");
+    // Each time that this thread runs, a tick has interrupted the reader somewhere.
+    let is_in_command = (0..5000).any(|_| {
+        task::sleep(1);
+        has_data(disk.position())
+    });
+    assert!(is_in_command, "the reader was never interrupted in the middle of a command");
+    assert_eq!(task::kill(reader.number()), Ok(()));
+    assert_eq!(reader.join(), ThreadEnd::Killed);
+    assert!(has_data(disk.position()), "nobody has touched the drive since");
+    let sectors = disk.identity().sectors;
+    let refused = disk.read(sectors, &mut [0; SECTOR_SIZE]);
+    assert_eq!(refused, Err(AtaError::PastEnd { lba: sectors, count: 1, sectors }));
+    assert!(
+        !has_data(disk.position()),
+        "the channel that the killed thread has left was not reset: it still has its data"
+    );
+    assert_numbers_are_read();
+}
+
+/// Whether the drive at `position` wants a block to be taken: the alternate status tells, without an effect on it.
+fn has_data(position: Position) -> bool {
+    let alternate_status: u16 = match position {
+        Position::PrimaryMaster | Position::PrimarySlave => 0x3F6,
+        Position::SecondaryMaster | Position::SecondarySlave => 0x376,
+    };
+    // SAFETY: a read without an effect.
+    let status: u8 = unsafe { Port::new(alternate_status).read() };
+    Status::from_bits_retain(status).contains(Status::DATA_REQUEST)
 }
 
 fn with_interrupts_off_the_disk_is_read_too(_: &'static BootInfo) {

@@ -4,8 +4,10 @@
 #![no_std]
 #![no_main]
 
+use core::sync::atomic::{AtomicU64, Ordering};
+
 use boot_protocol::BootInfo;
-use kernel::arch::trap;
+use kernel::arch::trap::{self, TrapFrame, Verdict};
 use test_kernels::raise::{Rip, check, expect};
 use test_kernels::{raise, test_kernel};
 use x86_64::VirtAddr;
@@ -22,6 +24,8 @@ test_kernel!(
     page_faults_tell_what_was_tried_and_where,
     a_breakpoint_without_a_handler_returns,
     an_interrupt_that_nobody_knows_is_counted,
+    traps_that_may_come_in_each_others_handlers_have_stacks_of_their_own,
+    a_breakpoint_in_a_handler_leaves_its_frame_alone,
 );
 
 const NON_CANONICAL: u64 = 0x8000_0000_0000_0000;
@@ -160,4 +164,67 @@ fn an_interrupt_that_nobody_knows_is_counted(_: &'static BootInfo) {
     // SAFETY: nothing happens but that it is counted.
     unsafe { core::arch::asm!("int 200") };
     assert_eq!(trap::count(200), 1);
+}
+
+/// Where the last frame was.
+static FRAME: AtomicU64 = AtomicU64::new(0);
+
+fn keep_place(frame: &mut TrapFrame) -> Verdict {
+    FRAME.store(core::ptr::from_ref(frame).addr() as u64, Ordering::Relaxed);
+    Verdict::Resume
+}
+
+/// Where the frame of a trap of `VECTOR` is, which INT raises.
+fn place_of_frame<const VECTOR: u8>() -> u64 {
+    trap::set_handler(VECTOR, keep_place);
+    // SAFETY: the vector has a handler, which returns.
+    unsafe { core::arch::asm!("int {}", const VECTOR) };
+    trap::remove_handler(VECTOR);
+    FRAME.load(Ordering::Relaxed)
+}
+
+fn traps_that_may_come_in_each_others_handlers_have_stacks_of_their_own(_: &'static BootInfo) {
+    let kinds = [
+        ("non-maskable interrupts", place_of_frame::<2>()),
+        ("breakpoints", place_of_frame::<3>()),
+        ("double faults", place_of_frame::<8>()),
+        ("page faults", place_of_frame::<14>()),
+        ("machine checks", place_of_frame::<18>()),
+        ("other exceptions", place_of_frame::<13>()),
+        ("interrupts", place_of_frame::<0x80>()),
+    ];
+    for (index, (name, place)) in kinds.iter().enumerate() {
+        for (other, other_place) in &kinds[..index] {
+            assert!(place.abs_diff(*other_place) >= 4096, "{name} come on the stack of {other}");
+        }
+    }
+    let (debug, breakpoint) = (place_of_frame::<1>(), place_of_frame::<3>());
+    assert_eq!(debug, breakpoint, "debug exceptions come on the breakpoints' stack");
+    for (vector, place) in [(0, place_of_frame::<0>()), (6, place_of_frame::<6>())] {
+        assert_eq!(place, kinds[5].1, "exception {vector} comes on the exceptions' stack");
+    }
+}
+
+/// As a debugger does it, with a breakpoint in an exception's handler.
+fn a_breakpoint_in_a_handler_leaves_its_frame_alone(_: &'static BootInfo) {
+    trap::set_handler(3, |breakpoint| {
+        let (outer, inner) = (FRAME.load(Ordering::Relaxed), core::ptr::from_ref(breakpoint).addr() as u64);
+        assert_ne!(inner, outer, "the breakpoint's frame is where the exception's was");
+        Verdict::Resume
+    });
+    trap::set_handler(6, |frame| {
+        let before = *frame;
+        let verdict = keep_place(frame);
+        x86_64::instructions::interrupts::int3();
+        assert!(*frame == before, "the breakpoint has overwritten the exception's frame");
+        // Behind UD2.
+        frame.rip += 2;
+        verdict
+    });
+    let before = trap::count(3);
+    // SAFETY: the handler goes on behind it.
+    unsafe { core::arch::asm!("ud2") };
+    assert_eq!(trap::count(3), before + 1);
+    trap::remove_handler(3);
+    trap::remove_handler(6);
 }

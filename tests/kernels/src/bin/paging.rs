@@ -4,12 +4,15 @@
 #![no_main]
 #![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
 
+extern crate alloc;
+
 use boot_protocol::{BootInfo, CpuFeatures, MemoryKind, SegmentFlags};
-use kernel::memory::pages::{self, KernelPages};
+use kernel::arch::trap;
+use kernel::memory::pages::{self, KernelPages, PagesError};
 use kernel::memory::paging::{self, PagingError};
-use kernel::memory::{self, LARGE_PAGE_SIZE, PAGE_SIZE, Part, Protection, frames};
+use kernel::memory::{self, LARGE_PAGE_SIZE, PAGE_SIZE, Part, Protection, ReserveError, frames};
 use kernel::println;
-use test_kernels::{page_table, test_kernel};
+use test_kernels::{page_table, raise, test_kernel};
 use x86_64::VirtAddr;
 use x86_64::structures::paging::{Page, PageTableFlags as Flags, Size2MiB, Size4KiB};
 
@@ -17,8 +20,13 @@ test_kernel!(
     a_page_is_mapped_translated_and_unmapped,
     a_large_page_is_mapped_translated_and_unmapped,
     two_pages_of_one_frame_show_the_same_bytes,
+    an_unmapped_page_is_gone_at_once,
+    a_page_that_was_made_read_only_is_so_at_once,
+    a_page_that_was_made_executable_is_so_at_once,
     a_range_lies_between_guard_pages,
     memory_that_cannot_be_had_leaves_nothing_behind,
+    ranges_that_could_not_be_mapped_are_given_back,
+    more_ranges_than_there_can_be_are_refused,
     no_page_is_both_writable_and_executable,
     nothing_is_left_of_the_loader,
 );
@@ -88,7 +96,7 @@ fn two_pages_of_one_frame_show_the_same_bytes(_: &'static BootInfo) {
         unsafe { paging::map(mirror, frame, Protection::ReadOnly) }.expect("it is unmapped");
         // SAFETY: just mapped, writable.
         unsafe { word(FREE_PAGE).write_volatile(round) };
-        // SAFETY: just mapped. A stale TLB entry would show the last round's frame.
+        // SAFETY: just mapped. `an_unmapped_page_is_gone_at_once` is the test of the TLB: `map` flushes, too.
         assert_eq!(unsafe { word(FREE_PAGE + PAGE_SIZE).read_volatile() }, round);
         // SAFETY: nothing refers to it.
         unsafe { paging::unmap(page) }.expect("it is mapped");
@@ -99,6 +107,101 @@ fn two_pages_of_one_frame_show_the_same_bytes(_: &'static BootInfo) {
         // SAFETY: unmapped again.
         assert_eq!(unsafe { frames::free(frame) }, Ok(()));
     }
+}
+
+/// Whether a read of `address` faults.
+fn read_faults(address: u64) -> bool {
+    faults(|| raise!("mov rax, [rax]", rax = address))
+}
+
+/// Whether a write to `address` faults. One that doesn't writes zero.
+fn write_faults(address: u64) -> bool {
+    faults(|| raise!("mov [rax], rcx", rax = address))
+}
+
+/// Whether `access` is a page fault, behind which it goes on.
+fn faults(access: impl FnOnce()) -> bool {
+    const PAGE_FAULT: u8 = 14;
+    raise::expect(PAGE_FAULT);
+    let before = trap::count(PAGE_FAULT);
+    access();
+    let has_faulted = trap::count(PAGE_FAULT) > before;
+    trap::remove_handler(PAGE_FAULT);
+    has_faulted
+}
+
+/// The TLB holds the page's entry, for it has just been read.
+fn an_unmapped_page_is_gone_at_once(_: &'static BootInfo) {
+    let (page, frame) = (small(FREE_PAGE), frames::allocate().expect("a frame is free"));
+    // SAFETY: nobody uses the page, and the frame is new.
+    unsafe { paging::map(page, frame, Protection::ReadWrite) }.expect("it is unmapped");
+    assert!(!read_faults(FREE_PAGE), "a mapped page can be read");
+    // SAFETY: nothing refers to it.
+    unsafe { paging::unmap(page) }.expect("it is mapped");
+    assert!(read_faults(FREE_PAGE), "a small page can be read after it was unmapped: the TLB still has it");
+    // SAFETY: unmapped again.
+    assert_eq!(unsafe { frames::free(frame) }, Ok(()));
+
+    let large_page: Page<Size2MiB> = Page::containing_address(VirtAddr::new(FREE_PAGE));
+    let large_frame = frames::allocate_large().expect("a large frame is free");
+    // SAFETY: nobody uses the page, and the frame is new.
+    unsafe { paging::map(large_page, large_frame, Protection::ReadWrite) }
+        .expect_err("the table of the small pages is there");
+    let large_page = large_page + 1;
+    let address = large_page.start_address().as_u64();
+    // SAFETY: as above.
+    unsafe { paging::map(large_page, large_frame, Protection::ReadWrite) }.expect("it is unmapped");
+    assert!(!write_faults(address), "a mapped page can be written");
+    // SAFETY: nothing refers to it.
+    unsafe { paging::unmap(large_page) }.expect("it is mapped");
+    assert!(write_faults(address), "a large page can be written after it was unmapped: the TLB still has it");
+    // SAFETY: unmapped again.
+    assert_eq!(unsafe { frames::free(large_frame) }, Ok(()));
+
+    let range = {
+        let pages = KernelPages::new("dropped", 2 * PAGE_SIZE, Protection::ReadWrite);
+        let range = pages.as_ref().expect("there is memory").range();
+        assert!(!write_faults(range.end - 8), "it can be written");
+        range
+    };
+    assert!(
+        write_faults(range.end - 8),
+        "pages can be written after they were dropped: the TLB still has one"
+    );
+}
+
+fn a_page_that_was_made_read_only_is_so_at_once(_: &'static BootInfo) {
+    let pages = KernelPages::new("protected", 2 * PAGE_SIZE, Protection::ReadWrite);
+    let pages = pages.expect("there is memory");
+    let addresses = [pages.range().start, pages.range().end - 8];
+    assert!(addresses.iter().all(|address| !write_faults(*address)), "a writable page can be written");
+    let pages = pages.protect(Protection::ReadOnly).expect("it is mapped");
+    for address in addresses {
+        assert!(
+            write_faults(address),
+            "a page can be written after it was made read-only: the TLB still says so"
+        );
+    }
+    let _pages = pages.protect(Protection::ReadWrite).expect("it is mapped");
+    assert!(addresses.iter().all(|address| !write_faults(*address)), "it can be written again");
+}
+
+/// And not before: an entry in the TLB must not say otherwise either.
+fn a_page_that_was_made_executable_is_so_at_once(boot_info: &'static BootInfo) {
+    if !boot_info.cpu_features.contains(CpuFeatures::NO_EXECUTE) {
+        return;
+    }
+    let code = KernelPages::new("code", PAGE_SIZE, Protection::ReadWrite).expect("there is memory");
+    let start = code.range().start;
+    // JMP R15, which goes on where `raise!` does, and fault or not is the same.
+    // SAFETY: mapped, writable, and nobody else's.
+    unsafe { word(start).cast::<[u8; 3]>().write([0x41, 0xFF, 0xE7]) };
+    let runs = || !faults(|| raise!("jmp rax", rax = start));
+    assert!(!runs(), "a writable page can be executed");
+    let code = code.protect(Protection::ReadExecute).expect("it is mapped");
+    assert!(runs(), "it can't be executed after it was made so");
+    let _code = code.protect(Protection::ReadOnly).expect("it is mapped");
+    assert!(!runs(), "a page can be executed after it was made read-only: the TLB still says so");
 }
 
 fn a_range_lies_between_guard_pages(boot_info: &'static BootInfo) {
@@ -129,6 +232,44 @@ fn memory_that_cannot_be_had_leaves_nothing_behind(_: &'static BootInfo) {
         println!("\n{}", verdict.expect_err("there isn't so much"));
         assert_eq!(frames::free_count(), free_before);
     }
+}
+
+/// More tries than there can be ranges.
+const TRIES: usize = 600;
+
+fn ranges_that_could_not_be_mapped_are_given_back(_: &'static BootInfo) {
+    let no_frames = Some(PagesError::Paging(PagingError::OutOfFrames));
+    for number in 0..TRIES {
+        let too_much = (frames::free_count() + 1) * PAGE_SIZE;
+        let refused = KernelPages::new("too much", too_much, Protection::ReadWrite).err();
+        assert_eq!(refused, no_frames, "try {number}: the ranges of those before were not given back");
+    }
+    let pages = KernelPages::new("a page", PAGE_SIZE, Protection::ReadWrite);
+    pages.expect("there is room for a range after others that failed");
+}
+
+fn more_ranges_than_there_can_be_are_refused(_: &'static BootInfo) {
+    // The heap keeps its first page and the tables of it.
+    drop(alloc::vec::Vec::<u8>::with_capacity(1));
+    kernel::memory::heap::trim();
+    let free_before = frames::free_count();
+    let new = || KernelPages::new("one of many", PAGE_SIZE, Protection::ReadWrite);
+    for round in 0..2 {
+        let mut ranges = alloc::vec::Vec::new();
+        let refused = loop {
+            match new() {
+                Ok(pages) if ranges.len() < TRIES => ranges.push(pages),
+                Ok(_) => panic!("{TRIES} ranges"),
+                Err(error) => break error,
+            }
+        };
+        let is_right = matches!(refused, PagesError::Reserve(ReserveError::TooManyRanges(_)));
+        assert!(is_right, "round {round}: {refused}");
+        drop(ranges);
+        assert!(new().is_ok(), "round {round}: there is room again");
+        kernel::memory::heap::trim();
+    }
+    assert_eq!(frames::free_count(), free_before, "frames and tables are back");
 }
 
 fn no_page_is_both_writable_and_executable(boot_info: &'static BootInfo) {

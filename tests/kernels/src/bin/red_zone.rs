@@ -12,11 +12,13 @@ use boot_protocol::BootInfo;
 use kernel::arch::trap::{self, TrapFrame, Verdict};
 use kernel::{println, time};
 use test_kernels::{fixed_text::FixedText, test_kernel};
+use x86_64::registers::rflags::RFlags;
 
 test_kernel!(
     interrupts_raised_by_int_change_nothing,
     interrupts_of_a_fast_timer_change_nothing,
     a_handler_may_fault_in_an_interrupt,
+    a_handler_copies_forwards_whatever_it_interrupts,
 );
 
 /// A vector that no device has.
@@ -39,6 +41,7 @@ core::arch::global_asm!(
     options(att_syntax),
     RED_ZONE = const RED_ZONE,
     SOFTWARE_VECTOR = const SOFTWARE_VECTOR,
+    DIRECTION_FLAG = const RFlags::DIRECTION_FLAG.bits(),
 );
 
 unsafe extern "sysv64" {
@@ -46,6 +49,8 @@ unsafe extern "sysv64" {
     fn red_zone_by_int(count: u64) -> u64;
     /// Looks until `*ticks` has reached `end`; gives 0, or 1 if something has changed.
     fn red_zone_by_timer(ticks: *const AtomicU64, end: u64) -> u64;
+    /// Raises an interrupt by INT while the direction flag is set; gives whether the flag was set after it, too.
+    fn interrupt_downwards() -> bool;
 }
 
 static TICKED: AtomicU64 = AtomicU64::new(0);
@@ -98,4 +103,29 @@ fn a_handler_may_fault_in_an_interrupt(_: &'static BootInfo) {
     let changed = unsafe { red_zone_by_int(1000) };
     assert_eq!(changed, 0);
     assert_eq!((trap::count(3), trap::count(14)), (1000, 1000));
+}
+
+/// Compiled code relies on DF being clear; `memmove` sets it while it copies backwards, and an interrupt may come there.
+fn a_handler_copies_forwards_whatever_it_interrupts(_: &'static BootInfo) {
+    static WRONG: AtomicU64 = AtomicU64::new(u64::MAX);
+    fn copy(_: &mut TrapFrame) -> Verdict {
+        let flags = x86_64::registers::rflags::read();
+        assert!(
+            !flags.contains(RFlags::DIRECTION_FLAG),
+            "the handler runs with DF set, which `trap.S` clears"
+        );
+        // In the middle of memory that is its own, so that a copy downwards is seen and does no other harm.
+        let from = black_box([7_u8; 256]);
+        let mut to = [0_u8; 3 * 256];
+        to[256..2 * 256].copy_from_slice(black_box(&from));
+        let right = [[0; 256], from, [0; 256]];
+        let wrong = black_box(&to).iter().zip(right.as_flattened()).filter(|(to, right)| to != right);
+        WRONG.store(wrong.count() as u64, Ordering::Relaxed);
+        Verdict::Resume
+    }
+    trap::set_handler(SOFTWARE_VECTOR, copy);
+    // SAFETY: the vector has a handler; the routine leaves the flag clear.
+    let is_set = unsafe { interrupt_downwards() };
+    assert!(is_set, "DF is another after the interrupt");
+    assert_eq!(WRONG.load(Ordering::Relaxed), 0, "bytes that the handler has copied wrongly");
 }

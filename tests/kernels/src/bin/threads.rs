@@ -25,6 +25,7 @@ test_kernel!(
     a_mutex_lets_one_in_at_a_time,
     a_mutex_of_a_killed_thread_is_handed_on,
     a_channel_keeps_order_and_blocks_at_its_ends,
+    who_waits_at_a_channel_hears_of_its_other_side_going,
     a_killed_thread_ends_wherever_it_is,
     threads_that_can_not_be_are_refused,
     ten_thousand_threads_leave_no_frame_behind,
@@ -189,6 +190,34 @@ fn a_channel_keeps_order_and_blocks_at_its_ends(_: &BootInfo) {
     assert_eq!((sender.send(6), receiver.try_receive()), (Ok(()), Some(6)));
     drop(receiver);
     assert_eq!(sender.send(7), Err((task::Closed, 7)));
+}
+
+/// Both ends, and of several at the other side the last one counts.
+fn who_waits_at_a_channel_hears_of_its_other_side_going(_: &BootInfo) {
+    /// More ticks than anything here takes.
+    const PATIENCE: u64 = 100;
+    let (sender, receiver) = task::channel(1).expect("memory for one");
+    let other_receiver = receiver.clone();
+    let sends = spawn("sends", move || {
+        assert_eq!(sender.send(1), Ok(()));
+        assert_eq!(sender.send(2), Err((task::Closed, 2)));
+    });
+    task::sleep(2);
+    drop(receiver);
+    assert_eq!(sends.join_for(5), None, "there is another receiver: it waits on");
+    drop(other_receiver);
+    let end = sends.join_for(PATIENCE);
+    assert_eq!(end, Some(ThreadEnd::Finished), "a sender that waits is woken when the last receiver goes");
+
+    let (sender, receiver) = task::channel::<u8>(1).expect("memory for one");
+    let other_sender = sender.clone();
+    let receives = spawn("receives", move || assert_eq!(receiver.receive(), Err(task::Closed)));
+    task::sleep(2);
+    drop(sender);
+    assert_eq!(receives.join_for(5), None, "there is another sender: it waits on");
+    drop(other_sender);
+    let end = receives.join_for(PATIENCE);
+    assert_eq!(end, Some(ThreadEnd::Finished), "a receiver that waits is woken when the last sender goes");
 }
 
 fn a_killed_thread_ends_wherever_it_is(_: &BootInfo) {

@@ -8,7 +8,7 @@ use crate::test::case::{Case, Kernel};
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("threads are preempted, wait, end, and leave nothing behind", Kernel::Test("threads"))
-            .lines(&["12 passed, 0 failed"])
+            .lines(&["13 passed, 0 failed"])
             .machine(on_virtual_time),
         Case::new("threads leave the simulator's trace under all six policies", Kernel::Test("scheduling"))
             .lines(&["6 passed, 0 failed"])
