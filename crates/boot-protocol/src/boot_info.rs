@@ -160,11 +160,12 @@ const _: () = {
 };
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::{SegmentFlags, TextScreen};
+    use crate::{MemoryKind, SegmentFlags, TextScreen};
 
-    fn boot_info() -> BootInfo {
+    /// One without anything in it, which is believed.
+    pub(crate) fn boot_info() -> BootInfo {
         BootInfo {
             magic: BootInfo::MAGIC,
             version: BootInfo::VERSION,
@@ -199,7 +200,7 @@ mod tests {
         }
     }
 
-    fn verdict(boot_info: &BootInfo) -> Result<(), ProtocolError> {
+    pub(crate) fn verdict(boot_info: &BootInfo) -> Result<(), ProtocolError> {
         // SAFETY: a whole BootInfo that outlives the call.
         unsafe { BootInfo::from_loader(boot_info) }.map(|_| ())
     }
@@ -218,6 +219,68 @@ mod tests {
         // SAFETY: a null pointer is refused before it is read.
         let null = unsafe { BootInfo::from_loader(core::ptr::null()) };
         assert_eq!(null.map(|_| ()), Err(ProtocolError::Address(0)));
+        let misaligned = core::ptr::from_ref(&boot_info()).cast::<u8>().wrapping_add(4).cast();
+        // SAFETY: a misaligned pointer is refused before it is read.
+        let verdict = unsafe { BootInfo::from_loader(misaligned) };
+        assert_eq!(verdict.map(|_| ()), Err(ProtocolError::Address(misaligned.addr())));
+    }
+
+    #[test]
+    fn a_size_of_one_byte_less_is_too_small() {
+        let size = size_of::<BootInfo>() as u32;
+        assert_eq!(verdict(&BootInfo { size, ..boot_info() }), Ok(()));
+        assert_eq!(verdict(&BootInfo { size: size - 1, ..boot_info() }), Err(ProtocolError::Size(size - 1)));
+    }
+
+    #[test]
+    fn each_error_says_what_was_found_and_what_was_to_be() {
+        let expected_size = size_of::<BootInfo>();
+        for (error, text) in [
+            (ProtocolError::Address(0x1004), "0x1004 is no BootInfo's address".to_owned()),
+            (ProtocolError::Magic(7), "magic 0x7, not 0x504d554a524146".to_owned()),
+            (ProtocolError::Version(2), "version 2, not 1".to_owned()),
+            (ProtocolError::Size(100), format!("100 bytes of BootInfo, not {expected_size}")),
+            (ProtocolError::Outside("a module"), "a module can't be where it says".to_owned()),
+            (ProtocolError::MemoryMap(0x1000), "the memory map is out of order at 0x1000".to_owned()),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn ram_is_counted_by_kind() {
+        let kinds = [1, 2, 3, 4, 5, 0x1000, 0x1001, 0x1002, 7];
+        // Region N has 1 << N pages, so that a sum says which are in it.
+        let mut start = 0;
+        let map: Vec<MemoryRegion> = (0..)
+            .zip(kinds)
+            .map(|(index, kind)| {
+                let end = start + (4096 << index);
+                let region = MemoryRegion::new(start..end, MemoryKind(kind));
+                start = end;
+                region
+            })
+            .collect();
+        let map: &'static [MemoryRegion] = map.leak();
+        let address = map.as_ptr().expose_provenance() as u64;
+        // SAFETY: leaked, and never written again.
+        let memory_map = unsafe { Slice::new(address, map.len() as u64) };
+        // Usable, ACPI reclaimable, the loader's, the kernel's, modules.
+        assert_eq!(BootInfo { memory_map, ..boot_info() }.ram_bytes(), 4096 * 0b1110_0101);
+        assert_eq!(boot_info().ram_bytes(), 0);
+    }
+
+    #[test]
+    fn cpu_features_are_the_bits_that_the_protocol_documents() {
+        let features = [
+            (CpuFeatures::NO_EXECUTE, 1),
+            (CpuFeatures::SSE, 2),
+            (CpuFeatures::WRITE_PROTECT, 4),
+            (CpuFeatures::GIB_PAGES, 8),
+        ];
+        for (feature, bits) in features {
+            assert_eq!(feature.bits(), bits, "{feature:?}");
+        }
     }
 
     #[test]
@@ -226,11 +289,13 @@ mod tests {
             SegmentFlags::from_bits_retain(elf_pf::R | elf_pf::X),
             SegmentFlags::READ | SegmentFlags::EXECUTE
         );
+        assert_eq!(SegmentFlags::from_bits_retain(elf_pf::W), SegmentFlags::WRITE);
     }
 
-    /// `PF_X`, `PF_R` as the System V ABI gives them.
+    /// `PF_X`, `PF_W`, `PF_R` as the System V ABI gives them.
     mod elf_pf {
         pub(super) const X: u32 = 0x1;
+        pub(super) const W: u32 = 0x2;
         pub(super) const R: u32 = 0x4;
     }
 }

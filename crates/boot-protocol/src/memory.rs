@@ -105,3 +105,45 @@ impl fmt::Display for MemoryKind {
 
 const _: () = assert!(size_of::<MemoryRegion>() == 24);
 const _: () = assert!(core::mem::offset_of!(MemoryRegion, kind) == 16);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each kind with its number and name, and whether it is RAM. Source: docs/boot-protocol.md.
+    const KINDS: [(u32, &str, bool); 8] = [
+        (1, "usable", true),
+        (2, "reserved", false),
+        (3, "ACPI reclaimable", true),
+        (4, "ACPI NVS", false),
+        (5, "bad", false),
+        (0x1000, "loader reclaimable", true),
+        (0x1001, "kernel", true),
+        (0x1002, "module", true),
+    ];
+
+    #[test]
+    fn kinds_have_the_numbers_and_names_of_the_protocol() {
+        for (number, name, is_ram) in KINDS {
+            let kind = MemoryKind(number);
+            assert_eq!((kind.name(), kind.is_ram()), (name, is_ram));
+            assert_eq!((kind.to_string(), format!("{kind:?}")), (name.to_owned(), name.to_owned()));
+        }
+        assert_eq!(format!("[{:>8}]", MemoryKind::BAD), "[     bad]");
+    }
+
+    #[test]
+    fn a_kind_of_the_future_is_shown_by_its_number_and_is_no_ram() {
+        for (number, text) in [(0, "unknown (0x0)"), (6, "unknown (0x6)"), (0x1003, "unknown (0x1003)")] {
+            let kind = MemoryKind(number);
+            assert_eq!((kind.name(), kind.is_ram(), kind.to_string()), ("unknown", false, text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_region_has_the_bytes_between_its_ends() {
+        let region = MemoryRegion::new(0x1000..0x4000, MemoryKind::USABLE);
+        assert_eq!((region.len_bytes(), region.range()), (0x3000, 0x1000..0x4000));
+        assert_eq!(region, MemoryRegion { start: 0x1000, end: 0x4000, kind: MemoryKind(1), reserved: 0 });
+    }
+}

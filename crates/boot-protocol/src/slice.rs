@@ -119,6 +119,45 @@ mod tests {
     }
 
     #[test]
+    fn a_slice_lies_in_a_range_to_the_byte() {
+        // SAFETY: only the numbers are looked at.
+        let slice = |address, count| unsafe { Slice::<u32>::new(address, count) };
+        let range = 0x1000..0x1010;
+        for (address, count) in [(0x1000, 4), (0x1000, 1), (0x100C, 1), (0x1004, 3)] {
+            assert!(slice(address, count).lies_in(&range), "{count} at {address:#x}");
+        }
+        for (address, count) in [
+            (0xFFC, 1),
+            (0xFFC, 5),
+            (0x1000, 5),
+            (0x1004, 4),
+            (0x1010, 1),
+            (0x1002, 1),
+            (0x1000, u64::MAX / 4 + 2),
+            (0x1000, u64::MAX),
+            (u64::MAX - 3, 1),
+        ] {
+            assert!(!slice(address, count).lies_in(&range), "{count} at {address:#x}");
+        }
+        assert!(slice(0x1003, 0).lies_in(&range), "no elements are anywhere");
+    }
+
+    #[test]
+    fn what_a_slice_points_to_is_shown() {
+        // SAFETY: NUMBERS is a static that nobody writes.
+        let slice: Slice<u32> = unsafe { Slice::new(NUMBERS.as_ptr().expose_provenance() as u64, 3) };
+        assert_eq!(format!("{slice:?}"), "[1, 2, 3]");
+        #[expect(clippy::clone_on_copy, reason = "the clone is what is tested")]
+        let clone = slice.clone();
+        assert_eq!(clone.get(), [1, 2, 3]);
+        static TEXT: &str = "log=info";
+        // SAFETY: TEXT is a static that nobody writes.
+        let text = unsafe { Str::new(TEXT.as_ptr().expose_provenance() as u64, TEXT.len() as u64) };
+        assert_eq!((format!("{text:?}"), text.bytes().get()), ("\"log=info\"".into(), TEXT.as_bytes()));
+        assert_eq!(Str::EMPTY.get(), "");
+    }
+
+    #[test]
     fn text_ends_before_the_first_byte_that_is_not_utf8() {
         static BYTES: &[u8] = b"log=\xFFinfo";
         // SAFETY: BYTES is a static that nobody writes.

@@ -71,3 +71,38 @@ impl fmt::Display for Phase {
 }
 
 const _: () = assert!(size_of::<TimelineEntry>() == 16);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_have_the_numbers_and_names_of_the_protocol() {
+        let names = [
+            "stage 2",
+            "long mode",
+            "memory map",
+            "volume",
+            "configuration",
+            "kernel",
+            "modules",
+            "handover",
+        ];
+        for (number, name) in (1..).zip(names) {
+            let phase = Phase(number);
+            assert_eq!(
+                (phase.name(), phase.to_string(), format!("{phase:?}")),
+                (name, name.into(), name.into())
+            );
+        }
+        assert_eq!(format!("[{:>8}]", Phase::KERNEL), "[  kernel]");
+    }
+
+    #[test]
+    fn a_phase_of_the_future_is_shown_by_its_number() {
+        assert_eq!(
+            (Phase(0).to_string(), Phase(9).to_string()),
+            ("unknown (0)".into(), "unknown (9)".into())
+        );
+    }
+}

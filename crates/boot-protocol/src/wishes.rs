@@ -145,6 +145,44 @@ mod tests {
     }
 
     #[test]
+    fn the_default_is_what_the_protocol_documents() {
+        let Wishes { protocol_version, size, stack_size, reserved, .. } = Wishes::DEFAULT;
+        assert_eq!((protocol_version, size, stack_size, reserved), (1, 24, 65_536, 0));
+        assert_eq!(Wishes::DEFAULT.physical_memory_low, 0);
+        assert_eq!(Wishes::DEFAULT.physical_memory_high, 0xFFFF_8000);
+    }
+
+    /// What stands behind `size` in the note belongs to something else.
+    #[test]
+    fn a_field_counts_only_if_the_stated_size_has_all_of_it() {
+        let words = |size| descriptor(&[7, size, 0x8000, 9, 0x4000_0000, 0xFFFF_9000]);
+        for size in 0..=24 {
+            let wishes = Wishes::from_descriptor(&words(size)).unwrap();
+            let default = Wishes::DEFAULT;
+            let field =
+                |index: u32, stated: u32, default: u32| if size >= 4 * index + 4 { stated } else { default };
+            let expected = Wishes {
+                protocol_version: field(0, 7, default.protocol_version),
+                size: field(1, size, default.size),
+                stack_size: field(2, 0x8000, default.stack_size),
+                reserved: field(3, 9, default.reserved),
+                physical_memory_low: field(4, 0x4000_0000, default.physical_memory_low),
+                physical_memory_high: field(5, 0xFFFF_9000, default.physical_memory_high),
+            };
+            assert_eq!(wishes, expected, "a size of {size}");
+        }
+        assert_eq!(Wishes::from_descriptor(&words(25)), None, "more than the descriptor has");
+    }
+
+    #[test]
+    fn the_note_has_the_name_the_type_and_the_size_that_a_loader_looks_for() {
+        let WishesNote { name_size, descriptor_size, note_type, name, wishes } =
+            WishesNote::new(Wishes { stack_size: 5, ..Wishes::DEFAULT });
+        assert_eq!((name_size, descriptor_size, note_type, &name), (8, 24, 1, b"farjump\0"));
+        assert_eq!(wishes, Wishes { stack_size: 5, ..Wishes::DEFAULT });
+    }
+
+    #[test]
     fn a_descriptor_that_is_cut_off_is_no_wish() {
         assert_eq!(Wishes::from_descriptor(&descriptor(&[1])), None);
         assert_eq!(Wishes::from_descriptor(&descriptor(&[1, 24, 0x8000])), None);

@@ -111,6 +111,24 @@ impl Sample {
         sample
     }
 
+    /// The good module as a linker makes it whose first address is `start`, a multiple of the page size. [`address`]
+    /// leaves `start` out.
+    #[must_use]
+    pub fn linked_at(start: u64) -> Self {
+        let mut sample = Self::new();
+        let headers =
+            (0..STACK_HEADER).flat_map(|index| [16, 24].map(|field| Self::program_header(index) + field));
+        let symbols = [ANSWER, COUNTER].map(|index| Self::symbol(index) + 8);
+        let places = (0..6).map(Self::relocation).chain([JUMP_SLOTS]);
+        // Of the two of type RELATIVE, and the values that DT_RELR moves.
+        let addends = [0, 1].map(|index| Self::relocation(index) + 16).into_iter().chain([DATA, DATA + 8]);
+        let addresses = [0x6FFF_FEF5, 4, 5, 6, 7, 23, 36, 25, 26, 12, 13].map(|tag| sample.dynamic(tag));
+        for at in headers.chain(symbols).chain(places).chain(addends).chain(addresses).chain([RELR]) {
+            sample.set_u64(at, sample.u64(at) + start);
+        }
+        sample
+    }
+
     fn put_headers(&mut self) {
         self.put(0, b"\x7FELF\x02\x01\x01");
         for (offset, value) in [(16, 3), (18, 62), (20, 1), (52, 64), (54, 56), (56, 8), (58, 64)] {

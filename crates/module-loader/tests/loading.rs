@@ -146,6 +146,31 @@ fn each_kind_of_relocation_writes_what_it_should() {
     assert_eq!(recorder.log.borrow().image[code as usize], 0xB8, "code is as it was");
 }
 
+/// All that is relocated, exported or protected is the same, wherever the linker has put the module.
+#[test]
+fn a_module_that_is_linked_above_zero_is_loaded_as_one_at_zero() {
+    let (mut at_zero, mut above) = (Recorder::default(), Recorder::default());
+    let image = map(&Sample::new(), &mut at_zero);
+    for start in [0x1000, 0x40_0000, 0xFFFF_FFFF_8000_0000] {
+        let moved = map(&Sample::linked_at(start), &mut above);
+        assert_eq!((moved.base(), moved.size()), (BASE, 0x6000), "{start:#x}");
+        let words = (0x8A0..0xA40).step_by(8).map(address);
+        for word in words {
+            assert_eq!(above.word(word), at_zero.word(word), "the word at {word:#x} behind {start:#x}");
+        }
+        let code = address(0x680)..address(0x6A0);
+        let bytes = |recorder: &Recorder| {
+            recorder.log.borrow().image[code.start as usize..code.end as usize].to_vec()
+        };
+        assert_eq!(bytes(&above), bytes(&at_zero), "code");
+        assert_eq!(above.log.borrow().regions, at_zero.log.borrow().regions);
+        for name in [&b"answer"[..], b"counter"] {
+            let address = |image: &Image<Memory>| image.find(name).unwrap().address;
+            assert_eq!(address(&moved), address(&image), "{start:#x}");
+        }
+    }
+}
+
 #[test]
 fn no_page_is_writable_and_executable_and_relro_is_read_only() {
     let mut recorder = Recorder::default();

@@ -136,6 +136,8 @@ const SEGMENTS: &[(&str, Damage, Rule)] = &[
     ),
     ("descending segments", |s| add_segment(s, 0x1000, 8), Rule::SegmentOrder),
     ("overlapping segments", |s| add_segment(s, 0x4000, 8), Rule::SegmentOverlap),
+    // It doesn't descend: what is wrong is the overlap.
+    ("two segments at the same address", |s| add_segment(s, 0x3A00, 8), Rule::SegmentOverlap),
     ("two segments on one page", |s| add_segment(s, 0x5800, 8), Rule::SegmentOverlap),
     ("a writable and executable segment", |s| s.set_u32(header(DATA_SEGMENT, FLAGS), 7), Rule::WriteExecute),
     ("an image of more than 16 MiB", |s| add_segment(s, 16 << 20, 1), Rule::ImageSize),

@@ -195,6 +195,9 @@ fn segments_that_do_not_fit_the_file_or_the_address_space_are_refused() {
         let header = Header { address, memory_size: size, file_size: 0, ..data };
         assert_eq!(refused(&[header]), SegmentError::NotCanonical { address, size }.into());
     }
+    let last_of_lower_half = Header { address: 0x7FFF_FFFF_F000, memory_size: 0x1000, file_size: 0, ..data };
+    let bytes = elf(ET_EXEC, HIGH, &[last_of_lower_half, Header::load(HIGH, 8, PF_X)]);
+    assert_eq!(plan(&bytes).unwrap().page_count(), 2, "it ends exactly where the lower half does");
     let last_pages = Header { address: 0xFFFF_FFFF_FFFF_E000, memory_size: 0x1000, file_size: 0, ..data };
     let bytes = elf(ET_EXEC, HIGH, &[Header::load(HIGH, 8, PF_X), last_pages]);
     assert_eq!(plan(&bytes).unwrap().page_count(), 2);

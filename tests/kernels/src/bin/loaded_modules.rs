@@ -28,6 +28,7 @@ test_kernel!(
     code_and_constants_are_read_only_and_data_is_not_executable,
     a_module_lies_between_guard_pages,
     nothing_is_mapped_between_a_modules_segments,
+    a_module_that_is_linked_above_zero_is_loaded_and_called,
     a_backtrace_goes_through_a_module,
     what_is_not_memory_is_no_text,
     ten_thousand_loads_and_unloads_leak_no_frame,
@@ -195,6 +196,31 @@ fn nothing_is_mapped_between_a_modules_segments(_: &'static BootInfo) {
     module::unload("sample").expect("nobody uses it");
     drop(sample);
     assert_eq!(frames::free_count(), free_before);
+}
+
+/// Its function gives the word that a relocation has made the address of a text in its data.
+fn a_module_that_is_linked_above_zero_is_loaded_and_called(_: &'static BootInfo) {
+    for start in [0x1000, 0xFFFF_FFFF_8000_0000] {
+        let mut sample = Sample::linked_at(start);
+        let segment = |sample: &Sample, index| {
+            let offset = sample.u64(Sample::program_header(index) + 8);
+            usize::try_from(offset).expect("the file is small")
+        };
+        let (code, data) = (segment(&sample, sample::TEXT_SEGMENT), segment(&sample, sample::DATA_SEGMENT));
+        // The first word of the data points to the second, which becomes a text.
+        sample.set_u64(data, sample::address(data) + 16 + start);
+        sample.put(data + 16, b"linked above zero\0");
+        // mov rax, [rip + data]; ret
+        let displacement = sample::address(data) - (sample::address(code) + 7);
+        sample.put(code, &[0x48, 0x8B, 0x05]);
+        sample.set_u32(code + 3, u32::try_from(displacement).expect("the module is small"));
+        sample.put(code + 7, &[0xC3]);
+        // SAFETY: its code does nothing else.
+        let loaded = unsafe { module::load("sample", &sample.bytes) };
+        assert_eq!(loaded, Ok(()), "a module linked at {start:#x}");
+        assert_eq!(call("sample", "answer"), Ok(Some("linked above zero".into())), "linked at {start:#x}");
+        module::unload("sample").expect("nobody uses it");
+    }
 }
 
 /// Whether the backtrace went through the module and to this file's functions behind it.

@@ -6,19 +6,20 @@
 
 use core::fmt::Write as _;
 use core::hint::black_box;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use boot_protocol::BootInfo;
 use kernel::arch::trap::{self, TrapFrame, Verdict};
 use kernel::{println, time};
 use test_kernels::{fixed_text::FixedText, test_kernel};
-use x86_64::registers::rflags::RFlags;
+use x86_64::registers::rflags::{self, RFlags};
 
 test_kernel!(
     interrupts_raised_by_int_change_nothing,
     interrupts_of_a_fast_timer_change_nothing,
     a_handler_may_fault_in_an_interrupt,
     a_handler_copies_forwards_whatever_it_interrupts,
+    a_handler_has_the_usual_mxcsr_and_leaves_the_interrupted_one,
 );
 
 /// A vector that no device has.
@@ -105,27 +106,48 @@ fn a_handler_may_fault_in_an_interrupt(_: &'static BootInfo) {
     assert_eq!((trap::count(3), trap::count(14)), (1000, 1000));
 }
 
-/// Compiled code relies on DF being clear; `memmove` sets it while it copies backwards, and an interrupt may come there.
+/// Compiled code relies on DF being clear, each copy of it; `memmove` sets it while it copies backwards, and an
+/// interrupt may come there.
 fn a_handler_copies_forwards_whatever_it_interrupts(_: &'static BootInfo) {
-    static WRONG: AtomicU64 = AtomicU64::new(u64::MAX);
-    fn copy(_: &mut TrapFrame) -> Verdict {
-        let flags = x86_64::registers::rflags::read();
-        assert!(
-            !flags.contains(RFlags::DIRECTION_FLAG),
-            "the handler runs with DF set, which `trap.S` clears"
-        );
-        // In the middle of memory that is its own, so that a copy downwards is seen and does no other harm.
-        let from = black_box([7_u8; 256]);
-        let mut to = [0_u8; 3 * 256];
-        to[256..2 * 256].copy_from_slice(black_box(&from));
-        let right = [[0; 256], from, [0; 256]];
-        let wrong = black_box(&to).iter().zip(right.as_flattened()).filter(|(to, right)| to != right);
-        WRONG.store(wrong.count() as u64, Ordering::Relaxed);
+    static WAS_SET: AtomicBool = AtomicBool::new(false);
+    trap::set_handler(SOFTWARE_VECTOR, |_| {
+        let flags = rflags::read();
+        // SAFETY: as the ABI wants it. A report that copies downwards would destroy itself.
+        unsafe { core::arch::asm!("cld") };
+        WAS_SET.store(flags.contains(RFlags::DIRECTION_FLAG), Ordering::Relaxed);
         Verdict::Resume
-    }
-    trap::set_handler(SOFTWARE_VECTOR, copy);
+    });
     // SAFETY: the vector has a handler; the routine leaves the flag clear.
     let is_set = unsafe { interrupt_downwards() };
-    assert!(is_set, "DF is another after the interrupt");
-    assert_eq!(WRONG.load(Ordering::Relaxed), 0, "bytes that the handler has copied wrongly");
+    assert!(!WAS_SET.load(Ordering::Relaxed), "the handler was called with DF set: `trap.S` has to clear it");
+    assert!(is_set, "DF is another after the interrupt than before");
+}
+
+/// What was interrupted may have unmasked SSE's exceptions, or round to zero: the handler has the ABI's MXCSR.
+fn a_handler_has_the_usual_mxcsr_and_leaves_the_interrupted_one(_: &'static BootInfo) {
+    /// Round towards zero, division by zero not masked.
+    const UNUSUAL: u32 = 0x7D80;
+    const USUAL: u32 = 0x1F80;
+    static SEEN: AtomicU64 = AtomicU64::new(0);
+    fn mxcsr() -> u32 {
+        let mut value = 0;
+        // SAFETY: writes the register to `value`.
+        unsafe { core::arch::asm!("stmxcsr [{}]", in(reg) &raw mut value) };
+        value
+    }
+    trap::set_handler(SOFTWARE_VECTOR, |_| {
+        SEEN.store(mxcsr().into(), Ordering::Relaxed);
+        Verdict::Resume
+    });
+    let load = |value: u32| {
+        // SAFETY: no arithmetic comes before the usual value is back.
+        unsafe { core::arch::asm!("ldmxcsr [{}]", in(reg) &raw const value) };
+    };
+    load(UNUSUAL);
+    // SAFETY: the vector has a handler.
+    unsafe { core::arch::asm!("int {}", const SOFTWARE_VECTOR) };
+    let after = mxcsr();
+    load(USUAL);
+    assert_eq!(SEEN.load(Ordering::Relaxed), u64::from(USUAL), "MXCSR in the handler");
+    assert_eq!(after, UNUSUAL, "MXCSR after the interrupt");
 }
