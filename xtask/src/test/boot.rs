@@ -104,14 +104,14 @@ fn memory_of_the_kernel() -> Vec<Case> {
             "pages are mapped, guarded, and never both writable and executable",
             Kernel::Test("paging"),
         )
-        .lines(&["12 passed, 0 failed"]),
+        .lines(&["13 passed, 0 failed"]),
         Case::new("the heap grows to 64 MiB and back, and its end is an error", Kernel::Test("heap"))
             .lines(&["heap at most: *", "5 passed, 0 failed"]),
         Case::new("the newest CPU has SMEP, SMAP and UMIP switched on", Kernel::Test("cpu_protections"))
             .lines(&["1 passed, 0 failed"])
             .machine(|machine| machine.cpu = Some("max".to_owned())),
         Case::new("a CPU without no-execute pages maps what it can", Kernel::Test("paging"))
-            .lines(&["12 passed, 0 failed"])
+            .lines(&["13 passed, 0 failed"])
             .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
         Case::new("out of memory panics only where nobody can be told", Kernel::Test("out_of_memory"))
             .lines(&["panicked at *", "memory allocation of 1099511627776 bytes failed"])

@@ -8,8 +8,9 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use boot_protocol::BootInfo;
 use kernel::arch::trap::{self, TrapFrame, Verdict};
+use kernel::memory::PAGE_SIZE;
 use test_kernels::raise::{Rip, check, expect};
-use test_kernels::{raise, test_kernel};
+use test_kernels::{page_table, raise, test_kernel};
 use x86_64::VirtAddr;
 use x86_64::instructions::interrupts::without_interrupts;
 use x86_64::instructions::tables::{lgdt, lidt, sgdt, sidt};
@@ -183,7 +184,7 @@ fn place_of_frame<const VECTOR: u8>() -> u64 {
     FRAME.load(Ordering::Relaxed)
 }
 
-fn traps_that_may_come_in_each_others_handlers_have_stacks_of_their_own(_: &'static BootInfo) {
+fn traps_that_may_come_in_each_others_handlers_have_stacks_of_their_own(boot_info: &'static BootInfo) {
     let kinds = [
         ("non-maskable interrupts", place_of_frame::<2>()),
         ("breakpoints", place_of_frame::<3>()),
@@ -194,8 +195,14 @@ fn traps_that_may_come_in_each_others_handlers_have_stacks_of_their_own(_: &'sta
         ("interrupts", place_of_frame::<0x80>()),
     ];
     for (index, (name, place)) in kinds.iter().enumerate() {
+        // A frame is at its stack's top, and the stack has two pages.
+        let guard_page = place - place % PAGE_SIZE - 2 * PAGE_SIZE;
+        for (page, is_mapped) in [(guard_page, false), (guard_page + PAGE_SIZE, true)] {
+            let found = page_table::find(boot_info, page).is_some();
+            assert_eq!(found, is_mapped, "{name}: the page at {page:#x}, below their frame at {place:#x}");
+        }
         for (other, other_place) in &kinds[..index] {
-            assert!(place.abs_diff(*other_place) >= 4096, "{name} come on the stack of {other}");
+            assert!(place.abs_diff(*other_place) >= PAGE_SIZE, "{name} come on the stack of {other}");
         }
     }
     let (debug, breakpoint) = (place_of_frame::<1>(), place_of_frame::<3>());

@@ -27,6 +27,7 @@ test_kernel!(
     memory_that_cannot_be_had_leaves_nothing_behind,
     ranges_that_could_not_be_mapped_are_given_back,
     more_ranges_than_there_can_be_are_refused,
+    pages_are_zero_whatever_the_frames_held,
     no_page_is_both_writable_and_executable,
     nothing_is_left_of_the_loader,
 );
@@ -270,6 +271,23 @@ fn more_ranges_than_there_can_be_are_refused(_: &'static BootInfo) {
         kernel::memory::heap::trim();
     }
     assert_eq!(frames::free_count(), free_before, "frames and tables are back");
+}
+
+fn pages_are_zero_whatever_the_frames_held(_: &'static BootInfo) {
+    const SIZE: u64 = 16 * PAGE_SIZE;
+    for round in 0..2 {
+        let pages = KernelPages::new("dirty", SIZE, Protection::ReadWrite).expect("there is memory");
+        for address in pages.range().step_by(8) {
+            // SAFETY: mapped, and nobody else's.
+            assert_eq!(
+                unsafe { word(address).read_volatile() },
+                0,
+                "round {round}: the word at {address:#x}"
+            );
+            // SAFETY: mapped, writable, and nobody else's.
+            unsafe { word(address).write_volatile(u64::MAX) };
+        }
+    }
 }
 
 fn no_page_is_both_writable_and_executable(boot_info: &'static BootInfo) {

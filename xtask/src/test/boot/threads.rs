@@ -17,6 +17,12 @@ pub(super) fn cases() -> Vec<Case> {
             .lines(&["11 passed, 0 failed"])
             .machine(on_virtual_time)
             .seconds(60),
+        Case::new("threads: each wake-up reaches the right one in time", Kernel::Test("waits"))
+            .lines(&["7 passed, 0 failed"])
+            .machine(on_virtual_time)
+            .seconds(60),
+        ends_under_lock("a fault", "exit", "exception 6, invalid opcode").outcome(Outcome::Excepted),
+        ends_under_lock("a panic", "exit panic", "this panic is wanted").outcome(Outcome::Panicked),
         Case::new("a thread that faults ends alone, by its name", Kernel::Test("thread_ends"))
             .lines(&[
                 "exception 14, page fault",
@@ -94,4 +100,13 @@ pub(super) fn cases() -> Vec<Case> {
             "run: 3 commands, 0 failed",
         ]),
     ]
+}
+
+/// Nothing can release the lock: it is the end of the machine.
+fn ends_under_lock(what: &str, command_line: &str, line: &str) -> Case {
+    let name = format!("threads: {what} while a lock is held is the end of the machine");
+    let command_line = command_line.to_owned();
+    Case::new(&name, Kernel::Test("ends_under_lock"))
+        .image(|args| args.cmdline = Some(command_line))
+        .lines(&[line, "in thread 1, holder", "backtrace:"])
 }

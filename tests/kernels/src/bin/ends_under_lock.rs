@@ -1,0 +1,31 @@
+//! A thread that faults or, with `panic` on the command line, panics while it holds an `IrqMutex`: it can't end alone,
+//! for nothing releases the lock.
+
+#![no_std]
+#![no_main]
+
+use boot_protocol::BootInfo;
+use kernel::command_line;
+use kernel::sync::IrqMutex;
+use kernel::task::{self, NewThread, ThreadEnd};
+use test_kernels::test_kernel;
+
+test_kernel!(ends, a_thread_ends_under_a_lock);
+
+static LOCK: IrqMutex<()> = IrqMutex::new(());
+
+fn a_thread_ends_under_a_lock(boot_info: &'static BootInfo) {
+    let panics = command_line::has_word(boot_info.command_line.get(), "panic");
+    assert_eq!(task::start(task::default_policy()), Ok(()));
+    let holder = NewThread::new("holder").spawn(move || {
+        let _guard = LOCK.lock();
+        if panics {
+            panic!("this panic is wanted");
+        }
+        // SAFETY: raises an exception, and does nothing else.
+        unsafe { core::arch::asm!("ud2") };
+    });
+    let end = holder.expect("there is room for a thread").join_for(100);
+    assert_ne!(end, Some(ThreadEnd::Finished));
+    kernel::println!("the thread has ended alone, with the lock: {end:?}");
+}

@@ -1,0 +1,169 @@
+//! Waiting and waking: who is woken, in which order, and how long a wait with a limit lasts.
+
+#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use boot_protocol::BootInfo;
+use kernel::sync::IrqMutex;
+use kernel::task::{self, JoinHandle, Mutex, NewThread, ThreadEnd, WaitKey};
+use kernel::time;
+use test_kernels::test_kernel;
+use x86_64::instructions::interrupts;
+
+test_kernel!(
+    a_mutex_goes_to_the_thread_that_has_waited_longest,
+    a_wake_up_of_one_wakes_one,
+    a_sender_that_waits_is_woken_by_each_way_to_take,
+    a_wake_up_in_vain_does_not_lengthen_a_wait,
+    a_condition_is_asked_with_interrupts_off,
+    a_wait_that_ends_with_its_time_asks_once_more,
+    a_wake_up_of_a_thread_that_is_killed_goes_to_another,
+);
+
+/// More ticks than anything here takes.
+const PATIENCE: u64 = 200;
+
+fn spawn(name: &str, main: impl FnOnce() + Send + 'static) -> JoinHandle {
+    if !task::is_started() {
+        assert_eq!(task::start(task::default_policy()), Ok(()));
+    }
+    NewThread::new(name).spawn(main).expect("there is room for a thread")
+}
+
+fn finish(thread: &JoinHandle, what: &str) {
+    assert_eq!(thread.join_for(PATIENCE), Some(ThreadEnd::Finished), "{what}");
+}
+
+fn a_mutex_goes_to_the_thread_that_has_waited_longest(_: &BootInfo) {
+    static ORDER: IrqMutex<Vec<u64>> = IrqMutex::new(Vec::new());
+    let mutex = Arc::new(Mutex::new(()));
+    ORDER.lock().reserve(4);
+    // Started by the first `spawn`: what holds the mutex is a thread.
+    let first = spawn("first", || ());
+    let held = mutex.lock();
+    let threads = [0, 1, 2, 3].map(|number| {
+        let mutex = Arc::clone(&mutex);
+        let thread = spawn("waits", move || {
+            let _guard = mutex.lock();
+            ORDER.lock().push(number);
+        });
+        // It waits before the next one does.
+        task::sleep(2);
+        thread
+    });
+    drop(held);
+    threads.iter().for_each(|thread| finish(thread, "each thread gets the mutex"));
+    finish(&first, "it has nothing to do");
+    assert_eq!(*ORDER.lock(), [0, 1, 2, 3], "the order in which threads got the mutex");
+}
+
+fn a_wake_up_of_one_wakes_one(_: &BootInfo) {
+    static LOOKS: AtomicU64 = AtomicU64::new(0);
+    static IS_OVER: AtomicBool = AtomicBool::new(false);
+    let threads = [(); 3].map(|()| {
+        spawn("waits", || {
+            task::wait_until(WaitKey::of(&LOOKS), || {
+                LOOKS.fetch_add(1, Ordering::Relaxed);
+                IS_OVER.load(Ordering::Relaxed).then_some(())
+            });
+        })
+    });
+    task::sleep(5);
+    assert_eq!(LOOKS.load(Ordering::Relaxed), 3, "each has looked once, and waits");
+    task::wake_one(WaitKey::of(&LOOKS));
+    task::sleep(5);
+    assert_eq!(LOOKS.load(Ordering::Relaxed), 4, "looks after one was woken");
+    task::wake_one(WaitKey::of(&IS_OVER));
+    task::sleep(5);
+    assert_eq!(LOOKS.load(Ordering::Relaxed), 4, "looks after another key was woken");
+    IS_OVER.store(true, Ordering::Relaxed);
+    task::wake_all(WaitKey::of(&LOOKS));
+    threads.iter().for_each(|thread| finish(thread, "all are woken in the end"));
+}
+
+fn a_sender_that_waits_is_woken_by_each_way_to_take(_: &BootInfo) {
+    let (sender, receiver) = task::channel(1).expect("memory for one");
+    let sends = spawn("sends", move || (0..3).for_each(|item| assert_eq!(sender.send(item), Ok(()))));
+    task::sleep(5);
+    assert_eq!(receiver.try_receive(), Some(0));
+    task::sleep(5);
+    assert_eq!(receiver.try_receive(), Some(1), "try_receive has woken the sender");
+    task::sleep(5);
+    assert_eq!(receiver.receive(), Ok(2), "and again");
+    finish(&sends, "it has sent all");
+
+    let (sender, receiver) = task::channel(1).expect("memory for one");
+    let receives = spawn("receives", move || assert_eq!(receiver.receive(), Ok(7)));
+    task::sleep(5);
+    assert_eq!(sender.send(7), Ok(()));
+    finish(&receives, "send has woken the receiver");
+}
+
+fn a_wake_up_in_vain_does_not_lengthen_a_wait(_: &BootInfo) {
+    const LIMIT: u64 = 20;
+    static NOTHING: AtomicU64 = AtomicU64::new(0);
+    static TAKEN: AtomicU64 = AtomicU64::new(0);
+    let waits = spawn("waits", || {
+        let began = time::ticks();
+        assert_eq!(task::wait_until_tick(WaitKey::of(&NOTHING), LIMIT, || None::<()>), None);
+        TAKEN.store(time::ticks() - began, Ordering::Relaxed);
+    });
+    for _ in 0..6 {
+        task::sleep(5);
+        task::wake_all(WaitKey::of(&NOTHING));
+    }
+    finish(&waits, "its time has passed");
+    let taken = TAKEN.load(Ordering::Relaxed);
+    assert!((LIMIT..=LIMIT + 2).contains(&taken), "a wait of {LIMIT} ticks took {taken}");
+}
+
+/// Otherwise somebody could make it true and wake nobody between the look and the wait.
+fn a_condition_is_asked_with_interrupts_off(_: &BootInfo) {
+    static LOOKED: AtomicU64 = AtomicU64::new(0);
+    let look = || {
+        assert!(!interrupts::are_enabled(), "the condition is asked with interrupts on");
+        (LOOKED.fetch_add(1, Ordering::Relaxed) >= 2).then_some(())
+    };
+    let key = WaitKey::of(&LOOKED);
+    let waits = spawn("waits", move || task::wait_until(key, look));
+    for _ in 0..3 {
+        task::sleep(2);
+        task::wake_all(key);
+    }
+    finish(&waits, "the third look finds it");
+    assert_eq!(task::wait_until_tick(key, 0, look), Some(()));
+    assert!(interrupts::are_enabled(), "they are on again");
+}
+
+/// A thread that makes it true without waking anybody.
+fn a_wait_that_ends_with_its_time_asks_once_more(_: &BootInfo) {
+    static IS_THERE: AtomicBool = AtomicBool::new(false);
+    let quiet = spawn("quiet", || IS_THERE.store(true, Ordering::Relaxed));
+    let look = || IS_THERE.load(Ordering::Relaxed).then_some(());
+    assert_eq!(task::wait_until_tick(WaitKey::of(&IS_THERE), 10, look), Some(()));
+    finish(&quiet, "it has nothing else to do");
+}
+
+fn a_wake_up_of_a_thread_that_is_killed_goes_to_another(_: &BootInfo) {
+    static IS_THERE: AtomicBool = AtomicBool::new(false);
+    let look = || IS_THERE.swap(false, Ordering::Relaxed).then_some(());
+    let waits = || spawn("waits", move || task::wait_until(WaitKey::of(&IS_THERE), look));
+    let killed = waits();
+    task::sleep(2);
+    let other = waits();
+    task::sleep(2);
+    interrupts::without_interrupts(|| {
+        IS_THERE.store(true, Ordering::Relaxed);
+        task::wake_one(WaitKey::of(&IS_THERE));
+        // It was woken, and never runs again.
+        assert_eq!(task::kill(killed.number()), Ok(()));
+    });
+    finish(&other, "what the killed thread was woken for is the other's");
+    assert_eq!(killed.join(), ThreadEnd::Killed);
+}
