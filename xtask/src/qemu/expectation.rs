@@ -1,4 +1,4 @@
-//! Lines that must come, in order.
+//! Lines that must come, in order, and lines that must not come.
 
 /// Lines that must come in order, each to the letter, but for `*`, which stands for any text.
 #[derive(Debug, Clone, Default)]
@@ -8,6 +8,10 @@ pub struct Expectation {
     adjacent: usize,
     found: usize,
     stranger: Option<String>,
+    /// Lines that must not come.
+    forbidden: Vec<String>,
+    /// The first of them that has come.
+    trespasser: Option<String>,
 }
 
 impl Expectation {
@@ -22,8 +26,19 @@ impl Expectation {
         Self { adjacent: count, ..self }
     }
 
+    /// Allows none of `lines` anywhere; a `*` stands for any text in them, too. A boot that is stopped early is judged
+    /// by the lines until then.
+    #[must_use]
+    pub fn without<Line: Into<String>>(mut self, lines: impl IntoIterator<Item = Line>) -> Self {
+        self.forbidden.extend(lines.into_iter().map(Into::into));
+        self
+    }
+
     /// Takes the next line that came. True if it is one that was waited for.
     pub fn take(&mut self, line: &str) -> bool {
+        if self.trespasser.is_none() && self.forbidden.iter().any(|pattern| matches(pattern, line)) {
+            self.trespasser = Some(line.to_owned());
+        }
         let Some(expected) = self.lines.get(self.found) else { return false };
         if matches(expected, line) && self.stranger.is_none() {
             self.found += 1;
@@ -41,9 +56,12 @@ impl Expectation {
         !self.lines.is_empty() && self.found == self.lines.len()
     }
 
-    /// What is wrong, or `None` if every line has come.
+    /// What is wrong, or `None` if every line has come, and none that must not.
     #[must_use]
     pub fn complaint(&self) -> Option<String> {
+        if let Some(trespasser) = &self.trespasser {
+            return Some(format!("the line `{trespasser}` came, which must not come"));
+        }
         let line = self.lines.get(self.found)?;
         let after = match self.found.checked_sub(1) {
             Some(previous) => format!(" after `{}`", self.lines[previous]),
@@ -129,6 +147,28 @@ mod tests {
         let mut expectation = Expectation::new(["a", "b", "c"]).with_first_lines_adjacent(2);
         feed(&mut expectation, &["a", "b", "x", "c"]);
         assert!(expectation.is_fulfilled());
+    }
+
+    #[test]
+    fn a_line_that_must_not_come_is_named_wherever_it_comes() {
+        for lines in [["x 1", "a", "b"], ["a", "x 1", "b"], ["a", "b", "x 1"]] {
+            let mut expectation = Expectation::new(["a", "b"]).without(["never", "x *"]);
+            feed(&mut expectation, &lines);
+            let complaint = expectation.complaint().unwrap();
+            assert_eq!(complaint, "the line `x 1` came, which must not come", "{lines:?}");
+        }
+        let mut expectation = Expectation::new(["a"]).without(["never", "x *"]);
+        feed(&mut expectation, &["nevermore", "a", "xx"]);
+        assert_eq!(expectation.complaint(), None);
+    }
+
+    #[test]
+    fn lines_may_be_forbidden_where_none_is_expected() {
+        let mut expectation = Expectation::default().without(["a"]);
+        feed(&mut expectation, &["b"]);
+        assert_eq!(expectation.complaint(), None);
+        feed(&mut expectation, &["a"]);
+        assert!(expectation.complaint().is_some());
     }
 
     #[test]

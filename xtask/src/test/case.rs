@@ -56,6 +56,8 @@ pub(super) struct Case {
     pub(super) machine: Machine,
     pub(super) emulator: Emulator,
     pub(super) expected: Expectation,
+    /// Lines that must not come.
+    pub(super) never: Vec<&'static str>,
     /// What is typed, and when.
     pub(super) cues: Vec<Cue>,
     /// Looks at all lines that came.
@@ -78,6 +80,7 @@ impl Case {
             machine: Machine::headless(PathBuf::new()),
             emulator: Emulator::Qemu,
             expected: Expectation::default(),
+            never: Vec::new(),
             cues: Vec::new(),
             check: None,
             outcome: Outcome::Success,
@@ -93,6 +96,12 @@ impl Case {
     /// The same, said in full.
     pub(super) fn expected(self, expected: Expectation) -> Self {
         Self { expected, ..self }
+    }
+
+    /// Lines of which none must come, from the first to the last of the boot; a `*` stands for any text.
+    pub(super) fn never(mut self, lines: &[&'static str]) -> Self {
+        self.never.extend(lines);
+        self
     }
 
     /// Types something when a line comes; cues are waited for in their order.

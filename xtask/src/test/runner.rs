@@ -107,7 +107,8 @@ fn boot(case: Case, factory: &Factory<'_>, workspace: &Workspace) -> Result<Repo
         machine.extra.extend(attach(folder.path())?);
     }
     let stop_when_seen = case.outcome == qemu::Outcome::Stopped;
-    let watch = Watch { expected: case.expected, time_limit: case.time_limit, stop_when_seen, logs };
+    let expected = case.expected.without(case.never);
+    let watch = Watch { expected, time_limit: case.time_limit, stop_when_seen, logs };
     match case.emulator {
         Emulator::Qemu => qemu::boot(machine, watch, case.cues, &mut |_| ()),
         Emulator::Bochs => bochs::boot(&image, watch),

@@ -77,7 +77,7 @@ fn a_module_calls_its_host_and_is_called_by_name(_: &'static BootInfo) {
     // SAFETY: the text's own address and size, and a number.
     let status = unsafe { evaluate(SIX_TIMES_SEVEN.as_ptr(), SIX_TIMES_SEVEN.len(), &raw mut result) };
     // SAFETY: a static of the module, which nothing uses now.
-    assert_eq!((status, result, unsafe { **evaluations }), (0, 42, 1));
+    assert_eq!((status, result, unsafe { **evaluations }), (0, 42, 1), "status, result, evaluations");
     drop(calculator);
     module::unload("calculator").expect("nobody uses it any more");
 }
@@ -108,9 +108,9 @@ fn what_cannot_be_done_is_an_error(_: &'static BootInfo) {
     assert_eq!(module::in_memory("nothing"), None);
     assert_eq!(call("calculator", "EVALUATIONS"), Err(ModuleError::NotAFunction));
     assert!(matches!(call("calculator", "nothing"), Err(ModuleError::Symbol(_))));
-    assert_eq!(module::list().len(), 1);
+    assert_eq!(module::list().len(), 1, "modules after what was refused");
     module::unload("calculator").expect("nobody uses it");
-    assert!(module::list().is_empty());
+    assert!(module::list().is_empty(), "no module is left");
 }
 
 fn a_refused_file_leaves_nothing_behind(_: &'static BootInfo) {
@@ -122,8 +122,8 @@ fn a_refused_file_leaves_nothing_behind(_: &'static BootInfo) {
         let Err(ModuleError::Refused(reason)) = verdict else { panic!("{verdict:?}") };
         assert!(reason.contains(": "), "{reason}");
     }
-    assert_eq!(frames::free_count(), free_before);
-    assert!(module::list().is_empty());
+    assert_eq!(frames::free_count(), free_before, "free frames after files that were refused");
+    assert!(module::list().is_empty(), "a refused module is in the list");
 }
 
 fn code_and_constants_are_read_only_and_data_is_not_executable(boot_info: &'static BootInfo) {
@@ -132,14 +132,19 @@ fn code_and_constants_are_read_only_and_data_is_not_executable(boot_info: &'stat
     let address = |name: &str| calculator.find(name.as_bytes()).expect("it is exported").address;
     let (code, data, constants) = (address("evaluate"), address("EVALUATIONS"), calculator.base());
     expect(14);
-    for read_only in [code, constants] {
+    for (what, read_only) in [("code", code), ("constants", constants)] {
         raise!("mov [rax], rcx", rax = read_only);
-        assert_eq!(Cr2::read_raw(), read_only);
+        assert_eq!(Cr2::read_raw(), read_only, "a write to a module's {what} has to fault, and didn't");
         check(14, 0b0_0011, Rip::AtCause);
     }
     if boot_info.cpu_features.contains(CpuFeatures::NO_EXECUTE) {
-        for not_executable in [data, constants] {
+        for (what, not_executable) in [("data", data), ("constants", constants)] {
             raise!("mov r13, rax; jmp rax", rax = not_executable);
+            assert_eq!(
+                Cr2::read_raw(),
+                not_executable,
+                "a jump to a module's {what} has to fault, and didn't"
+            );
             check(14, 0b1_0001, Rip::AtCause);
         }
         page_table::for_each(boot_info, |mapping| {
@@ -157,14 +162,16 @@ fn a_module_lies_between_guard_pages(_: &'static BootInfo) {
     }
     for info in module::list() {
         let (start, end) = (info.base, info.base + info.size);
-        assert_eq!(info.base % PAGE_SIZE, 0);
+        assert_eq!(info.base % PAGE_SIZE, 0, "{} begins at a page", info.name);
         assert_eq!(pages::owner(start - 1), Some(("a module", Part::GuardBelow)));
         assert_eq!(pages::owner(end), Some(("a module", Part::GuardAbove)));
         for guard in [start - 1, end] {
-            assert_eq!(paging::translate(VirtAddr::new(guard)), None);
+            let mapping = paging::translate(VirtAddr::new(guard));
+            assert_eq!(mapping, None, "{}: {guard:#x} is in a guard page", info.name);
         }
         module::unload(&info.name).expect("nobody uses it");
-        assert_eq!(paging::translate(VirtAddr::new(start)), None);
+        let mapping = paging::translate(VirtAddr::new(start));
+        assert_eq!(mapping, None, "{}: {start:#x} after it was unloaded", info.name);
     }
 }
 
@@ -182,11 +189,11 @@ fn nothing_is_mapped_between_a_modules_segments(_: &'static BootInfo) {
     // SAFETY: its code does nothing.
     unsafe { module::load("sample", &sample.bytes) }.expect("it is good");
     let base = module::list()[0].base;
-    assert_eq!(module::list()[0].size, LAST + PAGE_SIZE);
+    assert_eq!(module::list()[0].size, LAST + PAGE_SIZE, "bytes from the first to the last page");
     expect(14);
     for gap in [LAST - 2 * PAGE_SIZE, LAST - 1] {
         raise!("mov cl, [rax]", rax = base + gap);
-        assert_eq!(Cr2::read_raw(), base + gap);
+        assert_eq!(Cr2::read_raw(), base + gap, "a read {gap:#x} bytes behind the base has to fault");
         check(14, 0b0_0000, Rip::AtCause);
     }
     kernel::arch::trap::remove_handler(14);
@@ -195,7 +202,7 @@ fn nothing_is_mapped_between_a_modules_segments(_: &'static BootInfo) {
     }
     module::unload("sample").expect("nobody uses it");
     drop(sample);
-    assert_eq!(frames::free_count(), free_before);
+    assert_eq!(frames::free_count(), free_before, "free frames after the module was unloaded");
 }
 
 /// Its function gives the word that a relocation has made the address of a text in its data.
@@ -240,7 +247,7 @@ fn a_backtrace_goes_through_a_module(_: &'static BootInfo) {
     let each_operation =
         unsafe { calculator.get::<EachOperation>(b"each_operation") }.expect("it is exported");
     each_operation(look_back);
-    assert!(WENT_THROUGH.load(Ordering::Relaxed));
+    assert!(WENT_THROUGH.load(Ordering::Relaxed), "no line of this function after the module's");
     drop(calculator);
     module::unload("calculator").expect("nobody uses it");
 }
@@ -249,7 +256,7 @@ fn a_backtrace_goes_through_a_module(_: &'static BootInfo) {
 fn what_is_not_memory_is_no_text(boot_info: &'static BootInfo) {
     const LOCAL_APIC: u64 = 0xFEE0_0000;
     let address = boot_info.physical_memory_offset + LOCAL_APIC;
-    assert!(paging::translate(VirtAddr::new(address)).is_some());
+    assert!(paging::translate(VirtAddr::new(address)).is_some(), "the loader maps the local APIC");
     let mut sample = Sample::new();
     let offset = sample.u64(Sample::program_header(sample::TEXT_SEGMENT) + 8);
     let code = usize::try_from(offset).expect("the file is small");
@@ -269,5 +276,5 @@ fn ten_thousand_loads_and_unloads_leak_no_frame(_: &'static BootInfo) {
         load("greeter").expect("it is good");
         module::unload("greeter").expect("nobody uses it");
     }
-    assert_eq!(frames::free_count(), free_before);
+    assert_eq!(frames::free_count(), free_before, "free frames after 10,000 loads");
 }

@@ -124,9 +124,11 @@ fn console() -> Vec<Case> {
                 "said first",
                 "said behind it",
                 "console: * bytes or more of its output are lost",
+                "*[*] ERROR console: this error must be seen",
                 "*[*] TRACE console: this must be seen",
                 "4 passed, 0 failed",
             ])
+            .never(&["*this must not be seen*"])
             .machine(on_virtual_time)
             .check(lines_are_whole),
         Case::new("a panic while the console is held is reported", Kernel::Test("panic_in_print"))

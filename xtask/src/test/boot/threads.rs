@@ -109,4 +109,5 @@ fn ends_under_lock(what: &str, command_line: &str, line: &str) -> Case {
     Case::new(&name, Kernel::Test("ends_under_lock"))
         .image(|args| args.cmdline = Some(command_line))
         .lines(&[line, "in thread 1, holder", "backtrace:"])
+        .never(&["the thread has ended alone*"])
 }
