@@ -279,11 +279,8 @@ fn pages_are_zero_whatever_the_frames_held(_: &'static BootInfo) {
         let pages = KernelPages::new("dirty", SIZE, Protection::ReadWrite).expect("there is memory");
         for address in pages.range().step_by(8) {
             // SAFETY: mapped, and nobody else's.
-            assert_eq!(
-                unsafe { word(address).read_volatile() },
-                0,
-                "round {round}: the word at {address:#x}"
-            );
+            let held = unsafe { word(address).read_volatile() };
+            assert_eq!(held, 0, "round {round}: the word at {address:#x}");
             // SAFETY: mapped, writable, and nobody else's.
             unsafe { word(address).write_volatile(u64::MAX) };
         }

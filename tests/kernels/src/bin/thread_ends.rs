@@ -95,7 +95,8 @@ fn spawn(name: &str, main: impl FnOnce() + Send + 'static) -> JoinHandle {
 
 fn what_ended_leaves_nothing_of_the_kernels_on_the_heap(_: &BootInfo) {
     let owned = black_box(OWNED);
-    let rounds: [(&str, fn([u64; 16])); 3] = [
+    type Round = fn([u64; 16]);
+    let rounds: [(&str, Round); 3] = [
         ("faulted", |owned| {
             let end = end_of("faults", move || {
                 black_box(owned);
