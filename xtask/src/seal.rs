@@ -47,13 +47,13 @@ pub(crate) fn seal(target: &Path, verify: Option<Verify>) -> Result<()> {
         let config = inside(target, config::PATH);
         let read = |path: &Path| fs::read(path).with_context(|| format!("{}: can't read it", path.display()));
         refuse_signed(inside(target, signature::PATH).exists(), target)?;
-        let sealed = seal::sealed(&read(&config)?, verify, &mut |path| read(&inside(target, path)))?;
+        let sealed = seal::sealed(&read(&config)?, verify, &[], &mut |path| read(&inside(target, path)))?;
         fs::write(&config, sealed).with_context(|| format!("{}: can't write it", config.display()))
     } else {
         let volume = volume(target)?;
         refuse_signed(volume.read(signature::PATH).is_ok(), target)?;
         let text = volume.read(config::PATH)?;
-        let sealed = seal::sealed(&text, verify, &mut |path| Ok(volume.read(path)?))?;
+        let sealed = seal::sealed(&text, verify, &[], &mut |path| Ok(volume.read(path)?))?;
         Ok(volume.replace(config::PATH, &sealed)?)
     }
 }

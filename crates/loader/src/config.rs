@@ -128,6 +128,14 @@ impl<'a> Config<'a> {
         digests.find(|(_, of)| of.eq_ignore_ascii_case(path)).map(|(bytes, _)| bytes)
     }
 
+    /// Paths and SHA-256 hashes of all lines `sha256`, in the file's order, without those of the kernel's path: the
+    /// hash of a kernel is only over what a loader reads of it.
+    pub fn hashed_files(&self) -> impl Iterator<Item = (&'a str, [u8; 32])> + use<'a> {
+        let kernel = self.kernel;
+        let lines = self.values(Key::Sha256).filter_map(digest::split);
+        lines.map(|(hash, path)| (path, hash)).filter(|(path, _)| !path.eq_ignore_ascii_case(kernel))
+    }
+
     /// The paths of the modules, in the file's order.
     pub fn modules(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.values(Key::Module)

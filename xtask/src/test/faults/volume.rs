@@ -200,7 +200,7 @@ fn configurations() -> Vec<Fault> {
             "loader: error: /kernel.elf: damaged, or not the file that",
             |maker| {
                 let config =
-                    crate::image::seal::sealed(super::maker::UNSEALED.as_bytes(), None, &mut |_| {
+                    crate::image::seal::sealed(super::maker::UNSEALED.as_bytes(), None, &[], &mut |_| {
                         Ok(maker.kernel.clone())
                     })?;
                 let mut kernel = maker.kernel.clone();
