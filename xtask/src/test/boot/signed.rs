@@ -11,8 +11,11 @@ use crate::test::case::{Case, Kernel};
 
 const GREETER: &str = "/modules/greeter.so";
 
-/// The text that `call greeter greet` prints, and what an attacker puts in its place.
-const GREETING: (&[u8], &[u8]) = (b"Hello from Rust!", b"Hello from Evil!");
+/// The text that `call greeter greet` prints.
+const GREETING: &[u8; 16] = b"Hello from Rust!";
+
+/// What an attacker puts in its place.
+const OTHER_GREETING: &[u8; 16] = b"Hello from Evil!";
 
 pub(super) fn cases() -> Vec<Case> {
     vec![untouched(), replaced_module(), replaced_program(), unlisted_files(), unsigned_image()]
@@ -53,7 +56,7 @@ fn replaced_module() -> Case {
         "insmod greeter;call greeter greet;insmod /Modules/GREETER.so;insmod calculator",
     )
     .signed()
-    .finish(replace_greeting)
+    .finish(attack)
     .lines(&[
         "> insmod greeter",
         "/modules/greeter.so: damaged, or not the file that was signed: its SHA-256 hash isn't the one in the signed \
@@ -119,18 +122,22 @@ fn unlisted_files() -> Case {
 
 fn unsigned_image() -> Case {
     by_commands("an image that isn't signed runs what is on its volume", "insmod greeter;call greeter greet")
-        .finish(replace_greeting)
+        .finish(attack)
         .lines(&["> call greeter greet", "Hello from Evil!", "run: 2 commands, 0 failed"])
 }
 
-fn replace_greeting(image: &Path) -> Result<PathBuf> {
-    let mut module = volume(image)?.read(GREETER)?;
-    let (before, after) = GREETING;
-    let place = module.windows(before.len()).position(|window| window == before);
-    let place = place.context("the module has no greeting")?;
-    module[place..place + after.len()].copy_from_slice(after);
-    volume(image)?.replace(GREETER, &module)?;
+fn attack(image: &Path) -> Result<PathBuf> {
+    replace_greeting(image, OTHER_GREETING)?;
     Ok(image.to_owned())
+}
+
+/// Replaces the text that `call greeter greet` prints.
+pub(super) fn replace_greeting(image: &Path, text: &[u8; 16]) -> Result<()> {
+    let mut module = volume(image)?.read(GREETER)?;
+    let place = module.windows(GREETING.len()).position(|window| window == GREETING);
+    let place = place.context("the module has no greeting")?;
+    module[place..place + text.len()].copy_from_slice(text);
+    Ok(volume(image)?.replace(GREETER, &module)?)
 }
 
 fn add_files(image: &Path) -> Result<PathBuf> {
