@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod error;
+mod signed;
 
 use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut, Range};
@@ -23,8 +24,11 @@ use loader::mbr::PartitionTable;
 
 use crate::device::ata::{AtaDisk, Position};
 
+use signed::Requirement;
+
 pub use error::{Finding, VolumeError};
 pub use loader::fat::{Attributes, File, PathError};
+pub use signed::SignedError;
 
 /// Sectors of the buffer that everything is read through.
 const BUFFER_SECTORS: u16 = 128;
@@ -83,14 +87,33 @@ impl BootVolume {
         Ok(self.volume.read(&mut self.reader, file, range, sink)?)
     }
 
-    /// All bytes of the file `path`.
+    /// All bytes of the file `path`, to be shown or read as data: whoever can write the volume can change them, even
+    /// after a signed boot.
     ///
     /// # Errors
     /// [`VolumeError::OutOfMemory`] for a file that the heap has no room for; [`VolumeError::File`].
     pub fn read_file(&mut self, path: &str) -> Result<Vec<u8>, VolumeError> {
-        let mut file = self.open_file(path)?;
-        let mut bytes = with_capacity(file.size() as usize)?;
+        let file = self.open_file(path)?;
+        self.read_whole(file)
+    }
+
+    /// All bytes of the file `path`, to be run. After a signed boot they have the SHA-256 hash that the signed
+    /// configuration has for this path.
+    ///
+    /// # Errors
+    /// [`VolumeError::Signed`] after a signed boot: the file has no hash, or another one. Otherwise as
+    /// [`Self::read_file`].
+    pub fn read_code(&mut self, path: &str) -> Result<Vec<u8>, VolumeError> {
+        let file = self.open_file(path)?;
+        let requirement = Requirement::of(path)?;
+        let bytes = self.read_whole(file)?;
+        requirement.check(&bytes)?;
+        Ok(bytes)
+    }
+
+    fn read_whole(&mut self, mut file: File) -> Result<Vec<u8>, VolumeError> {
         let size = file.size();
+        let mut bytes = with_capacity(size as usize)?;
         self.read(&mut file, 0..size, |piece| bytes.extend_from_slice(piece))?;
         Ok(bytes)
     }

@@ -2,8 +2,8 @@
 
 use boot_layout::virtual_memory::KERNEL_STACK_TOP;
 use boot_protocol::{
-    BootDevice, BootInfo, CpuFeatures, KernelImage, KernelSegment, MemoryKind, MemoryRegion, Module, Phase,
-    Slice, Str, TimelineEntry,
+    BootDevice, BootFlags, BootInfo, CpuFeatures, KernelImage, KernelSegment, MemoryKind, MemoryRegion,
+    Module, Phase, SignedFile, Slice, Str, TimelineEntry,
 };
 use loader::config::Config;
 use loader::memory_map::{MapError, MemoryMap};
@@ -38,6 +38,7 @@ pub(crate) fn write(map: &mut MemoryMap, facts: &Facts<'_>, mut timeline: Timeli
     let mut arena = Arena::new(frames, facts.physical_memory);
     let memory_map = arena.slice(map.regions().len(), map.regions().iter().copied());
     let modules = put_modules(&mut arena, facts);
+    let signed_files = put_signed_files(&mut arena, facts);
     let command_line = arena.text(facts.config.command_line);
     let rsdp_address = acpi::find_rsdp();
     timeline.stamp(Phase::HANDOVER);
@@ -58,15 +59,21 @@ pub(crate) fn write(map: &mut MemoryMap, facts: &Facts<'_>, mut timeline: Timeli
         kernel: kernel_image(facts),
         boot_device: facts.boot_device,
         console: console::describe(),
+        flags: if cfg!(feature = "signed") { BootFlags::SIGNED } else { BootFlags::empty() },
+        signed_files,
     }))
 }
 
 /// Bytes for everything that `write` puts into the arena.
 fn room(map: &MemoryMap, facts: &Facts<'_>) -> usize {
-    let paths = facts.config.modules().map(|path| Arena::room_for::<u8>(path.len())).sum::<usize>();
+    let room_for_paths = |paths: &mut dyn Iterator<Item = &str>| {
+        paths.map(|path| Arena::room_for::<u8>(path.len())).sum::<usize>()
+    };
     Arena::room_for::<MemoryRegion>(map.regions().len() + REGIONS_TO_COME)
         + Arena::room_for::<Module>(facts.modules.len())
-        + paths
+        + room_for_paths(&mut facts.config.modules())
+        + Arena::room_for::<SignedFile>(signed_files(facts).count())
+        + room_for_paths(&mut signed_files(facts).map(|(path, _)| path))
         + Arena::room_for::<u8>(facts.config.command_line.len())
         + Arena::room_for::<TimelineEntry>(Timeline::CAPACITY)
         + Arena::room_for::<BootInfo>(1)
@@ -87,6 +94,26 @@ fn put_modules(arena: &mut Arena, facts: &Facts<'_>) -> Slice<Module> {
         Module { name, bytes, physical_address: module.physical_address }
     });
     arena.slice(facts.modules.len(), modules)
+}
+
+/// The files that the configuration lists, where it is a signed one.
+fn signed_files(facts: &Facts<'_>) -> impl Iterator<Item = (&'static str, [u8; 32])> + use<> {
+    cfg!(feature = "signed").then(|| facts.config.hashed_files()).into_iter().flatten()
+}
+
+/// Puts their paths in, then the table that points to them.
+fn put_signed_files(arena: &mut Arena, facts: &Facts<'_>) -> Slice<SignedFile> {
+    let mut next_path = arena.next_address();
+    for (path, _) in signed_files(facts) {
+        arena.text(path);
+    }
+    let files = signed_files(facts).map(|(path, sha256)| {
+        // SAFETY: the paths follow one another from the first on, and nothing writes them any more.
+        let text = unsafe { Str::new(next_path, path.len() as u64) };
+        next_path += Arena::room_for::<u8>(path.len()) as u64;
+        SignedFile { path: text, sha256 }
+    });
+    arena.slice(signed_files(facts).count(), files)
 }
 
 fn kernel_image(facts: &Facts<'_>) -> KernelImage {

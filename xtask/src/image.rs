@@ -179,21 +179,12 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
     if symbols.is_some() && args.config.is_none() && args.raw_config.is_none() {
         config.extend(format!("module = {}\n", symbols::PATH).into_bytes());
     }
-    if args.raw_config.is_none() {
-        if key.is_some() {
-            config.extend(format!("counter = {}\n", args.counter).into_bytes());
-        }
-        config = sealed(&config, &kernel, symbols.as_deref(), args)?;
-    }
-    let signed = key.map(|key| key.sign(&config));
-    let mut plan = plan(&boot, &kernel, config, symbols, args)?;
-    if let Some(signature) = signed {
-        plan.add_bytes(signature::PATH, signature.into())?;
-    }
+    let mut plan = plan(&boot, &kernel, symbols, args)?;
     if args.has_own_modules() {
         add_modules(&mut plan, &build::modules(workspace, args.offline)?, args)?;
         add_programs(&mut plan, workspace, args)?;
     }
+    add_config(&mut plan, config, key.as_ref(), args)?;
     if args.format == Format::Raw {
         write(&plan, &target)?;
     } else {
@@ -255,26 +246,30 @@ fn stage2(config: &[u8], key: Option<&SigningKey>, args: &Args) -> Stage2 {
     if verify == Some(Verify::Sha256) { Stage2::Sha256 } else { Stage2::Plain }
 }
 
-/// `config` with its digests and its seal.
-fn sealed(config: &[u8], kernel: &Path, symbols: Option<&[u8]>, args: &Args) -> Result<Vec<u8>> {
-    let read = |path: &Path| fs::read(path).with_context(|| format!("{}: can't read it", path.display()));
-    let verify = if args.sign.is_some() { Some(Verify::Sha256) } else { args.verify };
-    seal::sealed(config, verify, &mut |wanted| {
-        let is = |path: &str| path.eq_ignore_ascii_case(wanted);
-        if let (Some(symbols), true) = (symbols, is(symbols::PATH)) {
-            return Ok(symbols.to_vec());
+/// Adds the configuration, with the digests of files in `plan` and its seal, and its signature. A signed one lists all
+/// files: the kernel runs none of the volume's that it doesn't list.
+fn add_config(
+    plan: &mut ImagePlan<'_>,
+    mut config: Vec<u8>,
+    key: Option<&SigningKey>,
+    args: &Args,
+) -> Result<()> {
+    if args.raw_config.is_none() {
+        if key.is_some() {
+            config.extend(format!("counter = {}\n", args.counter).into_bytes());
         }
-        if is(KERNEL_PATH) {
-            return read(kernel);
-        }
-        for module in &args.modules {
-            if is(&config::module_path(module)?) {
-                return read(module);
-            }
-        }
-        let file = args.files.iter().find(|file| is(&file.destination));
-        read(&file.with_context(|| format!("{wanted}: not in the image"))?.source)
-    })
+        let verify = if key.is_some() { Some(Verify::Sha256) } else { args.verify };
+        let others: Vec<&str> = plan.paths().filter(|_| key.is_some()).collect();
+        config = seal::sealed(&config, verify, &others, &mut |wanted| {
+            plan.read(wanted)?.with_context(|| format!("{wanted}: not in the image"))
+        })?;
+    }
+    let signature = key.map(|key| key.sign(&config));
+    plan.add_bytes_first(loader::config::PATH, config)?;
+    if let Some(signature) = signature {
+        plan.add_bytes(signature::PATH, signature.into())?;
+    }
+    Ok(())
 }
 
 /// Finds what is wrong with the command line before anything is built.
@@ -288,15 +283,8 @@ fn check_input(args: &Args) -> Result<()> {
     if args.format == Format::Raw { Ok(()) } else { convert::check_installed(args.format) }
 }
 
-fn plan<'a>(
-    boot: &'a Boot,
-    kernel: &Path,
-    config: Vec<u8>,
-    symbols: Option<Vec<u8>>,
-    args: &Args,
-) -> Result<ImagePlan<'a>> {
+fn plan<'a>(boot: &'a Boot, kernel: &Path, symbols: Option<Vec<u8>>, args: &Args) -> Result<ImagePlan<'a>> {
     let mut plan = ImagePlan::new(&boot.stage1, &boot.stage2);
-    plan.add_bytes(loader::config::PATH, config)?;
     plan.add_file(KERNEL_PATH, kernel)?;
     for module in &args.modules {
         plan.add_file(&config::module_path(module)?, module)?;

@@ -12,12 +12,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use boot_layout::disk::SECTOR_SIZE;
-use disk_image::ExistingVolume;
+use disk_image::{ExistingVolume, TemporaryImage};
 use loader::config::{self, Verify};
 use loader::mbr::PartitionTable;
 use loader::signature;
 
 use crate::image::{parse_verify, seal};
+use crate::interrupt;
 use crate::output::outln;
 
 /// Options of `cargo xtask seal`.
@@ -47,15 +48,24 @@ pub(crate) fn seal(target: &Path, verify: Option<Verify>) -> Result<()> {
         let config = inside(target, config::PATH);
         let read = |path: &Path| fs::read(path).with_context(|| format!("{}: can't read it", path.display()));
         refuse_signed(inside(target, signature::PATH).exists(), target)?;
-        let sealed = seal::sealed(&read(&config)?, verify, &mut |path| read(&inside(target, path)))?;
-        fs::write(&config, sealed).with_context(|| format!("{}: can't write it", config.display()))
+        let sealed = seal::sealed(&read(&config)?, verify, &[], &mut |path| read(&inside(target, path)))?;
+        replace(&config, &sealed)
     } else {
         let volume = volume(target)?;
         refuse_signed(volume.read(signature::PATH).is_ok(), target)?;
         let text = volume.read(config::PATH)?;
-        let sealed = seal::sealed(&text, verify, &mut |path| Ok(volume.read(path)?))?;
+        let sealed = seal::sealed(&text, verify, &[], &mut |path| Ok(volume.read(path)?))?;
         Ok(volume.replace(config::PATH, &sealed)?)
     }
+}
+
+/// Writes a file beside `config` and puts it in its place in one step: an error, a full volume or a signal leaves the
+/// old configuration whole.
+fn replace(config: &Path, sealed: &[u8]) -> Result<()> {
+    let temporary = TemporaryImage::beside(config)?;
+    let _undo = interrupt::removes_file(temporary.path().to_owned());
+    fs::write(temporary.path(), sealed).with_context(|| format!("{}: can't write it", config.display()))?;
+    Ok(temporary.replace_target()?)
 }
 
 /// A signed configuration that is changed is one that its loader refuses.

@@ -11,6 +11,7 @@
 
 mod boot;
 mod case;
+mod control_names;
 mod faults;
 mod host;
 mod image;

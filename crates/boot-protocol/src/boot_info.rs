@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{BootDevice, Console, KernelImage, MemoryRegion, Module, Slice, Str, TimelineEntry};
+use crate::{BootDevice, Console, KernelImage, MemoryRegion, Module, SignedFile, Slice, Str, TimelineEntry};
 
 /// All that the loader tells the kernel. RDI holds its address at the kernel's entry.
 ///
@@ -40,6 +40,22 @@ pub struct BootInfo {
     pub boot_device: BootDevice,
     /// Serial port and screen.
     pub console: Console,
+    /// What kind of boot it was.
+    pub flags: BootFlags,
+    /// The files that a signed configuration lists, the kernel left out; none where the boot isn't
+    /// [`SIGNED`](BootFlags::SIGNED). [`Self::signed_file`] looks one up.
+    pub signed_files: Slice<SignedFile>,
+}
+
+bitflags::bitflags! {
+    /// What kind of boot it was.
+    #[repr(transparent)]
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct BootFlags: u64 {
+        /// The loader boots only what is signed. The kernel must then run no file of the volume whose SHA-256 hash
+        /// isn't the one in [`BootInfo::signed_files`].
+        const SIGNED = 1 << 0;
+    }
 }
 
 bitflags::bitflags! {
@@ -96,6 +112,14 @@ impl BootInfo {
         Ok(boot_info)
     }
 
+    /// The signed file at `path`: the first entry of [`Self::signed_files`] with this path. FAT ignores the case of
+    /// ASCII letters and repeated slashes, and so does this. Any other spelling, such as one with `..` or with a short
+    /// name, isn't found.
+    #[must_use]
+    pub fn signed_file(&self, path: &str) -> Option<&'static SignedFile> {
+        self.signed_files.get().iter().find(|file| file.is_at(path))
+    }
+
     /// RAM that the kernel may sooner or later use, in bytes.
     #[must_use]
     pub fn ram_bytes(&self) -> u64 {
@@ -145,7 +169,7 @@ impl fmt::Display for ProtocolError {
 // Kernels in other languages read the structure by these offsets: docs/boot-protocol.md lists them.
 const _: () = {
     use core::mem::offset_of;
-    assert!(size_of::<BootInfo>() == 224);
+    assert!(size_of::<BootInfo>() == 248);
     assert!(offset_of!(BootInfo, memory_map) == 16);
     assert!(offset_of!(BootInfo, modules) == 32);
     assert!(offset_of!(BootInfo, timeline) == 48);
@@ -157,6 +181,8 @@ const _: () = {
     assert!(offset_of!(BootInfo, kernel) == 112);
     assert!(offset_of!(BootInfo, boot_device) == 176);
     assert!(offset_of!(BootInfo, console) == 200);
+    assert!(offset_of!(BootInfo, flags) == 224);
+    assert!(offset_of!(BootInfo, signed_files) == 232);
 };
 
 #[cfg(test)]
@@ -169,7 +195,7 @@ pub(crate) mod tests {
         BootInfo {
             magic: BootInfo::MAGIC,
             version: BootInfo::VERSION,
-            size: 224,
+            size: 248,
             memory_map: Slice::EMPTY,
             modules: Slice::EMPTY,
             timeline: Slice::EMPTY,
@@ -197,6 +223,8 @@ pub(crate) mod tests {
                 partition_sectors: 0,
             },
             console: Console { serial_port: 0, reserved: [0; 3], screen: TextScreen::NONE },
+            flags: BootFlags::empty(),
+            signed_files: Slice::EMPTY,
         }
     }
 
@@ -216,6 +244,11 @@ pub(crate) mod tests {
         assert_eq!(verdict(&BootInfo { magic: 7, ..boot_info() }), Err(ProtocolError::Magic(7)));
         assert_eq!(verdict(&BootInfo { version: 2, ..boot_info() }), Err(ProtocolError::Version(2)));
         assert_eq!(verdict(&BootInfo { size: 100, ..boot_info() }), Err(ProtocolError::Size(100)));
+        assert_eq!(
+            verdict(&BootInfo { size: 224, ..boot_info() }),
+            Err(ProtocolError::Size(224)),
+            "an older loader"
+        );
         // SAFETY: a null pointer is refused before it is read.
         let null = unsafe { BootInfo::from_loader(core::ptr::null()) };
         assert_eq!(null.map(|_| ()), Err(ProtocolError::Address(0)));
@@ -280,6 +313,43 @@ pub(crate) mod tests {
         ];
         for (feature, bits) in features {
             assert_eq!(feature.bits(), bits, "{feature:?}");
+        }
+    }
+
+    #[test]
+    fn a_signed_file_is_found_by_its_path_and_the_first_entry_counts() {
+        let text = |text: &'static str| {
+            // SAFETY: a static text.
+            unsafe { Str::new(text.as_ptr().expose_provenance() as u64, text.len() as u64) }
+        };
+        let entries = [("/modules/a.so", 1), ("/a b", 2), ("/MODULES/A.SO", 3)];
+        let files = entries.map(|(path, byte)| SignedFile { path: text(path), sha256: [byte; 32] });
+        let files = Box::leak(Box::new(files));
+        // SAFETY: leaked, and never written again.
+        let signed_files = unsafe { Slice::new(files.as_ptr().expose_provenance() as u64, 3) };
+        let boot_info = BootInfo { flags: BootFlags::SIGNED, signed_files, ..boot_info() };
+        let found = |path: &str| boot_info.signed_file(path).map(|file| file.sha256[0]);
+        for path in ["/modules/a.so", "/Modules/A.So", "//modules///a.so", "/modules/a.so/"] {
+            assert_eq!(found(path), Some(1), "{path}");
+        }
+        assert_eq!(found("/A B"), Some(2));
+        let others = [
+            "",
+            "/",
+            "a b",
+            "/a b ",
+            "/modules",
+            "/modules/a",
+            "/a.so",
+            "/modules/a.so/x",
+            "/modules/./a.so",
+            "/modules/../modules/a.so",
+            "/modules/A~1.SO",
+            "modules/a.so",
+            "/modules\\a.so",
+        ];
+        for path in others {
+            assert_eq!(found(path), None, "{path}");
         }
     }
 

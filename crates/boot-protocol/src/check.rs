@@ -21,6 +21,10 @@ impl BootInfo {
         lies_in(&self.timeline, &mapping, "the timeline")?;
         lies_in(&self.kernel.segments, &mapping, "the kernel's segments")?;
         lies_in(self.command_line.bytes(), &mapping, "the command line")?;
+        lies_in(&self.signed_files, &mapping, "the signed files")?;
+        for file in self.signed_files.get() {
+            lies_in(file.path.bytes(), &mapping, "a signed file's path")?;
+        }
         for module in self.modules.get() {
             lies_in(module.name.bytes(), &mapping, "a module's name")?;
             lies_in(&module.bytes, &mapping, "a module")?;

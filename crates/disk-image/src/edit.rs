@@ -1,7 +1,7 @@
-//! Reading and replacing files on a volume that exists already: what `seal` does to an image.
+//! Reading, replacing and adding files on a volume that exists already: what `seal` does to an image, and what tests do.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 
 use fatfs::{FileSystem, FsOptions};
 
@@ -34,6 +34,23 @@ impl ExistingVolume {
         let mut read = || self.volume.root_dir().open_file(relative(path))?.read_to_end(&mut bytes);
         read().map_err(Error::existing(path))?;
         Ok(bytes)
+    }
+
+    /// Puts a new file of these bytes at `path`, whose folder exists.
+    ///
+    /// # Errors
+    /// There is such a file, or no such folder, or no room.
+    pub fn add(&self, path: &str, bytes: &[u8]) -> Result<(), Error> {
+        let write = || {
+            let root = self.volume.root_dir();
+            if root.open_file(relative(path)).is_ok() {
+                return Err(ErrorKind::AlreadyExists.into());
+            }
+            let mut file = root.create_file(relative(path))?;
+            file.write_all(bytes)?;
+            file.flush()
+        };
+        write().map_err(Error::existing(path))
     }
 
     /// Makes `bytes` the contents of the file at `path`, which exists.

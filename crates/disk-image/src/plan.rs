@@ -56,6 +56,38 @@ impl<'a> ImagePlan<'a> {
         Ok(())
     }
 
+    /// The same, of a file that is written before all that were added so far.
+    ///
+    /// # Errors
+    /// As [`add_bytes`](Self::add_bytes).
+    pub fn add_bytes_first(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), Error> {
+        self.check_free(path)?;
+        self.files.insert(0, PlannedFile::from_bytes(path, bytes)?);
+        Ok(())
+    }
+
+    /// The absolute names of all files that were added, in the order in which they are written.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.path.as_str())
+    }
+
+    /// All bytes of the file that was added under the name `path`, whatever the case of its ASCII letters; `None` if
+    /// there is none.
+    ///
+    /// # Errors
+    /// A file of the host that can't be read.
+    pub fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        let Some(file) = self.files.iter().find(|file| file.path.eq_ignore_ascii_case(path)) else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        file.read(&mut |piece| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        })?;
+        Ok(Some(bytes))
+    }
+
     /// Sets the disk's size in bytes. [`FLOPPY_SIZE`](crate::FLOPPY_SIZE) makes a floppy image.
     pub fn set_size(&mut self, size: u64) {
         self.size = Some(size);

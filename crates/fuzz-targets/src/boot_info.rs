@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! input   0    BootInfo, all addresses in it relative to the input
-//!         224  memory map, modules, timeline, segments, texts, a module's bytes
+//!         248  memory map, modules, timeline, segments, a signed file, texts, a module's bytes
 //! ```
 //!
 //! Where the addresses stand is fixed, so that damage to one is damage to it alone: see [`ADDRESSES`].
 
 use std::sync::{Mutex, PoisonError};
 
-use boot_protocol::{BootInfo, ProtocolError};
+use boot_protocol::{BootFlags, BootInfo, ProtocolError};
 use kernel_memory::frames::{FrameAllocator, Plan};
 use symbol_table::{Symbol, SymbolTable};
 
@@ -27,16 +27,20 @@ const MAX_WORDS: usize = 1 << 16;
 /// Offset and size of the mapping of physical memory.
 const MAPPING: usize = 80;
 
-const MEMORY_MAP: usize = 224;
-const MODULES: usize = 320;
-const TIMELINE: usize = 360;
-const SEGMENTS: usize = 392;
-const TEXTS: usize = 424;
-const MODULE: usize = 512;
+/// Flags, and the slice of signed files.
+const FLAGS: usize = 224;
 
-/// Where addresses stand: memory map, modules, timeline, command line, offset of physical memory, segments; a module's
-/// name and bytes. See docs/boot-protocol.md.
-const ADDRESSES: [usize; 8] = [16, 32, 48, 64, MAPPING, 112, MODULES, MODULES + 16];
+const MEMORY_MAP: usize = 248;
+const MODULES: usize = 344;
+const TIMELINE: usize = 384;
+const SEGMENTS: usize = 416;
+const SIGNED_FILES: usize = 448;
+const TEXTS: usize = 496;
+const MODULE: usize = 552;
+
+/// Where addresses stand: memory map, modules, timeline, command line, offset of physical memory, segments, signed
+/// files; a module's name and bytes; a signed file's path. See docs/boot-protocol.md.
+const ADDRESSES: [usize; 10] = [16, 32, 48, 64, MAPPING, 112, FLAGS + 8, MODULES, MODULES + 16, SIGNED_FILES];
 
 /// What a loader leaves of a boot with one module, the symbols of the kernel.
 fn corpus() -> Vec<Vec<u8>> {
@@ -59,8 +63,10 @@ fn corpus() -> Vec<Vec<u8>> {
     );
     put(MODULES, &[TEXTS as u64 + 8, 19, MODULE as u64, symbols.len() as u64, 0x10_0000]);
     put(TIMELINE, &[1, 1000, 2, 2000]);
+    put(FLAGS, &[BootFlags::SIGNED.bits(), SIGNED_FILES as u64, 1]);
+    put(SIGNED_FILES, &[TEXTS as u64 + 27, 19, 1, 2, 3, 4]);
     put(SEGMENTS, &[0xFFFF_FFFF_8000_0000, 0x10_0000, 0x1000, 5]);
-    bytes[TEXTS..TEXTS + 27].copy_from_slice(b"log=info/modules/kernel.sym");
+    bytes[TEXTS..TEXTS + 46].copy_from_slice(b"log=info/modules/kernel.sym/modules/greeter.so");
     vec![bytes]
 }
 
@@ -115,6 +121,11 @@ fn read(boot_info: &BootInfo) {
         assert!(module.name.get().len() <= MEMORY_SIZE);
         find_symbols(module.bytes.get());
     }
+    for file in boot_info.signed_files.get() {
+        let path = file.path.get();
+        assert!(path.len() <= MEMORY_SIZE);
+        assert!(!path.starts_with('/') || boot_info.signed_file(path).is_some());
+    }
     // Their texts are what the monitor shows.
     assert!(!format!("{:?}{:?}", boot_info.timeline, boot_info.kernel.segments).is_empty());
     match Plan::new(map) {
@@ -156,6 +167,9 @@ mod tests {
             let module = boot_info.modules.get()[0];
             assert_eq!(module.name.get(), "/modules/kernel.sym");
             assert_eq!(SymbolTable::parse(module.bytes.get()).unwrap().find(0x1010).unwrap().name, "main");
+            assert!(boot_info.flags.contains(BootFlags::SIGNED));
+            let file = boot_info.signed_file("/modules/greeter.so").unwrap();
+            assert_eq!((file.sha256[0], file.sha256[24]), (1, 4));
             assert!(Plan::new(boot_info.memory_map.get()).unwrap().words() <= MAX_WORDS);
         });
     }
@@ -172,6 +186,8 @@ mod tests {
         assert_eq!(refused(32, MODULES as u64 + 1), "the modules can't be where it says");
         assert_eq!(refused(MODULES + 24, 4096), "a module can't be where it says");
         assert_eq!(refused(MODULES, 4090), "a module's name can't be where it says");
+        assert_eq!(refused(FLAGS + 16, 100), "the signed files can't be where it says");
+        assert_eq!(refused(SIGNED_FILES + 8, 4096), "a signed file's path can't be where it says");
         assert_eq!(refused(MEMORY_MAP + 24, 0), "the memory map is out of order at 0x0");
         assert_eq!(refused(MEMORY_MAP + 8, 0x1001), "the memory map is out of order at 0x0");
     }

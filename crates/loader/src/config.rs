@@ -21,11 +21,13 @@
 
 mod digest;
 mod error;
+mod index;
 mod line;
 
 pub use error::{ConfigError, LineError};
 
 use checksum::Checksum;
+use index::DigestIndex;
 use line::{Key, Line, Lines};
 
 /// Where the configuration stands on the boot volume.
@@ -50,6 +52,7 @@ pub struct Config<'a> {
     /// How often this set was signed anew; zero where it isn't said.
     pub counter: u64,
     text: &'a str,
+    digests: DigestIndex,
 }
 
 /// How kernel and modules are checked.
@@ -90,10 +93,14 @@ impl<'a> Config<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ConfigError<'a>> {
         let text = text(bytes)?;
         let mut seen = Seen::default();
+        let mut digests = DigestIndex::EMPTY;
         for line in Lines::new(text) {
             let line = line?;
             seen.take(&line).map_err(|cause| line.at_key(cause))?;
             line.check_value()?;
+            if matches!(line.key, Key::Checksum | Key::Sha256) {
+                digests.add(text, line.value);
+            }
         }
         let value = |line: Option<Line<'a>>| line.map(|line| line.value);
         let kernel = value(seen.kernel).ok_or(ConfigError::NoKernel)?;
@@ -108,24 +115,34 @@ impl<'a> Config<'a> {
             is_sealed: seen.seal.is_some(),
             counter: value(seen.counter).and_then(digest::number).unwrap_or_default(),
             text,
+            digests,
         })
     }
 
     /// What the checksum of the file at `path` must be, where a line says so; the first such line counts.
     #[must_use]
     pub fn checksum_of(&self, path: &str) -> Option<Checksum> {
-        self.digest_of(Key::Checksum, path).map(Checksum::from_bytes)
+        self.digest_of(path).map(Checksum::from_bytes)
     }
 
     /// The same for the SHA-256 hash.
     #[must_use]
     pub fn sha256_of(&self, path: &str) -> Option<[u8; 32]> {
-        self.digest_of(Key::Sha256, path)
+        self.digest_of(path)
     }
 
-    fn digest_of<const N: usize>(&self, key: Key, path: &str) -> Option<[u8; N]> {
-        let mut digests = self.values(key).filter_map(digest::split);
+    /// By the number of its digits, a checksum is never taken for a hash.
+    fn digest_of<const N: usize>(&self, path: &str) -> Option<[u8; N]> {
+        let mut digests = self.digests.candidates(self.text, path).filter_map(digest::split);
         digests.find(|(_, of)| of.eq_ignore_ascii_case(path)).map(|(bytes, _)| bytes)
+    }
+
+    /// Paths and SHA-256 hashes of all lines `sha256`, in the file's order, without those of the kernel's path: the
+    /// hash of a kernel is only over what a loader reads of it.
+    pub fn hashed_files(&self) -> impl Iterator<Item = (&'a str, [u8; 32])> + use<'a> {
+        let kernel = self.kernel;
+        let lines = self.values(Key::Sha256).filter_map(digest::split);
+        lines.map(|(hash, path)| (path, hash)).filter(|(path, _)| !path.eq_ignore_ascii_case(kernel))
     }
 
     /// The paths of the modules, in the file's order.

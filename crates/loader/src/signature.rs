@@ -4,7 +4,8 @@
 //! stage 2            public key, least counter      checked by stage 1 and by itself, not against attackers
 //! /farjump.sig       64 bytes                       Ed25519, over all bytes of
 //! /farjump.conf      counter, command line, paths, SHA-256 hashes of
-//! kernel, modules
+//! kernel, modules    checked by the loader
+//! other files        checked by the kernel, when it is to run one
 //! ```
 //!
 //! Whoever can write the boot sector and stage 2 can replace the key: these must be where others can't write, or be

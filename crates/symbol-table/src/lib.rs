@@ -69,7 +69,8 @@ impl<'a> SymbolTable<'a> {
         Some(Self { base, entries: entries.as_chunks().0, names })
     }
 
-    /// The function that `address` lies in: an address as the ELF file has it.
+    /// The function that `address` lies in: an address as the ELF file has it. A name that isn't UTF-8 or has a control
+    /// character isn't shown: a terminal would obey it.
     #[must_use]
     pub fn find(&self, address: u64) -> Option<Found<'a>> {
         let offset = u32::try_from(address.checked_sub(self.base)?).ok()?;
@@ -82,7 +83,8 @@ impl<'a> SymbolTable<'a> {
         }
         let name = self.names.get(word(entry, 8) as usize..)?;
         let name = name.split(|byte| *byte == 0).next()?;
-        Some(Found { name: core::str::from_utf8(name).ok()?, offset: from_start.into() })
+        let name = core::str::from_utf8(name).ok().filter(|name| !name.contains(char::is_control))?;
+        Some(Found { name, offset: from_start.into() })
     }
 }
 

@@ -73,3 +73,11 @@ fn numbers_that_lie_give_no_name_and_no_panic() {
         }
     }
 }
+
+#[test]
+fn a_name_with_a_control_character_is_not_shown() {
+    let file =
+        build(BASE, vec![symbol(0, 4, "\u{1B}[2Jmain"), symbol(4, 4, "\u{9B}2J"), symbol(8, 4, "größe")]);
+    assert_eq!([0, 4].map(|offset| found(&file, offset)), [None, None]);
+    assert_eq!(found(&file, 9), Some(("größe".into(), 1)));
+}

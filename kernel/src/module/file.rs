@@ -29,8 +29,8 @@ pub fn path_of(name: &str) -> Cow<'_, str> {
 /// The file of a module: `greeter`, `greeter.so` or `/modules/greeter.so`.
 ///
 /// # Errors
-/// [`ModuleError::Volume`]: it isn't in memory, and can't be read from the volume. A file that is too large for a
-/// module isn't read.
+/// [`ModuleError::Volume`]: it isn't in memory, and can't be read from the volume, or isn't signed as it must be after
+/// a signed boot. A file that is too large for a module isn't read.
 pub fn read(name: &str) -> Result<Cow<'static, [u8]>, ModuleError> {
     if let Some(bytes) = in_memory(name) {
         return Ok(Cow::Borrowed(bytes));
@@ -42,10 +42,11 @@ pub fn read(name: &str) -> Result<Cow<'static, [u8]>, ModuleError> {
         let refusal = Refusal { rule: Rule::FileSize, place: None, number: Some(size), names: Vec::new() };
         return Err(ModuleError::Refused(refusal.to_string()));
     }
-    Ok(Cow::Owned(volume.read_file(path)?))
+    Ok(Cow::Owned(volume.read_code(path)?))
 }
 
-/// The file if the loader has put it into memory: `module = /modules/greeter.so` in `/farjump.conf`.
+/// The file if the loader has put it into memory: `module = /modules/greeter.so` in `/farjump.conf`. A signed boot's
+/// loader has verified it.
 #[must_use]
 pub fn in_memory(name: &str) -> Option<&'static [u8]> {
     let files = crate::boot_info()?.modules.get();

@@ -65,8 +65,14 @@ fn call<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
         // SAFETY: whoever types this says that the function gives text. If it doesn't, and faults, its thread ends.
         unsafe { module::call(&own_name, &own_symbol) }
     })?;
-    println!("{}", text.as_deref().unwrap_or("(no text)"));
+    println!("{}", text.as_deref().map_or("(no text)".into(), printable));
     Ok(())
+}
+
+/// `text` without characters that a terminal obeys. Line feeds and tabs stay.
+fn printable(text: &str) -> String {
+    let is_obeyed = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    text.replace(is_obeyed, "\u{FFFD}")
 }
 
 fn remove<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {

@@ -90,13 +90,13 @@ fn spawn_program<'a>(name: &str) -> Result<JoinHandle, CommandError<'a>> {
     task::spawn_program(name, &file).map_err(|error| CommandError::about(&path, error))
 }
 
-/// A file's bytes: the loader's, if it has brought the file along, or read now.
+/// A program's bytes: the loader's, which has verified them in a signed boot, or read now.
 fn read(path: &str) -> Result<Vec<u8>, VolumeError> {
     let modules = boot_info().map_or(&[][..], |boot_info| boot_info.modules.get());
     if let Some(module) = modules.iter().find(|module| module.name.get() == path) {
         return Ok(module.bytes.get().to_vec());
     }
-    BootVolume::open()?.read_file(path)
+    BootVolume::open()?.read_code(path)
 }
 
 fn wait<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {

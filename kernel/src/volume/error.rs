@@ -5,6 +5,7 @@ use core::fmt;
 use ata::AtaError;
 use loader::fat::FatError;
 
+use super::SignedError;
 use crate::device::ata::Position;
 
 /// What is at a position, where the boot disk isn't.
@@ -36,11 +37,19 @@ pub enum VolumeError {
     OutOfMemory(usize),
     /// The volume, a directory or a file can't be read.
     File(FatError<AtaError>),
+    /// After a signed boot the file can't be run.
+    Signed(SignedError),
 }
 
 impl From<FatError<AtaError>> for VolumeError {
     fn from(error: FatError<AtaError>) -> Self {
         Self::File(error)
+    }
+}
+
+impl From<SignedError> for VolumeError {
+    fn from(error: SignedError) -> Self {
+        Self::Signed(error)
     }
 }
 
@@ -61,6 +70,7 @@ impl fmt::Display for VolumeError {
             }
             Self::OutOfMemory(size) => write!(f, "no memory for {size} bytes"),
             Self::File(error) => error.fmt(f),
+            Self::Signed(error) => error.fmt(f),
         }
     }
 }

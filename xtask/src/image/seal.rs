@@ -1,4 +1,4 @@
-//! The digests of kernel and modules, and the seal, in a configuration.
+//! The digests of kernel and modules, in a signed configuration of all files, and the seal, in a configuration.
 //!
 //! ```text
 //! seal = DIGITS              the checksum of all that follows
@@ -9,7 +9,7 @@
 //!
 //! What a kernel's digest covers is what a loader reads of it: its headers and its segments' bytes.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use checksum::{Checksum, Sums};
 use loader::config::{self, Config, Verify};
 use loader::elf_plan::{KernelHeader, KernelPlan};
@@ -22,13 +22,15 @@ const ADVICE: &str = "# after an edit: cargo xtask seal, or delete line 1\n";
 const MADE: [&str; 3] = ["seal", "checksum", "sha256"];
 
 /// `text`, a configuration without faults but perhaps with an old seal, with new digests and a new seal. `verify`
-/// is stronger than what it says of that. `read` gives the bytes of a file in the image.
+/// is stronger than what it says of that. `others` get a digest too, beside kernel and modules. `read` gives the bytes
+/// of a file in the image.
 ///
 /// # Errors
-/// What `read` says; a configuration with faults.
+/// What `read` says; a configuration with faults, or one that the digests make too large.
 pub(crate) fn sealed(
     text: &[u8],
     verify: Option<Verify>,
+    others: &[&str],
     read: &mut dyn FnMut(&str) -> Result<Vec<u8>>,
 ) -> Result<Vec<u8>> {
     let text = std::str::from_utf8(text)?.trim_start_matches('\u{FEFF}');
@@ -49,7 +51,11 @@ pub(crate) fn sealed(
     if !kept.lines().any(|line| has_key(line, &["verify"])) {
         kept += &format!("verify = {}\n", verify.name());
     }
-    for (index, path) in [config.kernel].into_iter().chain(config.modules()).enumerate() {
+    let is_other = |path: &&str| {
+        !config.modules().chain([config.kernel]).any(|listed| listed.eq_ignore_ascii_case(path))
+    };
+    let others = others.iter().copied().filter(is_other);
+    for (index, path) in [config.kernel].into_iter().chain(config.modules()).chain(others).enumerate() {
         if verify != Verify::None {
             let bytes = read(path)?;
             // What isn't a kernel gets no digest: the loader refuses it in its own words.
@@ -58,7 +64,9 @@ pub(crate) fn sealed(
         }
     }
     let body = format!("{ADVICE}{kept}");
-    Ok(format!("seal = {}\n{body}", config::seal(body.as_bytes())).into_bytes())
+    let sealed = format!("seal = {}\n{body}", config::seal(body.as_bytes())).into_bytes();
+    Config::parse(&sealed).map_err(|error| anyhow!("{error}")).context("with a digest of each file")?;
+    Ok(sealed)
 }
 
 fn digest_line(verify: Verify, path: &str, parts: &[&[u8]]) -> String {
@@ -89,8 +97,33 @@ mod tests {
     use super::*;
 
     fn seal(text: &str, verify: Option<Verify>) -> String {
-        let sealed = sealed(text.as_bytes(), verify, &mut |path| Ok(format!("bytes of {path}").into_bytes()));
-        String::from_utf8(sealed.unwrap()).unwrap()
+        seal_with(text, verify, &[]).unwrap()
+    }
+
+    fn seal_with(text: &str, verify: Option<Verify>, others: &[&str]) -> Result<String> {
+        let sealed =
+            sealed(text.as_bytes(), verify, others, &mut |path| Ok(format!("bytes of {path}").into_bytes()))?;
+        Ok(String::from_utf8(sealed)?)
+    }
+
+    #[test]
+    fn other_files_get_a_hash_each_once_and_after_kernel_and_modules() {
+        let others = ["/K", "/a = b", "/m", "/programs/x.bin"];
+        let text = seal_with("kernel = /k\nmodule = /M\n", Some(Verify::Sha256), &others).unwrap();
+        let config = Config::parse(text.as_bytes()).unwrap();
+        let paths: Vec<_> = config.hashed_files().map(|(path, _)| path).collect();
+        assert_eq!(paths, ["/M", "/a = b", "/programs/x.bin"]);
+        let hash = config.sha256_of("/PROGRAMS/x.bin").unwrap();
+        assert_eq!(hash[..], Sha256::digest("bytes of /programs/x.bin")[..]);
+    }
+
+    #[test]
+    fn more_files_than_a_configuration_can_list_are_an_error() {
+        let paths: Vec<String> = (0..1000).map(|index| format!("/{index}")).collect();
+        let others: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let error = seal_with("kernel = /k\n", Some(Verify::Sha256), &others).unwrap_err();
+        assert!(format!("{error:#}").contains("with a digest of each file: "), "{error:#}");
+        assert!(seal_with("kernel = /k\n", Some(Verify::Sha256), &others[..800]).is_ok());
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod interrupts;
 mod modules;
 mod monitor;
 mod power;
+mod signed;
 mod threads;
 mod traps;
 
@@ -39,6 +40,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(apic::cases());
     cases.extend(memory_of_the_kernel());
     cases.extend(modules::cases());
+    cases.extend(signed::cases());
     cases.extend(disks());
     cases.extend(volumes());
     cases.extend(disk::cases());

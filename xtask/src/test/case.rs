@@ -45,6 +45,8 @@ pub(super) struct Case {
     pub(super) name: String,
     pub(super) kernel: Kernel,
     pub(super) image: image::Args,
+    /// Whether the image is signed, by a key of its own.
+    pub(super) signed: bool,
     /// Done to the finished image; gives the one to boot.
     pub(super) finish: Option<fn(&Path) -> Result<PathBuf>>,
     /// Names and sizes of modules; byte N of each is N modulo 251.
@@ -73,6 +75,7 @@ impl Case {
             name: format!("boot: {name}"),
             kernel,
             image: image::Args { cmdline: Some("exit".into()), ..image::Args::default() },
+            signed: false,
             finish: None,
             modules: Vec::new(),
             files: Vec::new(),
@@ -148,6 +151,11 @@ impl Case {
     pub(super) fn attach(mut self, attach: Attach) -> Self {
         self.attachments.push(attach);
         self
+    }
+
+    /// Signs the image.
+    pub(super) fn signed(self) -> Self {
+        Self { signed: true, ..self }
     }
 
     /// Does something to the finished image.

@@ -139,6 +139,12 @@ pub(super) fn values<'a>(text: &'a str, key: Key) -> impl Iterator<Item = &'a st
     lines.filter(move |line| line.key == key).map(|line| line.value)
 }
 
+/// The value that begins at this offset of the text.
+pub(super) fn value_at(text: &str, offset: usize) -> Option<&str> {
+    let line = text.get(offset..)?.split('\n').next()?;
+    Some(trim(line.strip_suffix('\r').unwrap_or(line)))
+}
+
 /// The lines that say something, and the faults.
 pub(super) struct Lines<'a> {
     lines: core::str::Split<'a, char>,

@@ -83,6 +83,46 @@ fn digests_are_found_by_path_whatever_its_case() {
 }
 
 #[test]
+fn hashed_files_are_listed_in_order_and_the_kernel_is_not_among_them() {
+    let line = |byte: u8, path: &str| format!("sha256 = {} {path}\n", format!("{byte:02x}").repeat(32));
+    let text = [
+        line(1, "/Kernel.elf"),
+        "kernel = /kernel.elf\nmodule = /m\n".to_owned(),
+        line(2, "/modules/a = b.so"),
+        format!("checksum = {:032x} /m\n", 7),
+        "# sha256 = 00 /x\ncmdline = sha256\n".to_owned(),
+        line(3, "/m"),
+        line(4, "/M"),
+    ];
+    let text = text.concat();
+    let config = Config::parse(text.as_bytes()).unwrap();
+    let listed: Vec<_> = config.hashed_files().map(|(path, hash)| (path, hash[31])).collect();
+    assert_eq!(listed, [("/modules/a = b.so", 2), ("/m", 3), ("/M", 4)]);
+    assert_eq!(config.sha256_of("/M"), Some([3; 32]), "the first line of a path counts");
+}
+
+#[test]
+fn of_several_digests_of_a_path_the_first_counts_in_whatever_order_files_are_asked_for() {
+    let line =
+        |number: u8, path: &str| format!("checksum = {} {path}\r\n", format!("{number:02x}").repeat(16));
+    let hash = format!("sha256=\t{} /a\r\n", "0C".repeat(32));
+    let text = format!(
+        "{}{hash}{}kernel=/k\r\n{}{}",
+        line(1, "/a"),
+        line(2, "\t/b c "),
+        line(3, "/A"),
+        line(4, "/d")
+    );
+    let config = Config::parse(text.as_bytes()).unwrap();
+    for (path, first) in [("/d", Some(4)), ("/B C", Some(2)), ("/a", Some(1)), ("/A", Some(1)), ("/b", None)]
+    {
+        let expected = first.map(|byte| Checksum::from_bytes([byte; 16]));
+        assert_eq!(config.checksum_of(path), expected, "{path}");
+    }
+    assert_eq!((config.sha256_of("/A"), config.sha256_of("/d")), (Some([0x0C; 32]), None));
+}
+
+#[test]
 fn faults_of_digests_and_of_what_is_to_be_verified_are_shown_with_their_place() {
     assert_eq!(
         fault("verify = md5"),

@@ -133,10 +133,11 @@ pub(super) fn is_name(mut chars: impl Iterator<Item = char>, name: &str) -> bool
         && chars.next().is_none()
 }
 
-/// Writes the characters into `buffer` as text, as many as fit.
+/// Writes the characters into `buffer` as text to be shown, as many as fit. Control characters are replaced: a terminal
+/// would obey them.
 pub(super) fn write_name(chars: impl Iterator<Item = char>, buffer: &mut [u8; MAX_NAME_BYTES]) -> &str {
     let mut length = 0;
-    for c in chars {
+    for c in chars.map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }) {
         let Some(place) = buffer.get_mut(length..length + c.len_utf8()) else { break };
         length += c.encode_utf8(place).len();
     }

@@ -24,7 +24,7 @@ impl Volume {
     }
 
     /// Calls `visit` with name, size in bytes, and attributes, for each entry of the directory at `path`, in the
-    /// order on the disk. `.` and `..` are left out.
+    /// order on the disk. `.` and `..` are left out. In a name, U+FFFD stands for each control character.
     ///
     /// # Errors
     /// [`FatError::Path`] if there is no such directory, [`FatError::Read`], [`FatError::Chain`].

@@ -45,6 +45,24 @@ fn the_type_is_decided_by_the_number_of_clusters_alone() {
 }
 
 #[test]
+fn a_name_with_control_characters_is_listed_without_them_and_found_with_them() {
+    const NAME: &str = "\u{1B}[31mOWNED\u{1B}]0;title\u{7}\u{7F}\u{9B}\u{9}.txt";
+    let mut disk = TestVolume::new(fatfs::FatType::Fat16, 16, 2048)
+        .with_file("a", b"")
+        .with_file("\u{E01B}[31mOWNED\u{E01B}]0;title\u{E007}\u{E07F}\u{E09B}\u{E009}.txt", b"text")
+        .disk();
+    let is_long_name = |entry: &&mut [u8]| entry[11] == 0x0F && entry[26..28] == [0, 0];
+    for entry in disk.bytes.chunks_exact_mut(32).filter(is_long_name) {
+        entry.iter_mut().filter(|byte| **byte == 0xE0).for_each(|byte| *byte = 0);
+    }
+    let mut mounted = volume::mount(&mut disk).unwrap();
+    let shown = "\u{FFFD}[31mOWNED\u{FFFD}]0;title\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}.txt";
+    assert_eq!(list(&mut mounted, &mut disk, "/"), [("a".into(), 0, false), (shown.into(), 4, false)]);
+    assert_eq!(read_file(&mut mounted, &mut disk, &format!("/{NAME}")).unwrap(), b"text");
+    assert!(read_file(&mut mounted, &mut disk, &format!("/{shown}")).is_err());
+}
+
+#[test]
 fn a_file_in_one_piece_is_read_in_the_longest_reads_there_are() {
     for (fat_type, megabytes, cluster) in [
         (fatfs::FatType::Fat12, 16, 8192),

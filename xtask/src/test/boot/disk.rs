@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use super::signed::replace_greeting;
 use crate::qemu::{Disk, Machine, Outcome, comma_escaped};
 use crate::test::case::{Case, Kernel};
+use crate::test::control_names;
 
 /// Bytes in a sector.
 const SECTOR_SIZE: u64 = 512;
@@ -57,6 +59,33 @@ fn write(name: &str, command_line: &str, line: &str) -> Case {
         .attach(scratch_disk)
 }
 
+/// A file's name and a module's text would clear the screen and set a title.
+fn control_characters() -> Case {
+    let command_line = "exit run=\"ls;insmod greeter;call greeter greet\"".to_owned();
+    let listed: &str = format!("-----          5  {}", control_names::SHOWN).leak();
+    let name: &'static str = format!("/{}", control_names::NAME).leak();
+    Case::new("monitor: control characters from the volume never reach a terminal", Kernel::Shown)
+        .image(|args| {
+            args.own_modules = true;
+            args.cmdline = Some(command_line);
+        })
+        .file(name, 5)
+        .finish(|image| {
+            let mut disk = fs::read(image)?;
+            control_names::put_into(&mut disk);
+            fs::write(image, disk)?;
+            replace_greeting(image, b"\x1b[2J\x08\x0c\r\x07a\tb\nc\x7fde")?;
+            Ok(image.to_owned())
+        })
+        .lines(&[
+            listed,
+            "> call greeter greet",
+            "\u{FFFD}[2J\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}a\tb",
+            "c\u{FFFD}de",
+            "run: 3 commands, 0 failed",
+        ])
+}
+
 /// `ls`, `cat` and `hexdump` in the shown kernel. Byte N of `/numbers.bin` is N modulo 251, and so not text.
 fn monitor() -> Vec<Case> {
     let run = |name: &str, commands: &str| {
@@ -66,6 +95,7 @@ fn monitor() -> Vec<Case> {
             .file("/folder/numbers.bin", 1000)
     };
     vec![
+        control_characters(),
         run("monitor: the boot volume is listed and shown", "ls;ls /FOLDER;cat /farjump.conf;hexdump /folder/numbers.bin 250 18;hexdump 0 510 2;hexdump 1 0 16")
             .lines(&[
                 "> ls",

@@ -53,7 +53,7 @@ pub(super) struct SignedSet {
 impl SignedSet {
     /// `text` with the hashes of this set's files.
     pub(super) fn sealed(&self, text: &[u8]) -> Result<Vec<u8>> {
-        seal::sealed(text, Some(Verify::Sha256), &mut |path| {
+        seal::sealed(text, Some(Verify::Sha256), &[], &mut |path| {
             Ok(if path == KERNEL_PATH { self.kernel.clone() } else { self.module.clone() })
         })
     }
@@ -97,7 +97,7 @@ impl Maker {
     pub(super) fn sealed(&self) -> Result<Vec<u8>> {
         let module: Vec<u8> = (0..=250).cycle().take(20_000).collect();
         let text = format!("{UNSEALED}module = {MODULE_PATH}\n");
-        let config = seal::sealed(text.as_bytes(), None, &mut |path| {
+        let config = seal::sealed(text.as_bytes(), None, &[], &mut |path| {
             Ok(if path == KERNEL_PATH { self.kernel.clone() } else { module.clone() })
         })?;
         self.disk().config(config).file(MODULE_PATH, module.clone()).make()

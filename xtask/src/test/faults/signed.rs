@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Fault;
-use super::maker::{Maker, SignedSet};
+use super::maker::{MODULE_PATH, Maker, SignedSet};
 use crate::smoke::KERNEL_OK;
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -39,6 +39,12 @@ pub(super) fn faults() -> Vec<Fault> {
         }),
         refused("another command line, sealed again", wrong, |set| {
             let text = String::from_utf8(set.config.clone())?.replace("cmdline = exit", "cmdline = exit x");
+            set.config = set.sealed(text.as_bytes())?;
+            Ok(())
+        }),
+        refused("a hash left out, sealed again", wrong, |set| {
+            let text =
+                String::from_utf8(set.config.clone())?.replace(&format!("module = {MODULE_PATH}\n"), "");
             set.config = set.sealed(text.as_bytes())?;
             Ok(())
         }),

@@ -5,6 +5,7 @@ use disk_image::FatKind;
 use super::Fault;
 use super::maker::{Maker, Places};
 use crate::smoke::KERNEL_OK;
+use crate::test::control_names;
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = kinds();
@@ -36,6 +37,15 @@ fn kinds() -> Vec<Fault> {
         "loader: error: /modules/no.bin: no such file",
         |maker| maker.disk().config(format!("{}module = /modules/no.bin\n", super::maker::UNSEALED)).make(),
     ));
+    let listed: &str = format!("loader: error:     {}, 5 bytes", control_names::SHOWN).leak();
+    let control =
+        Fault::halts("control characters in a name", "loader: error: /no.bin: no such file", |maker| {
+            let disk = maker.disk().config(format!("{}module = /no.bin\n", super::maker::UNSEALED));
+            let mut disk = disk.file(&format!("/{}", control_names::NAME), vec![b'x'; 5]).make()?;
+            control_names::put_into(&mut disk);
+            Ok(disk)
+        });
+    faults.push(control.after(listed));
     faults
 }
 
@@ -200,7 +210,7 @@ fn configurations() -> Vec<Fault> {
             "loader: error: /kernel.elf: damaged, or not the file that",
             |maker| {
                 let config =
-                    crate::image::seal::sealed(super::maker::UNSEALED.as_bytes(), None, &mut |_| {
+                    crate::image::seal::sealed(super::maker::UNSEALED.as_bytes(), None, &[], &mut |_| {
                         Ok(maker.kernel.clone())
                     })?;
                 let mut kernel = maker.kernel.clone();

@@ -1,0 +1,105 @@
+//! Where the digests stand in a configuration, by their paths.
+//!
+//! A hash table of fixed size, filled while the lines are parsed. Without it each file would be looked for in all
+//! lines, and thousands of modules would take minutes.
+//!
+//! Of several lines with the same path, the first is found: it was put in first.
+
+use core::fmt;
+
+use super::{MAX_SIZE, digest, line};
+
+/// Slots of the table: a power of two.
+const SLOTS: usize = 2048;
+
+/// Bytes of the shortest line with a digest: key, digits, a blank and a slash.
+const SHORTEST_LINE: usize = "checksum=".len() + digest::CHECKSUM_DIGITS + " /".len();
+
+// So there is always an empty slot, at which a search ends, and an offset fits into a slot.
+const _: () = assert!(SLOTS.is_power_of_two() && MAX_SIZE / SHORTEST_LINE < SLOTS);
+const _: () = assert!(MAX_SIZE - 1 <= u16::MAX as usize);
+
+/// Offsets of the values in the text. Zero is an empty slot: a key stands before every value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct DigestIndex([u16; SLOTS]);
+
+impl DigestIndex {
+    pub(super) const EMPTY: Self = Self([0; SLOTS]);
+
+    /// Adds a value, which is a piece of `text`: digits, a blank and a path.
+    pub(super) fn add(&mut self, text: &str, value: &str) {
+        let offset = value.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+        let (Some(path), Ok(offset)) = (path(value), u16::try_from(offset)) else { return };
+        let empty = probes(path).find(|slot| self.0.get(*slot) == Some(&0));
+        if let Some(slot) = empty.and_then(|slot| self.0.get_mut(slot)) {
+            *slot = offset;
+        }
+    }
+
+    /// The values of `text` that may be of this path, in the order in which they were added. Nearly always there is one.
+    pub(super) fn candidates<'a>(&self, text: &'a str, path: &str) -> impl Iterator<Item = &'a str> {
+        let offsets = probes(path).map_while(|slot| self.0.get(slot).copied().filter(|offset| *offset != 0));
+        offsets.filter_map(|offset| line::value_at(text, offset.into()))
+    }
+}
+
+impl fmt::Debug for DigestIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DigestIndex").finish_non_exhaustive()
+    }
+}
+
+/// The path in a value.
+fn path(value: &str) -> Option<&str> {
+    value.split_once([' ', '\t']).map(|(_, path)| line::trim(path))
+}
+
+/// The slots in which a path's value may be, in order: all, from the one that its hash names.
+///
+/// The hash is FNV-1a, over the path in lower case.
+fn probes(path: &str) -> impl Iterator<Item = usize> + use<> {
+    let hash = path.bytes().fold(0x811C_9DC5_u32, |hash, byte| {
+        (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
+    });
+    let first = (hash ^ hash >> 16) as usize;
+    (0..SLOTS).map(move |step| (first + step) % SLOTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text of so many lines with digests, and its index.
+    fn filled(count: usize) -> (String, DigestIndex) {
+        let text: String = (0..count).map(|number| format!("checksum={number:032x} /{number}\n")).collect();
+        let mut index = DigestIndex::EMPTY;
+        for line in text.lines() {
+            index.add(&text, &line["checksum=".len()..]);
+        }
+        (text, index)
+    }
+
+    #[test]
+    fn as_many_as_fit_into_a_configuration_are_found_by_looking_at_few_lines() {
+        let count = MAX_SIZE / (SHORTEST_LINE + "1000\n".len());
+        let (text, index) = filled(count);
+        assert!(text.len() <= MAX_SIZE);
+        let mut looked_at = 0;
+        for number in 0..count {
+            let wanted = format!("{number:032x} /{number}");
+            let place = index.candidates(&text, &format!("/{number}")).position(|value| value == wanted);
+            looked_at += place.unwrap() + 1;
+        }
+        assert!(looked_at < 4 * count, "{looked_at} lines for {count} files");
+    }
+
+    #[test]
+    fn a_path_that_has_no_line_costs_few_and_the_end_of_the_table_is_no_end() {
+        let (text, index) = filled(1300);
+        let misses = |name: usize| index.candidates(&text, &format!("/missing {name}")).count();
+        let looked_at: usize = (0..1300).map(misses).sum();
+        assert!(looked_at < 6 * 1300, "{looked_at} lines for 1300 files");
+        let first = probes("/a").next().unwrap();
+        assert_eq!(probes("/a").nth(SLOTS - first), Some(0));
+    }
+}
