@@ -15,6 +15,7 @@ use super::thread::{Stack, Thread, ThreadEnd, ThreadName};
 use super::trace::Trace;
 use super::{KillError, MOST_THREADS, SpawnError, StartError, WaitKey, virtual_ticks};
 use crate::arch::trap::TrapFrame;
+use crate::time;
 
 /// Threads whose names are kept after their end, for the trace.
 const PAST_THREADS: usize = 64;
@@ -106,7 +107,7 @@ impl Threads {
     /// The timer's interrupt.
     pub(super) fn timer_tick(&mut self, frame: &mut TrapFrame) {
         if !self.ticks_are_virtual {
-            self.scheduler.tick(Turn::Runs);
+            self.scheduler.ticks(time::last_charge(), Turn::Runs);
             self.exchange(frame);
         }
     }
