@@ -8,6 +8,7 @@
 //! | `arch/trap.S` | what all gates lead to: registers and SSE state saved, restored |
 //! | [`trap`] | the frame that is left on the stack, and the handlers that get it |
 //! | [`exception`] | names, error codes, and the report of an exception that nobody handles |
+//! | `arch/machine_check.rs` | errors of the hardware: their registers |
 //! | [`page_walk`] | where an address is mapped |
 //! | `arch/probe.rs` | a byte that may not be there |
 //! | `arch/raise.rs` | exceptions on purpose |
@@ -18,6 +19,7 @@ pub mod exception;
 mod faulting_address;
 mod gdt;
 mod idt;
+pub(crate) mod machine_check;
 pub mod page_walk;
 pub(crate) mod probe;
 pub(crate) mod raise;

@@ -1,8 +1,8 @@
 //! What a kernel asks of the CPU.
 
-use core::arch::x86_64::{__cpuid, __cpuid_count};
+use core::arch::x86_64::{__cpuid, __cpuid_count, CpuidResult};
 
-use x86_64::registers::control::{Cr4, Cr4Flags};
+use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags};
 
 /// CPUID leaf 7: structured extended features. Source: Intel SDM vol. 2A, "CPUID".
 const EXTENDED_FEATURES: u32 = 7;
@@ -14,21 +14,56 @@ const SMAP: u32 = 1 << 20;
 /// Of its ECX.
 const UMIP: u32 = 1 << 2;
 
-/// Switches on what the CPU has against mistakes: the kernel neither executes (SMEP) nor touches (SMAP) pages that
-/// users may, and users don't learn where its tables are (UMIP).
+/// CPUID leaf 1, EDX: errors of the hardware can be an exception.
+const MACHINE_CHECK: u32 = 1 << 7;
+
+/// States the bits of CR0 and CR4 that this kernel's code assumes, whatever loader there was; the others are as the boot
+/// protocol says. Its IDT is loaded: a machine check may come from here on.
 ///
-/// Source: Intel SDM vol. 3A, "Control Registers", CR4.
-pub(crate) fn enable_protections() {
+/// | | |
+/// |---|---|
+/// | CR0.MP, NE set, EM, TS clear | x87 instructions run, and their errors are exceptions |
+/// | CR0.WP set | read-only pages are so for the kernel, too |
+/// | CR4.OSFXSR, OSXMMEXCPT set | SSE runs, and its errors are exceptions |
+/// | CR4.OSXSAVE clear | nobody uses AVX: `trap.S` saves by FXSAVE, which leaves its registers out |
+/// | CR4.MCE set | a machine check is reported, and no silent reset |
+/// | CR4.SMEP, SMAP, UMIP set | where the CPU has them: the kernel neither executes nor touches pages that users may, and users don't learn where its tables are |
+///
+/// Source: Intel SDM vol. 3A, "Control Registers".
+pub(crate) fn set_control_registers() {
+    let mut cr0 = Cr0::read();
+    cr0.insert(Cr0Flags::MONITOR_COPROCESSOR | Cr0Flags::NUMERIC_ERROR | Cr0Flags::WRITE_PROTECT);
+    cr0.remove(Cr0Flags::EMULATE_COPROCESSOR | Cr0Flags::TASK_SWITCHED);
+    // SAFETY: paging and protected mode stay as they are, and no page of the kernel's is written that is read-only.
+    unsafe { Cr0::write(cr0) };
+    let mut cr4 = Cr4::read();
+    cr4.insert(Cr4Flags::OSFXSR | Cr4Flags::OSXMMEXCPT_ENABLE);
+    cr4.remove(Cr4Flags::OSXSAVE);
+    cr4.set(Cr4Flags::MACHINE_CHECK_EXCEPTION, __cpuid(1).edx & MACHINE_CHECK != 0);
+    let extended = extended_features();
+    cr4.set(Cr4Flags::SUPERVISOR_MODE_EXECUTION_PROTECTION, extended.ebx & SMEP != 0);
+    cr4.set(Cr4Flags::SUPERVISOR_MODE_ACCESS_PREVENTION, extended.ebx & SMAP != 0);
+    cr4.set(Cr4Flags::USER_MODE_INSTRUCTION_PREVENTION, extended.ecx & UMIP != 0);
+    // SAFETY: each bit is set only where the CPU has it, all with long mode have SSE, no page of this kernel is one for
+    // users, and nothing in it uses AVX.
+    unsafe { Cr4::write(cr4) };
+}
+
+/// Leaf 7; all zero on a CPU without it.
+fn extended_features() -> CpuidResult {
     if __cpuid(0).eax < EXTENDED_FEATURES {
-        return;
+        return CpuidResult { eax: 0, ebx: 0, ecx: 0, edx: 0 };
     }
-    let features = __cpuid_count(EXTENDED_FEATURES, 0);
-    let mut flags = Cr4::read();
-    flags.set(Cr4Flags::SUPERVISOR_MODE_EXECUTION_PROTECTION, features.ebx & SMEP != 0);
-    flags.set(Cr4Flags::SUPERVISOR_MODE_ACCESS_PREVENTION, features.ebx & SMAP != 0);
-    flags.set(Cr4Flags::USER_MODE_INSTRUCTION_PREVENTION, features.ecx & UMIP != 0);
-    // SAFETY: each bit is set only where the CPU has it, and no page of this kernel is one for users.
-    unsafe { Cr4::write(flags) };
+    __cpuid_count(EXTENDED_FEATURES, 0)
+}
+
+/// CPUID leaf 1, ECX: a hypervisor says that it is one.
+const HYPERVISOR: u32 = 1 << 31;
+
+/// Whether this is a virtual machine that says so.
+#[must_use]
+pub fn is_virtual() -> bool {
+    __cpuid(1).ecx & HYPERVISOR != 0
 }
 
 /// The time-stamp counter.

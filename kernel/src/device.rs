@@ -7,6 +7,8 @@
 //! | `keyboard` | the keyboard and its controller |
 //! | [`pic`] | the pair of 8259 interrupt controllers |
 //! | [`pit`] | the interval timer: ticks, and a stopwatch |
+//! | `local_timer` | the local APIC's timer, where the interval timer doesn't tick |
+//! | `pm_timer` | ACPI's timer: a clock where the interval timer doesn't count |
 //! | [`rtc`] | the battery-backed clock |
 //! | `serial` | the serial port |
 
@@ -15,12 +17,16 @@ pub mod ata;
 mod io_apic;
 pub(crate) mod keyboard;
 mod local_apic;
+pub(crate) mod local_timer;
 pub mod pic;
 pub mod pit;
+pub(crate) mod pm_timer;
 pub mod rtc;
 pub(crate) mod serial;
 
+use crate::arch::trap;
 use crate::interrupts::Controller;
+use local_apic::LocalApic;
 use pic::PICS;
 
 /// Chooses what interrupts come through, with all lines masked: the APICs where they can be used, or else the
@@ -29,6 +35,14 @@ pub(crate) fn interrupt_controller(wish: Option<&str>) -> &'static dyn Controlle
     PICS.init();
     if let Some(wish) = wish.filter(|wish| !matches!(*wish, "apic" | "pic")) {
         log::warn!("irq={wish}: no such interrupt controller; use apic or pic");
+    }
+    if let Ok(apic) = LocalApic::get() {
+        apic.mask_leftovers();
+        trap::set_unknown(|vector| {
+            if let Ok(apic) = LocalApic::get() {
+                apic.end_unknown(vector);
+            }
+        });
     }
     let controller = match wish {
         Some("pic") => &PICS,

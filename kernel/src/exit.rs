@@ -7,6 +7,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use x86_64::instructions::port::PortWriteOnly;
 
+use crate::console;
+
 /// The device's port, as `cargo xtask run` and `cargo xtask test` configure it.
 const PORT: u16 = 0xF4;
 
@@ -42,6 +44,7 @@ pub fn finish(code: ExitCode) -> ! {
     if is_wanted() {
         exit(code);
     }
+    console::flush();
     crate::cpu::halt()
 }
 
@@ -53,6 +56,7 @@ pub fn exit(code: ExitCode) -> ! {
 
 /// Ends the machine; returns where there is no such device.
 pub fn try_exit(code: ExitCode) {
+    console::flush();
     // SAFETY: the port is the debug device's, or nobody's.
     unsafe { PortWriteOnly::<u32>::new(PORT).write(code as u32) };
 }

@@ -24,7 +24,7 @@ static HAS_SOURCE: AtomicBool = AtomicBool::new(false);
 /// Has keyboard and serial port fill the queue.
 pub(crate) fn init() {
     let has_keyboard = keyboard::init();
-    let has_serial_port = console::start_receiving();
+    let has_serial_port = console::start_interrupts();
     HAS_SOURCE.store(has_keyboard || has_serial_port, Ordering::Relaxed);
 }
 

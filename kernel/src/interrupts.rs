@@ -102,6 +102,10 @@ pub(crate) trait Controller: Sync {
     fn is_spurious(&self, irq: Irq) -> bool;
     /// The interrupt that has come on this line is dealt with.
     fn end_of_interrupt(&self, irq: Irq);
+    /// Has the timer's line come another way, unmasked, if there is one. Called where it doesn't come.
+    fn reroute_timer(&self) -> bool {
+        false
+    }
 }
 
 static CONTROLLER: Once<&'static dyn Controller> = Once::new();
@@ -143,6 +147,11 @@ pub fn mask(irq: Irq) {
         STATE.lock()[irq as usize].is_unmasked = false;
         controller.mask(irq);
     }
+}
+
+/// Has the timer's interrupts come another way, if the controller has one.
+pub(crate) fn reroute_timer() -> bool {
+    CONTROLLER.get().is_some_and(|controller| controller.reroute_timer())
 }
 
 /// What there is to say of a line.

@@ -67,7 +67,8 @@ static BOOT_INFO: Once<&'static BootInfo> = Once::new();
 pub fn init(boot_info: &'static BootInfo) {
     init_console(boot_info);
     arch::init();
-    cpu::enable_protections();
+    cpu::set_control_registers();
+    arch::machine_check::init();
     if let Err(error) = memory::init(boot_info) {
         log::error!("no heap, and nothing can be mapped: {error}");
     } else if let Err(error) = memory::release_loader() {
@@ -78,9 +79,10 @@ pub fn init(boot_info: &'static BootInfo) {
 
 fn init_interrupts(command_line: &str) {
     interrupts::init(device::interrupt_controller(command_line::value(command_line, "irq")));
-    time::init(command_line::value(command_line, "timer"));
-    input::init();
+    time::init();
     x86_64::instructions::interrupts::enable();
+    time::settle(command_line::value(command_line, "timer"));
+    x86_64::instructions::interrupts::without_interrupts(input::init);
 }
 
 /// Starts as much as it takes to print, and leaves the CPU as the loader has left it: for a kernel that

@@ -20,12 +20,12 @@ fn panic(info: &PanicInfo<'_>) -> ! {
             task::end_by_panic()
         }
         Ending::First => {
-            console::break_locks();
+            console::begin_last_words();
             console::fall_back_to_com1();
             ending::report(|| report(info));
         }
         Ending::Second => {
-            console::break_locks();
+            console::begin_last_words();
             // Its message may be what panics.
             if let Some(place) = info.location() {
                 println!("\npanicked at {place} while the end was being reported");

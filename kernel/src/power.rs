@@ -18,11 +18,12 @@ use acpi_tables::Error;
 use x86_64::instructions::interrupts;
 use x86_64::instructions::port::PortReadOnly;
 
-use crate::{cpu, println};
+use crate::{console, cpu, println};
 
 /// Starts the machine again, from the BIOS on.
 pub fn reboot() -> ! {
     interrupts::disable();
+    console::wait_for_each_byte();
     report("reset by ACPI", reset::by_acpi());
     reset::by_keyboard_controller();
     log::warn!("reset by the keyboard controller: nothing has come of it");
@@ -32,6 +33,7 @@ pub fn reboot() -> ! {
 /// Switches the machine off. Where it can't be, a line says that it may be switched off by hand, and the CPU halts.
 pub fn power_off() -> ! {
     interrupts::disable();
+    console::wait_for_each_byte();
     report("power off by ACPI", soft_off::by_acpi());
     soft_off::by_qemu();
     soft_off::by_bochs();

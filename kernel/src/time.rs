@@ -7,14 +7,18 @@
 //! start           the stopwatch runs; so many counts of it are the time, to the microsecond
 //! after 40 ms     a tick, or whoever asks, measures the counter by it: from now on the counter is the clock
 //! after 54 ms     missed, for interrupts were off and nobody asked: who asks next measures for 10 ms
-//! no stopwatch    the rate is what CPUID says, or taken for 1 GHz; a warning says so
+//! no stopwatch    the rate is measured by ACPI's timer, or is what CPUID says, or taken for 1 GHz; a warning says so
 //! ```
+//!
+//! Ticks are counted by this clock, not by the timer's interrupts, of which some are lost where interrupts are off for
+//! longer than a period. What interrupts, `time/source.rs` finds out.
 //!
 //! Assumes that the counter's rate doesn't change, as on CPUs since 2008 or so. The date is
 //! [`crate::device::rtc`]'s.
 
 mod clock;
 mod rate;
+mod source;
 mod tick;
 
 use core::ops::{Add, Sub};
@@ -27,7 +31,8 @@ pub use rate::RateSource;
 pub use tick::{Rate, RateError, on_tick, period, set_rate, ticks};
 
 pub(crate) use clock::start;
-pub(crate) use tick::init;
+pub(crate) use source::{ticks_come, wait_for_interrupt};
+pub(crate) use tick::{init, last_charge, on_each_tick, rest, settle};
 
 use crate::task;
 
@@ -91,7 +96,7 @@ pub fn sleep(duration: Duration) {
             let ticks = (end - Instant::now()).as_nanos() / period().as_nanos().max(1);
             task::sleep(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
         } else {
-            tick::rest();
+            rest();
         }
     }
 }

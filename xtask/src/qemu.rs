@@ -11,6 +11,8 @@
 mod child;
 mod disk;
 mod expectation;
+#[cfg(unix)]
+mod line;
 mod logs;
 mod machine;
 mod outcome;
@@ -24,6 +26,8 @@ pub(crate) use disk::comma_escaped;
 pub use disk::{Disk, ImageFormat};
 pub use expectation::Expectation;
 pub(crate) use expectation::matches;
+#[cfg(unix)]
+pub use line::Pace;
 pub use logs::Logs;
 pub use machine::{Accel, Machine, MemorySize, SerialPort};
 pub use outcome::{Outcome, Status};

@@ -10,6 +10,7 @@ const SMI_COMMAND: usize = 48;
 const ACPI_ENABLE: usize = 52;
 const PM1A_CONTROL: usize = 64;
 const PM1B_CONTROL: usize = 68;
+const PM_TIMER: usize = 76;
 const CENTURY: usize = 108;
 const FLAGS: usize = 112;
 const RESET_REGISTER: usize = 116;
@@ -17,6 +18,7 @@ const RESET_VALUE: usize = 128;
 const X_DSDT: usize = 140;
 const X_PM1A_CONTROL: usize = 172;
 const X_PM1B_CONTROL: usize = 184;
+const X_PM_TIMER: usize = 208;
 
 /// Flag `RESET_REG_SUP`: there is a reset register.
 const RESET_SUPPORTED: u32 = 1 << 10;
@@ -93,6 +95,12 @@ impl<'m> Fadt<'m> {
     #[must_use]
     pub fn pm1b_control(&self) -> Option<u16> {
         self.control(PM1B_CONTROL, X_PM1B_CONTROL)
+    }
+
+    /// The port of the power management timer, 32 bits wide; `None` where there is none, or it is in memory.
+    #[must_use]
+    pub fn pm_timer(&self) -> Option<u16> {
+        self.control(PM_TIMER, X_PM_TIMER)
     }
 
     /// The register of the real-time clock that holds the century, 1 to 127; `None` where there is none.

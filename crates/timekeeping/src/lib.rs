@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`pit`] | a rate into the timer's divisor, counts of its clock into nanoseconds |
 //! | [`tsc`] | counts of the CPU's time-stamp counter into nanoseconds |
+//! | [`ticks`] | the time between a timer's interrupts into ticks |
+//! | [`pm_timer`] | counts of ACPI's timer into nanoseconds |
 //! | [`rtc`] | the registers of the battery-backed clock into a date and a time of day |
 //!
 //! No hardware and no `unsafe`: the kernel reads the registers, and all that is decided about them is tested here
@@ -13,7 +15,9 @@
 #![forbid(unsafe_code)]
 
 pub mod pit;
+pub mod pm_timer;
 pub mod rtc;
+pub mod ticks;
 pub mod tsc;
 
 /// Nanoseconds in a second.

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod error_code;
+pub mod machine_check;
 mod registers;
 
 pub use error_code::{ErrorCode, access};

@@ -23,11 +23,11 @@ pub(super) fn unhandled(exception: Exception, frame: &mut TrapFrame) {
             return task::end_by_exception(exception, frame);
         }
         Ending::First => {
-            console::break_locks();
+            console::begin_last_words();
             ending::report(|| report::print(exception, frame));
         }
         Ending::Second => {
-            console::break_locks();
+            console::begin_last_words();
             let (vector, name) = (exception.vector(), exception.name());
             println!("exception {vector}, {name}, at {:#x} while the end was being reported", frame.rip);
         }

@@ -144,6 +144,20 @@ pub fn remove_handler(vector: u8) {
     HANDLERS[usize::from(vector)].store(core::ptr::null_mut(), Ordering::Release);
 }
 
+/// Called for an interrupt whose vector has no handler.
+static UNKNOWN: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
+
+/// Has `end` called with the vector of each interrupt that has no handler, in the place of any other before.
+pub(crate) fn set_unknown(end: fn(u8)) {
+    UNKNOWN.store(end as *mut (), Ordering::Release);
+}
+
+fn unknown() -> Option<fn(u8)> {
+    let end = UNKNOWN.load(Ordering::Acquire);
+    // SAFETY: null, which is `None`, or what `set_unknown` made of a function.
+    unsafe { core::mem::transmute::<*mut (), Option<fn(u8)>>(end) }
+}
+
 /// How many traps of `vector` there have been.
 #[must_use]
 pub fn count(vector: u8) -> u64 {
@@ -157,7 +171,7 @@ pub(crate) fn raise<const VECTOR: u8>() {
     unsafe { core::arch::asm!("int {}", const VECTOR) };
 }
 
-/// What `trap.S` calls. An interrupt without a handler is counted and no more: a device that nobody serves,
+/// What `trap.S` calls. An interrupt without a handler is counted and ended, and no more: a device that nobody serves,
 /// or a spurious one.
 extern "sysv64" fn trap_handler(frame: &mut TrapFrame) {
     let vector = frame.vector as usize % VECTORS;
@@ -172,6 +186,8 @@ extern "sysv64" fn trap_handler(frame: &mut TrapFrame) {
     }
     if let Some(exception) = Exception::of_vector(frame.vector) {
         exception::unhandled(exception, frame);
+    } else if let Some(end) = unknown() {
+        end(vector as u8);
     }
 }
 

@@ -5,12 +5,14 @@
 //! Interrupts go to the CPU that starts the kernel, whatever others there are.
 
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use acpi_tables::madt::{Entry, Line, Madt};
 use spin::Once;
 
-use super::io_apic::{Delivery, IoApic};
+use super::io_apic::{Delivery, IoApic, IoApicError};
 use super::local_apic::{LocalApic, LocalApicError};
+use super::pic::PICS;
 use crate::acpi;
 use crate::interrupts::{Controller, Irq, LINES};
 use crate::memory::device::DeviceError;
@@ -26,10 +28,12 @@ static APIC: Once<Apic> = Once::new();
 
 /// The machine's APICs.
 struct Apic {
-    local: LocalApic,
+    local: &'static LocalApic,
     io: IrqMutex<IoApics>,
     /// Where each ISA line is; `None` for one that can't come.
     pins: [Option<Pin>; LINES],
+    /// The timer comes by the 8259s, which LINT0 leads to.
+    timer_by_8259: AtomicBool,
 }
 
 /// A line of an I/O APIC.
@@ -42,7 +46,7 @@ struct Pin {
 
 /// Finds the APICs and takes interrupts through them, all lines masked. The 8259s are masked before.
 pub(crate) fn init() -> Result<&'static dyn Controller, ApicError> {
-    let local = LocalApic::find()?;
+    let local = LocalApic::get()?;
     let apic_id = local.id();
     // Entries of I/O APICs have eight bits for it.
     let apic_id = u8::try_from(apic_id).map_err(|_| ApicError::Id(apic_id))?;
@@ -68,13 +72,18 @@ pub(crate) fn init() -> Result<&'static dyn Controller, ApicError> {
     }));
     let lines: u32 = io_apics.iter().flatten().map(IoApic::lines).sum();
     log::debug!("{lines} lines of I/O APICs, sent to the local APIC {apic_id}");
-    Ok(APIC.call_once(|| Apic { local, io: IrqMutex::new(io_apics), pins }))
+    Ok(APIC.call_once(|| Apic {
+        local,
+        io: IrqMutex::new(io_apics),
+        pins,
+        timer_by_8259: AtomicBool::new(false),
+    }))
 }
 
 fn open(madt: &Madt<'_>) -> Result<IoApics, ApicError> {
     let mut io_apics = [const { None }; IO_APICS];
     for (place, description) in io_apics.iter_mut().zip(madt.io_apics()) {
-        *place = Some(IoApic::open(description).map_err(ApicError::IoApic)?);
+        *place = Some(IoApic::open(description)?);
     }
     Ok(io_apics)
 }
@@ -109,6 +118,11 @@ fn with_pin(io_apics: &mut IoApics, pin: Pin, change: impl FnOnce(&mut IoApic, u
 }
 
 impl Apic {
+    /// Whether this line comes by the 8259s.
+    fn is_8259s(&self, irq: Irq) -> bool {
+        irq == Irq::Timer && self.timer_by_8259.load(Ordering::Relaxed)
+    }
+
     fn with_line(&self, irq: Irq, change: fn(&mut IoApic, u32)) {
         if let Some(pin) = self.pins[irq as usize] {
             with_pin(&mut self.io.lock(), pin, change);
@@ -122,10 +136,16 @@ impl Controller for Apic {
     }
 
     fn mask(&self, irq: Irq) {
+        if self.is_8259s(irq) {
+            return PICS.mask(irq);
+        }
         self.with_line(irq, IoApic::mask);
     }
 
     fn unmask(&self, irq: Irq) {
+        if self.is_8259s(irq) {
+            return PICS.unmask(irq);
+        }
         self.with_line(irq, IoApic::unmask);
     }
 
@@ -134,8 +154,23 @@ impl Controller for Apic {
         matches!(irq, Irq::Parallel1 | Irq::Disk2) && !self.local.is_in_service(irq.vector())
     }
 
-    fn end_of_interrupt(&self, _: Irq) {
+    fn end_of_interrupt(&self, irq: Irq) {
+        if self.is_8259s(irq) {
+            // The local APIC only passes it on, and has nothing in service.
+            return PICS.end_of_interrupt(irq);
+        }
         self.local.end_of_interrupt();
+    }
+
+    /// By the 8259 and LINT0, which is how the BIOS has had it.
+    ///
+    /// Source: Intel MultiProcessor Specification 1.4, "Virtual Wire Mode".
+    fn reroute_timer(&self) -> bool {
+        self.mask(Irq::Timer);
+        self.timer_by_8259.store(true, Ordering::Relaxed);
+        self.local.take_8259s();
+        self.unmask(Irq::Timer);
+        true
     }
 }
 
@@ -150,6 +185,8 @@ pub(crate) enum ApicError {
     Tables(acpi::Error),
     /// An I/O APIC can't be reached.
     IoApic(DeviceError),
+    /// No I/O APIC is at this address.
+    Absent(u32),
     /// No I/O APIC has the timer's line.
     NoTimerLine,
 }
@@ -157,6 +194,15 @@ pub(crate) enum ApicError {
 impl From<LocalApicError> for ApicError {
     fn from(error: LocalApicError) -> Self {
         Self::Local(error)
+    }
+}
+
+impl From<IoApicError> for ApicError {
+    fn from(error: IoApicError) -> Self {
+        match error {
+            IoApicError::Device(error) => Self::IoApic(error),
+            IoApicError::Absent(address) => Self::Absent(address),
+        }
     }
 }
 
@@ -173,6 +219,7 @@ impl fmt::Display for ApicError {
             Self::Id(id) => write!(f, "I/O APICs can't send to local APIC {id}"),
             Self::Tables(error) => error.fmt(f),
             Self::IoApic(error) => write!(f, "an I/O APIC: {error}"),
+            Self::Absent(address) => write!(f, "an I/O APIC: nothing answers at {address:#x}"),
             Self::NoTimerLine => f.write_str("ACPI names no I/O APIC with the timer's line"),
         }
     }

@@ -14,6 +14,9 @@ const REGISTERS_SIZE: u64 = 0x20;
 /// Version register: the number of the last line in bits 16 to 23.
 const VERSION: u32 = 0x01;
 const LAST_LINE_SHIFT: u32 = 16;
+/// What the bus answers where no device does, and what no version is.
+const NO_DEVICE: u32 = u32::MAX;
+const NO_VERSION: u32 = 0;
 /// The first of the lines' entries, of two registers each.
 const FIRST_ENTRY: u32 = 0x10;
 
@@ -43,13 +46,27 @@ pub(crate) enum Delivery {
     Nmi,
 }
 
+/// Why an I/O APIC isn't used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IoApicError {
+    /// Its registers can't be mapped.
+    Device(DeviceError),
+    /// Nothing is at its address.
+    Absent(u32),
+}
+
 impl IoApic {
-    /// Maps its registers, and changes nothing.
-    pub(crate) fn open(description: madt::IoApic) -> Result<Self, DeviceError> {
+    /// Maps its registers, and changes nothing but which one is selected.
+    pub(crate) fn open(description: madt::IoApic) -> Result<Self, IoApicError> {
         // SAFETY: the tables say that an I/O APIC is there, and this is the only code that drives it.
-        let registers = unsafe { DeviceMemory::map("I/O APIC", description.address.into(), REGISTERS_SIZE) }?;
+        let registers = unsafe { DeviceMemory::map("I/O APIC", description.address.into(), REGISTERS_SIZE) };
+        let registers = registers.map_err(IoApicError::Device)?;
         let mut io_apic = Self { registers, first_line: description.first_line, lines: 0 };
-        io_apic.lines = (io_apic.read(VERSION) >> LAST_LINE_SHIFT & 0xFF) + 1;
+        let version = io_apic.read(VERSION);
+        if matches!(version, NO_DEVICE | NO_VERSION) {
+            return Err(IoApicError::Absent(description.address));
+        }
+        io_apic.lines = (version >> LAST_LINE_SHIFT & 0xFF) + 1;
         Ok(io_apic)
     }
 

@@ -9,6 +9,7 @@ use core::arch::x86_64::__cpuid;
 use core::fmt;
 
 use acpi_tables::madt::LocalNmi;
+use spin::Once;
 use x86_64::registers::model_specific::Msr;
 
 use crate::memory::device::{DeviceError, DeviceMemory};
@@ -38,10 +39,22 @@ enum Register {
     TaskPriority = 0x80,
     EndOfInterrupt = 0xB0,
     SpuriousVector = 0xF0,
+    /// Bits 16 to 23: the number of the last entry of the local vector table.
+    Version = 0x30,
     /// The first of eight: a bit for each vector whose handler runs.
     InService = 0x100,
-    /// Of the pins' entries; LINT1's is the next.
+    // The local vector table.
+    CorrectedErrors = 0x2F0,
+    Timer = 0x320,
+    Thermal = 0x330,
+    Performance = 0x340,
+    /// LINT1's is the next.
     Pin0 = 0x350,
+    Pin1 = 0x360,
+    Error = 0x370,
+    TimerInitialCount = 0x380,
+    TimerCurrentCount = 0x390,
+    TimerDivide = 0x3E0,
 }
 
 /// From one of a row of registers to the next.
@@ -52,12 +65,21 @@ pub(crate) const SPURIOUS_VECTOR: u8 = 0xFF;
 /// Spurious vector register: interrupts are taken.
 const ENABLED: u32 = 1 << 8;
 
-/// A pin's entry: nothing comes.
-const PIN_MASKED: u32 = 1 << 16;
+/// Version register: where the number of the last entry stands.
+const LAST_ENTRY_SHIFT: u32 = 16;
+
+/// An entry of the local vector table: nothing comes.
+const MASKED: u32 = 1 << 16;
 const PIN_LEVEL_TRIGGERED: u32 = 1 << 15;
 const PIN_ACTIVE_LOW: u32 = 1 << 13;
 /// A pin's entry: it comes as a non-maskable interrupt.
 const PIN_NMI: u32 = 0b100 << 8;
+/// A pin's entry: an 8259 is there, which says the vector.
+const PIN_EXTINT: u32 = 0b111 << 8;
+/// The timer's entry: it interrupts again and again.
+const TIMER_PERIODIC: u32 = 1 << 17;
+/// Divide configuration: the timer's clock divided by 16.
+const DIVIDE_BY_16: u32 = 0b0011;
 /// LINT0 and LINT1.
 const PINS: u8 = 2;
 
@@ -70,9 +92,17 @@ pub(crate) enum LocalApic {
     X2Apic,
 }
 
+/// The APIC of the one CPU that this kernel uses.
+static LOCAL_APIC: Once<LocalApic> = Once::new();
+
 impl LocalApic {
+    /// The one of this CPU.
+    pub(crate) fn get() -> Result<&'static Self, LocalApicError> {
+        LOCAL_APIC.try_call_once(Self::find)
+    }
+
     /// Finds it, and changes nothing.
-    pub(crate) fn find() -> Result<Self, LocalApicError> {
+    fn find() -> Result<Self, LocalApicError> {
         if __cpuid(1).edx & CPUID_APIC == 0 {
             return Err(LocalApicError::None);
         }
@@ -89,16 +119,62 @@ impl LocalApic {
         Ok(Self::Memory(registers?))
     }
 
+    /// Masks all entries of the local vector table but the pins': what a firmware has left there unmasked would come on
+    /// a vector that nobody ends, and hold all vectors below it back.
+    ///
+    /// Source: Intel SDM vol. 3A, "Local Vector Table", "Local APIC Version Register".
+    pub(crate) fn mask_leftovers(&self) {
+        const ALWAYS: [Register; 2] = [Register::Timer, Register::Error];
+        // From this number of the last entry on, there is one.
+        const OPTIONAL: [(u32, Register); 3] =
+            [(4, Register::Performance), (5, Register::Thermal), (6, Register::CorrectedErrors)];
+        let last = self.read_at(Register::Version, 0) >> LAST_ENTRY_SHIFT & 0xFF;
+        let optional = OPTIONAL.into_iter().filter(|(needed, _)| last >= *needed);
+        for entry in ALWAYS.into_iter().chain(optional.map(|(_, entry)| entry)) {
+            self.write(entry, self.read_at(entry, 0) | MASKED);
+        }
+    }
+
     /// Takes all interrupts of the I/O APICs, and none of the 8259s any more, whose way in is LINT0.
     pub(crate) fn enable(&self, nmis: impl Iterator<Item = LocalNmi>) {
         self.write(Register::TaskPriority, 0);
-        self.write(Register::Pin0, PIN_MASKED);
+        self.mask_leftovers();
+        self.write(Register::Pin0, MASKED);
+        self.write(Register::Pin1, MASKED);
         for nmi in nmis.filter(|nmi| nmi.pin < PINS) {
             let polarity = if nmi.signal.active_low { PIN_ACTIVE_LOW } else { 0 };
             let trigger = if nmi.signal.level_triggered { PIN_LEVEL_TRIGGERED } else { 0 };
             self.write_at(Register::Pin0, nmi.pin.into(), PIN_NMI | polarity | trigger);
         }
         self.write(Register::SpuriousVector, ENABLED | u32::from(SPURIOUS_VECTOR));
+    }
+
+    /// Takes the interrupts of the 8259s by LINT0, beside all others.
+    pub(crate) fn take_8259s(&self) {
+        self.write(Register::SpuriousVector, ENABLED | u32::from(SPURIOUS_VECTOR));
+        self.write(Register::Pin0, PIN_EXTINT);
+    }
+
+    /// Starts the timer's count down, without interrupts. [`Self::timer_counts`] says how far it is.
+    pub(crate) fn start_timer(&self) {
+        if self.read_at(Register::SpuriousVector, 0) & ENABLED == 0 {
+            // Switching it on masks LINT0, and what comes then comes by the 8259s.
+            self.take_8259s();
+        }
+        self.write(Register::Timer, MASKED);
+        self.write(Register::TimerDivide, DIVIDE_BY_16);
+        self.write(Register::TimerInitialCount, u32::MAX);
+    }
+
+    /// Counts of the timer since [`Self::start_timer`].
+    pub(crate) fn timer_counts(&self) -> u32 {
+        u32::MAX - self.read_at(Register::TimerCurrentCount, 0)
+    }
+
+    /// Has the timer interrupt on `vector` whenever it has counted so far.
+    pub(crate) fn interrupt_each(&self, counts: u32, vector: u8) {
+        self.write(Register::Timer, TIMER_PERIODIC | u32::from(vector));
+        self.write(Register::TimerInitialCount, counts);
     }
 
     /// Its number, which interrupts are sent to.
@@ -114,6 +190,14 @@ impl LocalApic {
     pub(crate) fn is_in_service(&self, vector: u8) -> bool {
         let (word, bit) = (u32::from(vector) / u32::BITS, u32::from(vector) % u32::BITS);
         self.read_at(Register::InService, word) & 1 << bit != 0
+    }
+
+    /// Ends the interrupt of a vector that nobody handles, if it is one: a device's that was on its way when it was
+    /// masked.
+    pub(crate) fn end_unknown(&self, vector: u8) {
+        if self.is_in_service(vector) {
+            self.end_of_interrupt();
+        }
     }
 
     /// Ends the interrupt that has come last.

@@ -3,6 +3,7 @@
 use super::command::{Command, CommandError};
 use crate::arch::exception::Exception;
 use crate::arch::trap;
+use crate::device::local_timer;
 use crate::interrupts::{self, Irq, LineStatus};
 use crate::println;
 
@@ -39,7 +40,10 @@ fn print_line(irq: Irq) {
 fn print_vector(vector: u8) {
     let count = trap::count(vector);
     if count > 0 {
-        let name = Exception::of_vector(vector.into()).map_or("nobody's", Exception::name);
+        let name = match vector {
+            local_timer::VECTOR => "the local APIC's timer",
+            _ => Exception::of_vector(vector.into()).map_or("nobody's", Exception::name),
+        };
         println!("{vector:6}{count:12}{:10}  {name}", "");
     }
 }

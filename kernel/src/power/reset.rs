@@ -5,6 +5,7 @@ use acpi_tables::fadt::{Fadt, Register};
 use x86_64::instructions::port::{Port, PortWriteOnly};
 
 use super::{read_slow_port, wait};
+use crate::console;
 use crate::memory::device::DeviceMemory;
 
 /// The keyboard controller's status and command port.
@@ -32,6 +33,7 @@ const PCI_ENABLE: u32 = 1 << 31;
 pub fn by_acpi() -> Result<(), Error> {
     let (register, value) = Fadt::find(&crate::acpi::tables()?)?.reset()?;
     log::info!("reset by ACPI: {value:#x} to {register:x?}");
+    console::flush();
     match register {
         Register::Port(port) => write_port(port, value),
         Register::Memory(address) => write_memory(address, value),
@@ -46,6 +48,7 @@ pub fn by_acpi() -> Result<(), Error> {
 /// By the line from the keyboard controller to the CPU.
 pub fn by_keyboard_controller() {
     log::info!("reset by the keyboard controller: {PULSE_RESET:#x} to port {CONTROLLER:#x}");
+    console::flush();
     let mut port = Port::<u8>::new(CONTROLLER);
     for _ in 0..STATUS_READS {
         // SAFETY: the status: reading changes nothing.
@@ -61,6 +64,7 @@ pub fn by_keyboard_controller() {
 /// By an exception that no table has a handler for: the CPU gives up, and the board resets it.
 pub fn by_triple_fault() -> ! {
     log::info!("reset by a triple fault");
+    console::flush();
     crate::arch::triple_fault()
 }
 

@@ -6,6 +6,7 @@ use acpi_tables::soft_off::SleepType;
 use x86_64::instructions::port::{Port, PortWriteOnly};
 
 use super::{read_slow_port, wait};
+use crate::{console, cpu};
 
 /// PM1 control: the machine is in ACPI mode.
 ///
@@ -20,7 +21,7 @@ const SLEEP_ENABLE: u16 = 1 << 13;
 /// Looks at PM1 control at most until ACPI mode is on: some 3 seconds, which is what others allow firmware.
 const ENABLE_READS: u32 = 1_500_000;
 
-/// PM1 control of QEMU's boards, whatever the tables say, and of no PC that isn't virtual.
+/// PM1 control of QEMU's boards, whatever the tables say. On a real PC anything may be there.
 const QEMU_PORT: u16 = 0x604;
 /// Bochs switches off when it is written these bytes, one after the other.
 ///
@@ -43,6 +44,7 @@ pub fn by_acpi() -> Result<(), Error> {
         enter_acpi_mode(enable, pm1a);
     }
     log::info!("power off by ACPI: sleep type {}, port {pm1a:#x}", sleep_type.a);
+    console::flush();
     let registers = [(pm1a, sleep_type.a)].into_iter().chain(pm1b.map(|pm1b| (pm1b, sleep_type.b)));
     for (port, sleep_type) in registers.clone() {
         set_control(port, sleep_type, 0);
@@ -54,9 +56,15 @@ pub fn by_acpi() -> Result<(), Error> {
     Ok(())
 }
 
-/// By the register of QEMU's boards, where ACPI is switched off.
+/// By the register of QEMU's boards, where ACPI is switched off. Returns at once where no hypervisor says that it is one:
+/// a board's chip set may have GPIO or SMBus registers at that port.
 pub fn by_qemu() {
+    if !cpu::is_virtual() {
+        log::info!("port {QEMU_PORT:#x} is left alone: this isn't a virtual machine");
+        return;
+    }
     log::info!("power off as QEMU's boards do: port {QEMU_PORT:#x}");
+    console::flush();
     write(QEMU_PORT, SLEEP_ENABLE);
     wait();
 }
@@ -64,6 +72,7 @@ pub fn by_qemu() {
 /// By Bochs' own port.
 pub fn by_bochs() {
     log::info!("power off as Bochs does: port {BOCHS_PORT:#x}");
+    console::flush();
     for byte in BOCHS_WORD {
         // SAFETY: the machine is to be switched off; no PC has anything else there that it still needs.
         unsafe { PortWriteOnly::new(BOCHS_PORT).write(*byte) };

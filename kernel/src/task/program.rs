@@ -7,7 +7,7 @@ use bytecode::{Action, Host, LoadError, Machine, Program};
 use x86_64::instructions::interrupts::without_interrupts;
 
 use super::{JoinHandle, NewThread, SpawnError, current, own_ticks, set_priority, sleep, yield_now};
-use crate::{cpu, println};
+use crate::{println, time};
 
 /// Spawns a thread that runs the program in `file`, under the name that the file gives it or else `name`.
 ///
@@ -57,7 +57,7 @@ fn run_for_a_tick() {
     without_interrupts(|| {
         while own_ticks() == before {
             // Until the next interrupt: this thread has the CPU, and nothing to do with it.
-            cpu::wait_for_interrupt();
+            time::wait_for_interrupt();
         }
     });
 }

@@ -15,6 +15,7 @@ use super::thread::{Main, Remains, Stack, Thread, ThreadEnd, ThreadName};
 use super::trace::Trace;
 use super::{KillError, MOST_THREADS, SpawnError, StartError, WaitKey, virtual_ticks};
 use crate::arch::trap::TrapFrame;
+use crate::time;
 
 /// Threads whose names are kept after their end, for the trace.
 const PAST_THREADS: usize = 64;
@@ -144,7 +145,7 @@ impl Threads {
     pub(super) fn timer_tick(&mut self, frame: &mut TrapFrame) {
         if !self.ticks_are_virtual {
             self.end_doomed();
-            self.scheduler.tick(Turn::Runs);
+            self.scheduler.ticks(time::last_charge(), Turn::Runs);
             self.exchange(frame);
         }
     }

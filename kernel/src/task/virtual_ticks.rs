@@ -6,6 +6,7 @@ use scheduler::Turn;
 use x86_64::instructions::interrupts;
 
 use super::{THREADS, stop};
+use crate::time;
 
 /// A tick passes that this thread has run in, and at whose end it does `turn`. `next_burst` is how many ticks it will
 /// run when it wakes, where the scheduler is told.
@@ -22,7 +23,8 @@ pub(super) extern "sysv64" fn idle() -> ! {
         if THREADS.lock().as_ref().is_some_and(|threads| threads.ticks_are_virtual()) {
             virtual_tick(Turn::Runs, None);
         } else {
-            interrupts::enable_and_hlt();
+            time::wait_for_interrupt();
+            interrupts::enable();
         }
     }
 }

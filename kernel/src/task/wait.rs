@@ -81,7 +81,7 @@ fn block(key: WaitKey, ticks: Option<u64>) {
             threads.end_wait();
         }
     } else {
-        crate::cpu::wait_for_interrupt();
+        time::wait_for_interrupt();
     }
 }
 

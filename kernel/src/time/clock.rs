@@ -38,11 +38,9 @@ pub fn tsc_rate() -> Option<(u64, RateSource)> {
     Some((rate.tsc.hz(), rate.source))
 }
 
-/// Measures the rate if it isn't known and the time has come. The timer's interrupt calls it.
-pub(super) fn measure_in_passing() {
-    if !HAS_RATE.load(Ordering::Relaxed) {
-        nanoseconds();
-    }
+/// Whether all times are guesses: there is nothing to measure the counter by.
+pub(super) fn is_a_guess() -> bool {
+    matches!(tsc_rate(), Some((_, RateSource::Assumed)))
 }
 
 /// Nanoseconds since the start.

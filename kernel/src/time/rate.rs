@@ -2,11 +2,12 @@
 
 use core::arch::x86_64::__cpuid;
 
-use timekeeping::pit as timer;
 use timekeeping::tsc::TscRate;
+use timekeeping::{pit as timer, pm_timer};
 
 use crate::cpu::time_stamp;
 use crate::device::pit::{self, Stopwatch};
+use crate::device::pm_timer::PmTimer;
 
 /// What the stopwatch must have counted since the kernel's start for a measurement: 40 ms.
 const WHOLE_MEASURE: u16 = 47_727;
@@ -33,6 +34,8 @@ const ASSUMED: TscRate = match TscRate::from_hz(1_000_000_000) {
 pub enum RateSource {
     /// It was measured by the interval timer.
     Measured,
+    /// It was measured by ACPI's timer.
+    PmTimer,
     /// The CPU says so.
     Cpuid,
     /// There is nothing to measure it by: all times are guesses.
@@ -52,6 +55,9 @@ impl Rate {
         let mhz = self.tsc.hz() / 1_000_000;
         match self.source {
             RateSource::Measured => log::debug!("the time-stamp counter counts at {mhz} MHz"),
+            RateSource::PmTimer => {
+                log::warn!("the interval timer doesn't count; by ACPI's timer it is {mhz} MHz");
+            }
             RateSource::Cpuid => log::warn!("the interval timer doesn't count; by CPUID it is {mhz} MHz"),
             RateSource::Assumed => {
                 log::warn!("the interval timer doesn't count; all times are guesses, as if at {mhz} MHz");
@@ -125,9 +131,29 @@ pub(super) fn measure_now() -> Rate {
 }
 
 fn without_timer() -> Rate {
+    if let Some(tsc) = PmTimer::find().and_then(by_pm_timer) {
+        return Rate { tsc, source: RateSource::PmTimer };
+    }
     match hz_by_cpuid().and_then(TscRate::from_hz) {
         Some(tsc) => Rate { tsc, source: RateSource::Cpuid },
         None => Rate { tsc: ASSUMED, source: RateSource::Assumed },
+    }
+}
+
+/// Counts of the timer for a measurement by it: 10 ms.
+const PM_TIMER_MEASURE: u32 = 35_795;
+
+/// `None`: it stops.
+fn by_pm_timer(clock: PmTimer) -> Option<TscRate> {
+    let (start, began) = (time_stamp(), clock.read());
+    loop {
+        let (passed, counts) = (clock.passed(began), time_stamp() - start);
+        if passed >= PM_TIMER_MEASURE {
+            return TscRate::measured(counts, pm_timer::nanoseconds(passed));
+        }
+        if counts > GIVE_UP_AFTER {
+            return None;
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
+#[cfg(unix)]
+use super::Pace;
 use super::disk::comma_escaped;
 use super::{Disk, Logs};
 
@@ -53,6 +55,9 @@ pub enum SerialPort {
     Log,
     /// The machine has no serial port.
     Absent,
+    /// A line of its own, whose other end reads at a pace of its own. [`super::boot`] makes it.
+    #[cfg(unix)]
+    Line(Pace),
 }
 
 /// A virtual PC.
@@ -152,6 +157,9 @@ impl Machine {
             SerialPort::Absent => return vec!["-serial".into(), "none".into()],
             SerialPort::Stdio => format!("stdio,id=com1,signal=on,logfile={log}"),
             SerialPort::Log => format!("file,id=com1,path={log}"),
+            // Connected to nothing: who makes the line says to what.
+            #[cfg(unix)]
+            SerialPort::Line(_) => return Vec::new(),
         };
         vec!["-chardev".into(), chardev, "-serial".into(), "chardev:com1".into()]
     }

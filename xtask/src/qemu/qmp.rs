@@ -146,6 +146,13 @@ impl Qmp {
         Ok(ticks.with_context(|| format!("QEMU answers `{line}` with {answer:?}"))? * 1000 / PM_TIMER_HZ)
     }
 
+    /// Has the monitor for people do what `line` says. It has nothing to say if that worked.
+    pub fn command(&mut self, line: &str) -> Result<()> {
+        let answer = self.human(line)?;
+        ensure!(answer.trim().is_empty(), "QEMU says to `{line}`: {answer}");
+        Ok(())
+    }
+
     /// What the monitor for people says to `line`.
     fn human(&mut self, line: &str) -> Result<String> {
         let answer = self.execute_with("human-monitor-command", json!({ "command-line": line }))?;

@@ -18,6 +18,8 @@ pub enum Typing {
     Serial(Vec<u8>),
     /// Keys of the keyboard, one after the other, by QEMU's names for them; those joined by `-` at once.
     Keys(Vec<&'static str>),
+    /// A line for QEMU's monitor, which does something to the machine.
+    Monitor(&'static str),
 }
 
 /// What is typed when a line comes; a `*` in it stands for any text.
@@ -46,6 +48,7 @@ impl Typist {
                 port.send(bytes).ok().context("the serial port takes nothing more")
             }
             Some((_, Typing::Keys(keys))) => keys.iter().try_for_each(|keys| monitor.press(keys)),
+            Some((_, Typing::Monitor(line))) => monitor.command(line),
             None => Ok(()),
         }
     }

@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use super::serial::{self, Line};
+#[cfg(unix)]
+use super::line::{Line, Pace};
+use super::serial;
 use super::typist::Typist;
-use super::{Child, Cue, Expectation, Logs, Machine, Outcome, Qmp, SerialPort, accept};
+use super::{Child, Cue, Expectation, Logs, Machine, Outcome, Qmp, SerialPort, accept, comma_escaped};
 
 /// How long a machine may take to end by itself once everything was seen, and QEMU to end once its output has.
 const GRACE: Duration = Duration::from_secs(1);
@@ -98,7 +100,7 @@ pub fn boot_with_monitor(
     let calls = TcpListener::bind("127.0.0.1:0")?;
     let machine = Machine {
         headless: true,
-        serial: if machine.serial == SerialPort::Absent { SerialPort::Absent } else { SerialPort::Stdio },
+        serial: if machine.serial == SerialPort::Log { SerialPort::Stdio } else { machine.serial },
         paused: true,
         monitor: Some(calls.local_addr()?),
         ..machine
@@ -106,11 +108,20 @@ pub fn boot_with_monitor(
     let mut command = Command::new(crate::install::qemu_program());
     let stdin = if cues.is_empty() { Stdio::null() } else { Stdio::piped() };
     command.args(machine.arguments(&watch.logs)?).stdin(stdin).stdout(Stdio::piped());
+    #[cfg(unix)]
+    let line = paced_line(machine.serial, &watch.logs, &mut command)?;
     let mut child = Child::start(&mut command)?;
     let mut monitor = Qmp::new(accept(&calls, &mut child)?)?;
     let mut typist = Typist::new(cues, child.take_stdin());
     let mut typed = Ok(());
-    let lines = serial::lines(child.take_stdout().context("QEMU's output is piped")?, false);
+    let stdout = child.take_stdout().context("QEMU's output is piped")?;
+    #[cfg(unix)]
+    let lines = match line {
+        Some((line, pace)) => serial::lines(line.read(pace)?, false),
+        None => serial::lines(stdout, false),
+    };
+    #[cfg(not(unix))]
+    let lines = serial::lines(stdout, false);
     let started = Instant::now();
     monitor.resume()?;
     let report = self::watch(&mut child, &lines, started, watch, &mut |line| {
@@ -122,10 +133,21 @@ pub fn boot_with_monitor(
     typed.and(report)
 }
 
+/// Has QEMU connect COM1 to a line of ours, if the machine has one.
+#[cfg(unix)]
+fn paced_line(serial: SerialPort, logs: &Logs, command: &mut Command) -> Result<Option<(Line, Pace)>> {
+    let SerialPort::Line(pace) = serial else { return Ok(None) };
+    let line = Line::new()?;
+    let (path, log) = (comma_escaped(line.path()), comma_escaped(&logs.serial));
+    let socket = format!("socket,id=com1,path={path},logfile={log}");
+    command.args(["-chardev", &socket, "-serial", "chardev:com1"]);
+    Ok(Some((line, pace)))
+}
+
 /// Watches `child`, whose machine was let go at `started`, to its end.
 pub fn watch(
     child: &mut Child,
-    lines: &Receiver<Line>,
+    lines: &Receiver<serial::Line>,
     started: Instant,
     mut watch: Watch,
     on_line: &mut dyn FnMut(&SeenLine),

@@ -14,6 +14,7 @@ fn a_pc_switches_off_by_port_604_and_has_no_reset_register() {
     let tables = Tables::open(&memory, PC.rsdp_address).unwrap();
     let fadt = Fadt::find(&tables).unwrap();
     assert_eq!(fadt.pm1a_control(), Ok(0x604));
+    assert_eq!(fadt.pm_timer(), Some(0x608));
     assert_eq!(fadt.pm1b_control(), None);
     assert_eq!(fadt.acpi_enable(), Some(AcpiEnable { port: 0xB2, value: 0xF1 }));
     assert_eq!(fadt.reset(), Err(Error::NoRegister("reset register")));
@@ -28,6 +29,7 @@ fn a_q35_resets_by_port_cf9() {
     let fadt = Fadt::find(&tables).unwrap();
     assert_eq!(fadt.reset(), Ok((Register::Port(0xCF9), 0x0F)));
     assert_eq!(fadt.pm1a_control(), Ok(0x604));
+    assert_eq!(fadt.pm_timer(), Some(0x608));
     assert_eq!(fadt.acpi_enable(), Some(AcpiEnable { port: 0xB2, value: 2 }));
     assert_eq!(SleepType::find(&tables, &fadt), Ok(SleepType { a: 0, b: 0 }));
 }

@@ -50,6 +50,35 @@ fn a_task_that_yields_between_ticks_goes_behind_the_others_with_a_new_slice() {
 }
 
 #[test]
+fn ticks_that_come_at_once_are_charged_to_who_ran_and_wake_who_was_due() {
+    let mut scheduler = scheduler(round_robin(5));
+    let (a, b) = (spawn(&mut scheduler, 0), spawn(&mut scheduler, 0));
+    assert_eq!(scheduler.reschedule(), Some(a));
+    scheduler.sleep(4);
+    assert_eq!(scheduler.reschedule(), Some(b));
+    assert_eq!(scheduler.ticks(0, Turn::Runs), Some(b));
+    assert_eq!(scheduler.ticks(3, Turn::Runs), Some(b), "its slice isn't over");
+    assert_eq!(scheduler.info(a).unwrap().state, State::Sleeping);
+    assert_eq!(scheduler.ticks(4, Turn::Runs), Some(a), "due at tick 4, and the slice was over at 5");
+    let ticks = [a, b].map(|id| scheduler.info(id).unwrap().ticks);
+    assert_eq!((scheduler.now(), ticks), (7, [0, 7]));
+}
+
+#[test]
+fn ticks_that_come_at_once_skip_no_boost() {
+    let mut scheduler = scheduler(Policy::Mlfq(mlfq(&[(1, 1), (1, 1), (9, 9)], 10)));
+    let ids = [spawn(&mut scheduler, 0), spawn(&mut scheduler, 0)];
+    scheduler.reschedule();
+    for _ in 0..6 {
+        scheduler.tick(Turn::Runs);
+    }
+    assert!(ids.iter().all(|id| scheduler.info(*id).unwrap().level > 0));
+    scheduler.ticks(5, Turn::Runs);
+    assert_eq!(scheduler.now(), 11, "the boost was due in between");
+    assert!(ids.iter().any(|id| scheduler.info(*id).unwrap().level == 0));
+}
+
+#[test]
 fn blocked_tasks_dont_reorder_the_others() {
     let mut scheduler = scheduler(Policy::Fcfs);
     let ids: Vec<TaskId> = (0..4).map(|_| spawn(&mut scheduler, 0)).collect();

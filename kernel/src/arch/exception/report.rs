@@ -6,6 +6,7 @@ use x86_exceptions::ErrorCode;
 use crate::arch::backtrace::Backtrace;
 use crate::arch::exception::Exception;
 use crate::arch::faulting_address::Place;
+use crate::arch::machine_check;
 use crate::arch::page_walk;
 use crate::arch::trap::TrapFrame;
 use crate::{logger, print, println, symbols, task};
@@ -18,6 +19,9 @@ pub(super) fn print(exception: Exception, frame: &TrapFrame) {
         print_page_fault(cr2, frame.error_code);
     }
     println!("error code {}", ErrorCode { exception, value: frame.error_code });
+    if exception == Exception::MACHINE_CHECK {
+        machine_check::print();
+    }
     println!("in {}", symbols::find(frame.rip, frame.rip));
     task::print_name();
     print_registers(frame, cr2);

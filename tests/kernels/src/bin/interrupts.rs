@@ -18,6 +18,7 @@ use kernel::println;
 use kernel::sync::IrqMutex;
 use kernel::time::{self, Instant};
 use test_kernels::test_kernel;
+use x86_64::instructions::interrupts::without_interrupts;
 
 test_kernel!(
     ticks_and_clock_keep_time_with_the_rtc,
@@ -25,6 +26,8 @@ test_kernel!(
     a_wait_takes_as_long_as_it_says,
     spurious_interrupts_are_told_from_real_ones,
     a_line_that_nobody_handles_is_masked,
+    a_pending_interrupt_that_nobody_handles_blocks_no_other,
+    a_spurious_interrupt_leaves_neither_8259_in_service,
     a_vector_that_nobody_knows_is_counted,
     a_tick_can_put_another_frame_in_its_place,
 );
@@ -106,6 +109,129 @@ fn a_line_that_nobody_handles_is_masked(_: &'static BootInfo) {
     let status = interrupts::status(Irq::Free10);
     assert_eq!((status.count, status.is_unmasked, status.has_handler), (1, false, false));
     assert_ticks_come();
+}
+
+/// Interrupts of the RTC that [`take_rtc`] took.
+static RTC_TAKEN: AtomicU64 = AtomicU64::new(0);
+
+fn take_rtc(_: &mut TrapFrame) {
+    rtc_interrupts::acknowledge();
+    RTC_TAKEN.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Whether the RTC's interrupts come to their handler.
+fn rtc_comes() -> bool {
+    let before = RTC_TAKEN.load(Ordering::Relaxed);
+    interrupts::set_handler(Irq::Rtc, take_rtc);
+    rtc_interrupts::acknowledge();
+    interrupts::unmask(Irq::Rtc);
+    let comes = time::spin_until(Duration::from_secs(5), || RTC_TAKEN.load(Ordering::Relaxed) > before + 2);
+    interrupts::mask(Irq::Rtc);
+    comes
+}
+
+/// A device's interrupt is in service, as one that INT raises isn't: without its end nothing below it comes any more.
+fn a_pending_interrupt_that_nobody_handles_blocks_no_other(_: &'static BootInfo) {
+    rtc_interrupts::switch(true);
+    interrupts::unmask(Irq::Rtc);
+    let came = time::spin_until(Duration::from_secs(5), || interrupts::status(Irq::Rtc).count > 0);
+    assert!(came, "the RTC doesn't interrupt");
+    let status = interrupts::status(Irq::Rtc);
+    assert_eq!((status.count, status.is_unmasked, status.has_handler), (1, false, false));
+    assert_ticks_come();
+    assert!(rtc_comes(), "no end of interrupt was sent for a line that nobody handles: it is blocked");
+    rtc_interrupts::switch(false);
+}
+
+/// The second 8259's line goes away before the CPU has asked which one it was. The first one has its cascade in service.
+fn a_spurious_interrupt_leaves_neither_8259_in_service(_: &'static BootInfo) {
+    if !interrupts::controller_name().contains("8259") {
+        return;
+    }
+    let before = interrupts::status(Irq::Disk2);
+    rtc_interrupts::switch(true);
+    let requested = without_interrupts(|| {
+        interrupts::unmask(Irq::Rtc);
+        let requested = time::spin_until(Duration::from_secs(5), || pic::requested()[0] & pic::CASCADE != 0);
+        interrupts::mask(Irq::Rtc);
+        requested
+    });
+    assert!(requested, "the RTC doesn't interrupt");
+    let came = time::spin_until(Duration::from_secs(5), || {
+        interrupts::status(Irq::Disk2).spurious > before.spurious
+    });
+    assert!(came, "no spurious interrupt came");
+    assert_eq!(interrupts::status(Irq::Disk2).count, before.count, "it was taken for a real one");
+    let in_service = without_interrupts(pic::in_service);
+    assert_eq!(in_service, [0, 0], "in service at the 8259s behind a spurious IRQ 15: an end is missing");
+    assert!(rtc_comes(), "no line of the second 8259 comes any more");
+    rtc_interrupts::switch(false);
+    assert_ticks_come();
+}
+
+/// The RTC's periodic interrupt: 1024 a second, as the BIOS sets its rate.
+///
+/// Source: Motorola MC146818A, "Register B", "Register C".
+mod rtc_interrupts {
+    use x86_64::instructions::interrupts::without_interrupts;
+    use x86_64::instructions::port::Port;
+
+    const STATUS_B: u8 = 0x0B;
+    const STATUS_C: u8 = 0x0C;
+    const PERIODIC: u8 = 1 << 6;
+
+    /// The register is selected, then `access` has its port.
+    fn with_register<T>(register: u8, access: impl FnOnce(&mut Port<u8>) -> T) -> T {
+        without_interrupts(|| {
+            // SAFETY: selects a register.
+            unsafe { Port::new(0x70).write(register) };
+            access(&mut Port::new(0x71))
+        })
+    }
+
+    /// Without it, none comes after the first.
+    pub(super) fn acknowledge() {
+        // SAFETY: reading it takes the interrupts that wait.
+        let _causes = with_register(STATUS_C, |port| unsafe { port.read() });
+    }
+
+    pub(super) fn switch(on: bool) {
+        with_register(STATUS_B, |port| {
+            // SAFETY: reading changes nothing.
+            let value = unsafe { port.read() } & !PERIODIC;
+            // SAFETY: the interrupt has a gate.
+            unsafe { port.write(if on { value | PERIODIC } else { value }) };
+        });
+        acknowledge();
+    }
+}
+
+/// The 8259s' registers. The kernel's driver selects anew which one it reads.
+///
+/// Source: Intel 8259A, "Operation Control Word 3".
+mod pic {
+    use x86_64::instructions::port::Port;
+
+    /// The first one's line to which the second is connected.
+    pub(super) const CASCADE: u8 = 1 << 2;
+
+    fn read(select: u8) -> [u8; 2] {
+        [0x20, 0xA0].map(|command| {
+            let mut port = Port::<u8>::new(command);
+            // SAFETY: selects the register for the next read.
+            unsafe { port.write(select) };
+            // SAFETY: reading changes nothing.
+            unsafe { port.read() }
+        })
+    }
+
+    pub(super) fn requested() -> [u8; 2] {
+        read(0x0A)
+    }
+
+    pub(super) fn in_service() -> [u8; 2] {
+        read(0x0B)
+    }
 }
 
 fn a_vector_that_nobody_knows_is_counted(_: &'static BootInfo) {

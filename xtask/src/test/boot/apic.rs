@@ -6,7 +6,7 @@ use crate::test::case::{Case, Emulator, Kernel};
 
 const BY_APIC: &str = "*interrupts come through the I/O APIC";
 const BY_PIC: &str = "*interrupts come through the 8259 PIC";
-const ALL_PASSED: &str = "7 passed, 0 failed";
+const ALL_PASSED: &str = "9 passed, 0 failed";
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -39,6 +39,21 @@ pub(super) fn cases() -> Vec<Case> {
         choice("tables without an I/O APIC leave the 8259s", "none").lines(&[
             "*no I/O APIC: ACPI names no I/O APIC with the timer's line",
             BY_PIC,
+            "interrupts come",
+        ]),
+        choice("an I/O APIC that isn't there leaves the 8259s", "absent").lines(&[
+            "*no I/O APIC: an I/O APIC: nothing answers at 0xfec10000",
+            BY_PIC,
+            "interrupts come",
+        ]),
+        choice("what the firmware has left unmasked in the local APIC blocks nothing", "leftovers").lines(&[
+            BY_APIC,
+            "leftovers are masked",
+            "interrupts come",
+        ]),
+        choice("what the firmware has left unmasked blocks no 8259 either", "leftovers irq=pic").lines(&[
+            BY_PIC,
+            "leftovers are masked",
             "interrupts come",
         ]),
         choice("an x2APIC that the firmware has switched on stays one", "x2apic")

@@ -24,7 +24,7 @@ fn time() -> Vec<Case> {
         .lines(&[
             "* ticks and * us in 2 s of the RTC",
             "*[*] WARN  kernel::interrupts: IRQ 10 *",
-            "7 passed, 0 failed",
+            "9 passed, 0 failed",
         ])
         .machine(on_virtual_time),
         Case::new("timer= sets the timer's rate", Kernel::Test("timer_rate"))

@@ -58,6 +58,14 @@ fn power_off() -> Vec<Case> {
             .machine(without_acpi)
             .outcome(Outcome::PoweredOff),
         end("QEMU's port alone switches off", "off-by-qemu").outcome(Outcome::PoweredOff),
+        end("QEMU's port is left alone where no hypervisor says that it is one", "off-by-qemu")
+            .lines(&[
+                BEFORE,
+                "[*] INFO  kernel::power::soft_off: port 0x604 is left alone: this isn't a virtual machine",
+                "power: still running",
+            ])
+            .machine(|machine| machine.cpu = Some("qemu64,-hypervisor".into()))
+            .outcome(Outcome::Failed),
         end("a machine that can't be switched off says so", "poweroff")
             .lines(&by_hand.concat())
             .machine(without_acpi)

@@ -1,0 +1,65 @@
+//! Machine checks: errors of the hardware, which the CPU reports as exception 18.
+//!
+//! [`init`] has them reported, and says what the banks hold from before this boot; [`print`] is the part of an
+//! exception's report that they have alone. A CPU without the banks reports an exception, and no more.
+//!
+//! Source: Intel SDM vol. 3B, "Machine-Check Architecture", "Machine-Check Initialization".
+
+use core::arch::x86_64::__cpuid;
+
+use x86_64::registers::model_specific::Msr;
+use x86_exceptions::machine_check::{self, BankError};
+
+use crate::println;
+
+/// Bank 0 of family 6 up to here is the firmware's.
+const FIRST_MODEL_WITH_BANK_0: u32 = 0x1A;
+
+/// Has all errors reported. CR4.MCE is set already, or about to be.
+pub(crate) fn init() {
+    let Some(capabilities) = capabilities() else { return };
+    if capabilities & machine_check::HAS_MCG_CTL != 0 {
+        write(machine_check::MCG_CTL, u64::MAX);
+    }
+    for bank in 0..machine_check::bank_count(capabilities) {
+        if let Some(error) = BankError::read(bank, read) {
+            log::warn!("a machine check before this boot: {error}");
+        }
+        if bank > 0 || bank_0_is_ours() {
+            write(machine_check::control_register(bank), u64::MAX);
+        }
+        write(machine_check::status_register(bank), 0);
+    }
+}
+
+/// Prints what the banks hold.
+pub(super) fn print() {
+    let Some(capabilities) = capabilities() else {
+        return println!("this CPU has no registers that say what it was");
+    };
+    println!("mcg_status {:#x}", read(machine_check::MCG_STATUS));
+    let banks = 0..machine_check::bank_count(capabilities);
+    banks.filter_map(|bank| BankError::read(bank, read)).for_each(|error| println!("{error}"));
+}
+
+/// `IA32_MCG_CAP`, where the CPU has it.
+fn capabilities() -> Option<u64> {
+    (__cpuid(1).edx & machine_check::CPUID_MCA != 0).then(|| read(machine_check::MCG_CAP))
+}
+
+/// Source: Intel SDM vol. 2A, "CPUID", leaf 1: model and extended model.
+fn bank_0_is_ours() -> bool {
+    let signature = __cpuid(1).eax;
+    let (family, model) = (signature >> 8 & 0xF, signature >> 12 & 0xF0 | signature >> 4 & 0xF);
+    family != 6 || model >= FIRST_MODEL_WITH_BANK_0
+}
+
+fn read(register: u32) -> u64 {
+    // SAFETY: the CPU says that it has this register, and reading it changes nothing.
+    unsafe { Msr::new(register).read() }
+}
+
+fn write(register: u32, value: u64) {
+    // SAFETY: the CPU says that it has this register, which says what is reported, or holds what was.
+    unsafe { Msr::new(register).write(value) };
+}
