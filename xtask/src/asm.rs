@@ -10,7 +10,7 @@ use bytecode::Program;
 use bytecode::assembler::{Diagnostic, MAX_DIAGNOSTICS, assemble};
 use bytecode::disassembler::disassemble;
 
-use crate::output::noteln;
+use farjump::output::noteln;
 use crate::sched::{read, write};
 
 /// Bytes that a source can have: 64 KiB of code in lines of any usual length.

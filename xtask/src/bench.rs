@@ -30,9 +30,9 @@ use std::process::ExitCode;
 use anyhow::{Result, ensure};
 use clap::Subcommand;
 
-use crate::install::{self, Tool};
-use crate::output::{noteln, out, outln};
-use crate::workspace::Workspace;
+use farjump::install::{self, Tool};
+use farjump::output::{noteln, out, outln};
+use farjump::workspace::Workspace;
 use budgets::{Budgets, Count};
 use scheduling::Scheduling;
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::qemu::{Disk, Machine, Outcome, comma_escaped};
+use farjump::qemu::{Disk, Machine, Outcome, comma_escaped};
 use crate::test::case::{Case, Kernel};
 
 /// Bytes in a sector.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::qemu::Outcome;
-use crate::smoke::KERNEL_OK;
+use farjump::qemu::Outcome;
+use farjump::smoke::KERNEL_OK;
 use crate::test::case::{Case, Kernel};
 
 /// Where the status byte of the first partition stands on the disk.

@@ -1,6 +1,6 @@
 //! Boot tests of the way in which test kernels report: which test failed, why, and what wasn't run.
 
-use crate::qemu::Outcome;
+use farjump::qemu::Outcome;
 use crate::test::case::{Case, Kernel};
 
 pub(super) fn cases() -> Vec<Case> {

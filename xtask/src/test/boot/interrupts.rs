@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::qemu::{Machine, Outcome, SeenLine, Typing};
+use farjump::qemu::{Machine, Outcome, SeenLine, Typing};
 use crate::test::case::{Case, Kernel};
 
 /// What the kernel `input` prints when it waits for lines.

@@ -1,8 +1,8 @@
 //! Boot tests of modules that are loaded at run time.
 
 use super::interrupts::on_virtual_time;
-use crate::image::Args;
-use crate::qemu::Outcome;
+use farjump::image::Args;
+use farjump::qemu::Outcome;
 use crate::test::case::{Case, Kernel};
 
 /// Has the loader put both modules into memory.

@@ -1,7 +1,7 @@
 //! Boot tests of the monitor: commands by `run=`.
 
 use super::interrupts::on_virtual_time;
-use crate::qemu::{Outcome, Typing};
+use farjump::qemu::{Outcome, Typing};
 use crate::test::case::{Case, Kernel};
 
 pub(super) fn cases() -> Vec<Case> {

@@ -1,7 +1,7 @@
 //! Boot tests of ACPI's tables, of switching off and of resets: all ways in turn, and each one by itself where a
 //! machine has it.
 
-use crate::qemu::{Disk, Machine, Outcome};
+use farjump::qemu::{Disk, Machine, Outcome};
 use crate::test::case::{Case, Emulator, Kernel};
 
 const BEFORE: &str = "power: before the end";

@@ -2,7 +2,7 @@
 
 use super::interrupts::on_virtual_time;
 use super::monitor::run;
-use crate::qemu::Outcome;
+use farjump::qemu::Outcome;
 use crate::test::case::{Case, Kernel};
 
 pub(super) fn cases() -> Vec<Case> {

@@ -1,6 +1,6 @@
 //! Boot tests of exceptions, interrupts, and what the kernel prints of them.
 
-use crate::qemu::Outcome;
+use farjump::qemu::Outcome;
 use crate::test::case::{Case, Kernel};
 
 /// What `page_fault_report` does, and what has to be said of it.

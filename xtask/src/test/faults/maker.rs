@@ -9,12 +9,12 @@ use disk_image::{FLOPPY_SIZE, FatKind, ImagePlan};
 use loader::config::Verify;
 use loader::signature::{self, Trust};
 
-use crate::build::{self, Boot, Stage2};
-use crate::image::seal;
-use crate::image::strip::stripped;
-use crate::signing_key::SigningKey;
+use farjump::build::{self, Boot, Stage2};
+use farjump::image::seal;
+use farjump::image::strip::stripped;
+use farjump::signing_key::SigningKey;
 use crate::test::runner::lock;
-use crate::workspace::Workspace;
+use farjump::workspace::Workspace;
 
 /// Where the kernel stands on the disks.
 pub(super) const KERNEL_PATH: &str = "/kernel.elf";

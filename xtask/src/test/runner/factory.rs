@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::own_kernel;
-use crate::build;
-use crate::image;
+use farjump::build;
+use farjump::image;
 use crate::padded_elf::PaddedElf;
 use crate::test::case::{Case, Kernel};
-use crate::workspace::Workspace;
+use farjump::workspace::Workspace;
 
 /// The package of the tests' own kernels.
 const TEST_KERNELS: &str = "test-kernels";

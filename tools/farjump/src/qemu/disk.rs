@@ -109,7 +109,7 @@ impl ImageFormat {
 }
 
 /// `path` as a value inside one of QEMU's comma-separated options, where a comma is written twice.
-pub(crate) fn comma_escaped(path: &Path) -> String {
+pub fn comma_escaped(path: &Path) -> String {
     path.display().to_string().replace(',', ",,")
 }
 

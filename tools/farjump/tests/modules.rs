@@ -37,7 +37,7 @@ fn both_loaders_get_the_same_greeting_from_the_same_file() {
         // SAFETY: a string in the module's constants.
         let ours = unsafe { CStr::from_ptr(greet()) }.to_str().unwrap().to_owned();
         assert_eq!(ours, "Hello from Rust!");
-        assert_eq!(ours, xtask::module::greet::greeting(&build.path).unwrap());
+        assert_eq!(ours, farjump::module::greet::greeting(&build.path).unwrap());
     }
 }
 

@@ -16,8 +16,8 @@ mod elf_check;
 mod own_folder;
 mod programs;
 pub(crate) mod progress;
-pub(crate) mod seal;
-pub(crate) mod strip;
+pub mod seal;
+pub mod strip;
 mod symbols;
 
 use std::fs;
@@ -37,7 +37,7 @@ use crate::signing_key::SigningKey;
 use crate::temporary;
 use crate::workspace::Workspace;
 
-pub(crate) use own_folder::OwnFolder;
+pub use own_folder::OwnFolder;
 
 /// Where the kernel stands in the image.
 const KERNEL_PATH: &str = "/kernel.elf";

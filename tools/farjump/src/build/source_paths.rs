@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 pub(crate) type SourcePath = (PathBuf, &'static str);
 
 /// Farjump's tree, cargo's folder with the sources of other crates, and the folder of a kernel outside the tree.
-pub(crate) fn all(workspace: &Workspace, manifest: &Path) -> Vec<SourcePath> {
+pub fn all(workspace: &Workspace, manifest: &Path) -> Vec<SourcePath> {
     let kernel = manifest.parent().filter(|folder| !folder.starts_with(&workspace.root));
     let kernel = kernel.map(|folder| (folder.to_owned(), "/kernel"));
     let cargo = cargo_home().map(|folder| (folder, "/cargo"));

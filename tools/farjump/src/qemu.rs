@@ -20,10 +20,10 @@ mod typist;
 mod watch;
 
 pub use child::Child;
-pub(crate) use disk::comma_escaped;
+pub use disk::comma_escaped;
 pub use disk::{Disk, ImageFormat};
 pub use expectation::Expectation;
-pub(crate) use expectation::matches;
+pub use expectation::matches;
 pub use logs::Logs;
 pub use machine::{Accel, Machine, MemorySize, SerialPort};
 pub use outcome::{Outcome, Status};

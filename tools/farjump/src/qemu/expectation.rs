@@ -57,7 +57,7 @@ impl Expectation {
 }
 
 /// Whether `line` is what `pattern` says.
-pub(crate) fn matches(pattern: &str, line: &str) -> bool {
+pub fn matches(pattern: &str, line: &str) -> bool {
     let Some((beginning, mut pattern)) = pattern.split_once('*') else { return pattern == line };
     let Some(mut rest) = line.strip_prefix(beginning) else { return false };
     // Each text between two `*` at the first place where it stands leaves most to those behind it.

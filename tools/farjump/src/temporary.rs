@@ -9,14 +9,14 @@ use crate::interrupt::{self, Undo};
 
 /// A folder of our own.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub struct Folder {
     folder: TempDir,
     _undo: Undo,
 }
 
 impl Folder {
     /// Makes one in `parent`, whose name begins with `prefix`.
-    pub(crate) fn create(parent: &Path, prefix: &str) -> Result<Self> {
+    pub fn create(parent: &Path, prefix: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
         let folder = folder.with_context(|| format!("can't write to {}", parent.display()))?;
         let path = folder.path().to_owned();
@@ -24,7 +24,7 @@ impl Folder {
     }
 
     /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 }

@@ -9,7 +9,7 @@ use module_loader::sample::Sample;
 use module_loader::{Rule, limits};
 
 fn modcheck(arguments: &[&str], files: &[&Path]) -> (String, bool) {
-    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+    let output = Command::new(env!("CARGO_BIN_EXE_farjump"))
         .arg("modcheck")
         .args(arguments)
         .args(files)
@@ -75,7 +75,7 @@ fn what_is_no_module_at_all_is_refused_in_a_line() {
 
 #[test]
 fn the_page_on_modules_has_every_rule_in_its_own_words() {
-    let page = include_str!("../../docs/modules.md");
+    let page = include_str!("../../../docs/modules.md");
     for rule in Rule::ALL {
         let row = format!("| `{}` | {} |", rule.name(), rule.says());
         assert!(page.contains(&row), "docs/modules.md lacks the row: {row}");

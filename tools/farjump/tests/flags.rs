@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
-use xtask::build::Kernel;
-use xtask::workspace::Workspace;
+use farjump::build::Kernel;
+use farjump::workspace::Workspace;
 
 const MANIFEST: &str = "[workspace]\n[package]\nname = 'probe'\nversion = '0.1.0'\nedition = '2024'\n";
 
@@ -52,7 +52,7 @@ fn probe() -> TempDir {
 }
 
 fn build(probe: &Path, target: &str, link_args: &[&str]) -> anyhow::Result<Vec<u8>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned();
     let workspace = Workspace { root, target: probe.join(target) };
     let kernel = Kernel {
         offline: true,
@@ -96,7 +96,7 @@ fn builds_the_probe_in_this_environment() {
 #[test]
 fn a_position_independent_kernel_is_asked_for_by_one_field() {
     let probe = probe();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned();
     let workspace = Workspace { root, target: probe.path().join("target") };
     let kernel = Kernel {
         offline: true,

@@ -42,7 +42,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// A key that signs.
-pub(crate) struct SigningKey(KeyPair);
+pub struct SigningKey(KeyPair);
 
 impl SigningKey {
     /// Reads a key file.
@@ -54,17 +54,18 @@ impl SigningKey {
         Ok(Self::from_seed(seed))
     }
 
-    pub(crate) fn from_seed(seed: [u8; 32]) -> Self {
+    /// Makes the key that follows from `seed`.
+    pub fn from_seed(seed: [u8; 32]) -> Self {
         Self(KeyPair::from_seed(Seed::new(seed)))
     }
 
     /// What stage 2 gets.
-    pub(crate) fn public(&self) -> [u8; 32] {
+    pub fn public(&self) -> [u8; 32] {
         *self.0.pk
     }
 
     /// The signature over `message`. The same message always gets the same one.
-    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
         *self.0.sk.sign(message, None)
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn stripped_copy(kernel: &Path, folder: &Path) -> Result<PathBuf> {
 }
 
 /// The file up to the end of its last segment, without section headers.
-pub(crate) fn stripped(mut elf: Vec<u8>) -> Result<Vec<u8>> {
+pub fn stripped(mut elf: Vec<u8>) -> Result<Vec<u8>> {
     let header = FileHeader64::<LittleEndian>::parse(&*elf).context("no ELF file")?;
     let segments = header.program_headers(LittleEndian, &*elf).context("no program headers")?;
     let table_end = header.e_phoff.get(LittleEndian) + size_of_val(segments) as u64;

@@ -10,8 +10,8 @@ use object::elf::{
     R_X86_64_GLOB_DAT, R_X86_64_JUMP_SLOT, RelocationType,
 };
 use object::read::elf::{FileHeader as _, ProgramHeader as _, SectionHeader as _};
-use xtask::build::{Module, Profile};
-use xtask::workspace::Workspace;
+use farjump::build::{Module, Profile};
+use farjump::workspace::Workspace;
 
 /// A way to build a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Build {
     /// Builds the project's module `package`.
     pub(crate) fn new(package: &str, variant: Variant) -> Self {
         let _one_at_a_time = BUILDING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned();
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{variant:?}"));
         let module = Module {
             profile: if variant == Variant::Dev { Profile::Dev } else { Profile::Boot },

@@ -36,7 +36,7 @@ fn folder_with_image() -> (TempDir, PathBuf) {
 }
 
 fn flash(device: &Path, image: &Path, options: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_farjump"));
     command.arg("flash").arg(device).arg("--image").arg(image).args(options);
     command.stdin(Stdio::null()).output().unwrap()
 }

@@ -34,46 +34,46 @@ use terminal::SavedTerminal;
 pub struct Args {
     /// Show no window: the serial port is all there is
     #[arg(long)]
-    headless: bool,
+    pub headless: bool,
     /// Main memory
     #[arg(long, value_name = "SIZE", default_value = "256M")]
-    memory: MemorySize,
+    pub memory: MemorySize,
     /// The CPU's model, as `qemu-system-x86_64 -cpu help` lists them [default: qemu64; host under KVM]
     #[arg(long, value_name = "MODEL")]
-    cpu: Option<String>,
+    pub cpu: Option<String>,
     /// Number of CPUs
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
-    smp: u8,
+    pub smp: u8,
     /// How the disk is plugged in
     #[arg(long, value_enum, default_value_t)]
-    disk: Disk,
+    pub disk: Disk,
     /// Wait for a gdb before the first instruction
     #[arg(long)]
-    gdb: bool,
+    pub gdb: bool,
     /// What executes the guest's code
     #[arg(long, value_enum, default_value_t)]
-    accel: Accel,
+    pub accel: Accel,
     /// The kernel's ELF file [default: build the one in kernel/]
     #[arg(long, value_name = "ELF")]
-    kernel: Option<PathBuf>,
+    pub kernel: Option<PathBuf>,
     /// What the kernel gets as its command line
     #[arg(long, value_name = "STR")]
-    cmdline: Option<String>,
+    pub cmdline: Option<String>,
     /// A file that the loader hands to the kernel; may be given several times
     #[arg(long = "module", value_name = "FILE")]
-    modules: Vec<PathBuf>,
+    pub modules: Vec<PathBuf>,
     /// A file that is only put on the volume, such as hog.bin=/programs/hog.bin; may be given several times
     #[arg(long = "file", value_name = "SRC=DST", value_parser = image::parse_file)]
-    files: Vec<image::ExtraFile>,
+    pub files: Vec<image::ExtraFile>,
     /// Seconds after which the machine is ended, where standard input isn't a terminal
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    timeout: u64,
+    pub timeout: u64,
     /// Don't use the network
     #[arg(long)]
-    offline: bool,
+    pub offline: bool,
     /// More arguments for QEMU
     #[arg(last = true, value_name = "QEMU ARGS")]
-    qemu: Vec<String>,
+    pub qemu: Vec<String>,
 }
 
 /// Boots, and says by the status how it went.

@@ -26,7 +26,7 @@ const MADE: [&str; 3] = ["seal", "checksum", "sha256"];
 ///
 /// # Errors
 /// What `read` says; a configuration with faults.
-pub(crate) fn sealed(
+pub fn sealed(
     text: &[u8],
     verify: Option<Verify>,
     read: &mut dyn FnMut(&str) -> Result<Vec<u8>>,

@@ -16,7 +16,7 @@ mod flatten;
 mod link_error;
 mod module;
 mod report;
-pub(crate) mod source_paths;
+pub mod source_paths;
 mod trust;
 
 use std::collections::BTreeMap;

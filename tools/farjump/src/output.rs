@@ -5,30 +5,34 @@ use std::io::{self, Write as _};
 
 /// Prints to standard output, as `print!` does. A reader that is gone ends the program quietly; any other error ends it
 /// with a message, because what wasn't printed was what was asked for.
+#[macro_export]
 macro_rules! out {
     ($($text:tt)*) => { $crate::output::write(format_args!($($text)*)) };
 }
 
 /// Prints a line to standard output.
+#[macro_export]
 macro_rules! outln {
     ($($text:tt)*) => { $crate::output::write(format_args!("{}\n", format_args!($($text)*))) };
 }
 
 /// Prints to standard error, as `eprint!` does, but that nobody need be there to read it: what is said there is beside
 /// what was asked for.
+#[macro_export]
 macro_rules! note {
     ($($text:tt)*) => { $crate::output::write_note(format_args!($($text)*)) };
 }
 
 /// Prints a line to standard error.
+#[macro_export]
 macro_rules! noteln {
     ($($text:tt)*) => { $crate::output::write_note(format_args!("{}\n", format_args!($($text)*))) };
 }
 
-pub(crate) use {note, noteln, out, outln};
+pub use crate::{note, noteln, out, outln};
 
 /// What [`out!`] does.
-pub(crate) fn write(text: fmt::Arguments<'_>) {
+pub fn write(text: fmt::Arguments<'_>) {
     let mut stdout = io::stdout().lock();
     if let Err(error) = stdout.write_fmt(text).and_then(|()| stdout.flush()) {
         crate::interrupt::undo_all();
@@ -37,7 +41,7 @@ pub(crate) fn write(text: fmt::Arguments<'_>) {
 }
 
 /// What [`note!`] does.
-pub(crate) fn write_note(text: fmt::Arguments<'_>) {
+pub fn write_note(text: fmt::Arguments<'_>) {
     // There is nowhere else to complain.
     let _ = io::stderr().lock().write_fmt(text);
 }

@@ -42,7 +42,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// Seals what is in a folder or on an image.
-pub(crate) fn seal(target: &Path, verify: Option<Verify>) -> Result<()> {
+pub fn seal(target: &Path, verify: Option<Verify>) -> Result<()> {
     if target.is_dir() {
         let config = inside(target, config::PATH);
         let read = |path: &Path| fs::read(path).with_context(|| format!("{}: can't read it", path.display()));
@@ -70,7 +70,7 @@ fn inside(folder: &Path, path: &str) -> PathBuf {
 }
 
 /// The volume that a loader would boot from.
-pub(crate) fn volume(image: &Path) -> Result<ExistingVolume> {
+pub fn volume(image: &Path) -> Result<ExistingVolume> {
     let name = || format!("{}: can't open it", image.display());
     let mut file = OpenOptions::new().read(true).write(true).open(image).with_context(name)?;
     let partition = boot_partition(&mut file).with_context(|| image.display().to_string())?;

@@ -10,23 +10,23 @@ use crate::workspace::Workspace;
 
 /// A folder for the image of one run, removed with it: two runs at the same time boot two images.
 #[derive(Debug)]
-pub(crate) struct OwnFolder(temporary::Folder);
+pub struct OwnFolder(temporary::Folder);
 
 impl OwnFolder {
     /// Makes it in cargo's target folder.
-    pub(crate) fn create(workspace: &Workspace) -> Result<Self> {
+    pub fn create(workspace: &Workspace) -> Result<Self> {
         let target = &workspace.target;
         fs::create_dir_all(target).with_context(|| format!("can't create {}", target.display()))?;
         Ok(Self(temporary::Folder::create(target, "run-")?))
     }
 
     /// The image's place in it.
-    pub(crate) fn image(&self) -> PathBuf {
+    pub fn image(&self) -> PathBuf {
         self.path("farjump.img")
     }
 
     /// The place of another file in it.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 }

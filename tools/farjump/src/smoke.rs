@@ -25,7 +25,7 @@ pub(crate) const STAGE_LINES: [&str; 7] = [
 ];
 
 /// What the shown kernel prints when it has nothing left to do.
-pub(crate) const KERNEL_OK: &str = "Kernel: OK";
+pub const KERNEL_OK: &str = "Kernel: OK";
 
 /// How much of each log a failure shows.
 const SHOWN_LINES: usize = 20;
@@ -74,7 +74,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// The stages' lines side by side, then the kernel's.
-pub(crate) fn expectation() -> Expectation {
+pub fn expectation() -> Expectation {
     let lines = STAGE_LINES.into_iter().chain([KERNEL_OK]);
     Expectation::new(lines).with_first_lines_adjacent(STAGE_LINES.len())
 }

@@ -51,12 +51,12 @@ impl Workspace {
 }
 
 /// The cargo that runs us, or else the one on the path.
-pub(crate) fn cargo() -> OsString {
+pub fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// What is said where [`cargo`] can't be started.
-pub(crate) fn cant_start_cargo() -> String {
+pub fn cant_start_cargo() -> String {
     let program = cargo();
     format!(
         "can't start {}; install Rust from https://rustup.rs, or set CARGO to the cargo to use",
