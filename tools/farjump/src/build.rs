@@ -51,7 +51,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
     let boot = stages(&workspace, Stage2::Plain, args.offline)?;
-    let kernel = kernel(&workspace, "kernel", "kernel", args.offline)?;
+    let kernel = demo_kernel(&workspace, args.offline)?;
     let modules = modules(&workspace, args.offline)?;
     out!("{}", report::table(&boot, &kernel, &modules)?);
     Ok(ExitCode::SUCCESS)
@@ -118,8 +118,20 @@ pub fn stages(workspace: &Workspace, stage2: Stage2, offline: bool) -> Result<Bo
     Ok(Boot { stage1: flatten_file(&stage1_elf, flatten::stage1)?, stage2: image, stage1_elf, stage2_elf })
 }
 
-/// Builds the binary `bin` of the kernel package `package` in farjump's workspace with the flags for what
-/// boots; gives the ELF file.
+/// The package and the binary of the kernel in kernel/.
+const DEMO_KERNEL: (&str, &str) = ("kernel", "kernel");
+
+/// Builds the kernel in kernel/; returns its ELF file.
+///
+/// # Errors
+/// It doesn't compile or link.
+pub fn demo_kernel(workspace: &Workspace, offline: bool) -> Result<PathBuf> {
+    let (package, bin) = DEMO_KERNEL;
+    kernel(workspace, package, bin, offline)
+}
+
+/// Builds the binary `bin` of the package `package` in farjump's workspace with the flags for what boots; returns its
+/// ELF file.
 ///
 /// # Errors
 /// It doesn't compile or link, or there is no such binary.
@@ -132,7 +144,7 @@ pub fn kernel(workspace: &Workspace, package: &str, bin: &str, offline: bool) ->
 /// name. In one run of cargo, which links as many at a time as there are cores.
 ///
 /// # Errors
-/// As [`kernel`].
+/// As [`demo_kernel`].
 pub fn kernels(
     workspace: &Workspace,
     package: &str,
@@ -189,7 +201,7 @@ impl Kernel {
     /// Builds it; gives the ELF file.
     ///
     /// # Errors
-    /// As [`kernel`].
+    /// As [`demo_kernel`].
     pub fn build(&self, workspace: &Workspace) -> Result<PathBuf> {
         take(&self.bins(workspace, &[&self.bin])?, &self.bin)
     }

@@ -42,7 +42,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
     let kernel = match &args.kernel {
         Some(kernel) => kernel.clone(),
-        None => build::kernel(&workspace, "kernel", "kernel", args.offline)?,
+        None => build::demo_kernel(&workspace, args.offline)?,
     };
     let boot = build::stages(&workspace, build::Stage2::Plain, args.offline)?;
     let own = image::OwnFolder::create(&workspace)?;

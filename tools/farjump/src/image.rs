@@ -171,7 +171,7 @@ pub fn make(workspace: &Workspace, args: &Args) -> Result<PathBuf> {
     let boot = build::stages(workspace, stage2(&config, key.as_ref(), args), args.offline)?;
     let kernel = match &args.kernel {
         Some(kernel) => kernel.clone(),
-        None => build::kernel(workspace, "kernel", "kernel", args.offline)?,
+        None => build::demo_kernel(workspace, args.offline)?,
     };
     let symbols = if args.has_symbols()? { symbols::table(&kernel)? } else { None };
     let scratch = temporary::Folder::create(&std::env::temp_dir(), "farjump-")?;

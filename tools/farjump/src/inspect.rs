@@ -84,7 +84,7 @@ pub fn nm(args: &ToolArgs) -> Result<ExitCode> {
 pub fn size(args: &SizeArgs) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
     let boot = build::stages(&workspace, build::Stage2::Plain, args.offline)?;
-    let kernel = build::kernel(&workspace, "kernel", "kernel", args.offline)?;
+    let kernel = build::demo_kernel(&workspace, args.offline)?;
     let kernel_bytes = fs::read(&kernel).with_context(|| format!("can't read {}", kernel.display()))?;
     let kernel_on_disk = LoadedSize::of(&kernel_bytes)?.file;
     let mut table =
@@ -108,6 +108,6 @@ fn stage_elf(stage: Stage, offline: bool) -> Result<PathBuf> {
     match stage {
         Stage::Stage1 => Ok(build::stages(&workspace, build::Stage2::Plain, offline)?.stage1_elf),
         Stage::Stage2 => Ok(build::stages(&workspace, build::Stage2::Plain, offline)?.stage2_elf),
-        Stage::Kernel => build::kernel(&workspace, "kernel", "kernel", offline),
+        Stage::Kernel => build::demo_kernel(&workspace, offline),
     }
 }

@@ -9,9 +9,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use tempfile::TempDir;
 use farjump::build::Kernel;
 use farjump::workspace::Workspace;
+use tempfile::TempDir;
 
 const MANIFEST: &str = "[workspace]\n[package]\nname = 'probe'\nversion = '0.1.0'\nedition = '2024'\n";
 

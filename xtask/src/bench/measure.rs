@@ -46,7 +46,7 @@ pub(super) fn all(
     scheduling: &Scheduling,
     offline: bool,
 ) -> Result<Vec<Measured>> {
-    let shown = build::kernel(workspace, "kernel", "kernel", offline)?;
+    let shown = build::demo_kernel(workspace, offline)?;
     let smallest = build::kernel(workspace, "test-kernels", "timeline", offline)?;
     let built = Built { smallest: &smallest, shown: &shown };
     let mut measured = Vec::new();

@@ -4,14 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use farjump::build::{Module, Profile};
+use farjump::workspace::Workspace;
 use object::LittleEndian;
 use object::elf::{
     DT_GNU_HASH, DT_HASH, DT_RELA, DT_RELR, DynamicTag, FileHeader64, PT_LOAD, R_X86_64_64,
     R_X86_64_GLOB_DAT, R_X86_64_JUMP_SLOT, RelocationType,
 };
 use object::read::elf::{FileHeader as _, ProgramHeader as _, SectionHeader as _};
-use farjump::build::{Module, Profile};
-use farjump::workspace::Workspace;
 
 /// A way to build a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use farjump::qemu::{Disk, Machine, Outcome, comma_escaped};
 use crate::test::case::{Case, Kernel};
+use farjump::qemu::{Disk, Machine, Outcome, comma_escaped};
 
 /// Bytes in a sector.
 const SECTOR_SIZE: u64 = 512;

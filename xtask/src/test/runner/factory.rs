@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::own_kernel;
-use farjump::build;
-use farjump::image;
 use crate::padded_elf::PaddedElf;
 use crate::test::case::{Case, Kernel};
+use farjump::build;
+use farjump::image;
 use farjump::workspace::Workspace;
 
 /// The package of the tests' own kernels.
@@ -61,7 +61,7 @@ impl<'a> Factory<'a> {
 
     fn kernel(&self, kernel: Kernel, folder: &Path) -> Result<PathBuf> {
         match kernel {
-            Kernel::Shown => build::kernel(self.workspace, "kernel", "kernel", self.offline),
+            Kernel::Shown => build::demo_kernel(self.workspace, self.offline),
             Kernel::ShownOfMib(mib) => self.padded(mib, folder),
             Kernel::Test(bin) => {
                 self.test_kernels.get(bin).cloned().with_context(|| format!("no kernel `{bin}`"))
@@ -69,7 +69,8 @@ impl<'a> Factory<'a> {
             Kernel::OtherWorkspace => own_kernel::build(self.workspace, folder, self.offline),
             Kernel::TestPie(bin) => {
                 let kernel = build::Kernel::new(&self.workspace.path("Cargo.toml"), TEST_KERNELS, bin);
-                build::Kernel { pie: true, profile: build::Profile::Test, offline: self.offline, ..kernel }.build(self.workspace)
+                build::Kernel { pie: true, profile: build::Profile::Test, offline: self.offline, ..kernel }
+                    .build(self.workspace)
             }
         }
     }
