@@ -10,8 +10,8 @@ use bytecode::Program;
 use bytecode::assembler::{Diagnostic, MAX_DIAGNOSTICS, assemble};
 use bytecode::disassembler::disassemble;
 
-use crate::output::noteln;
 use crate::sched::{read, write};
+use farjump::output::noteln;
 
 /// Bytes that a source can have: 64 KiB of code in lines of any usual length.
 const MAX_SOURCE: u64 = 16 << 20;

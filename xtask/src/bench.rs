@@ -30,10 +30,10 @@ use std::process::ExitCode;
 use anyhow::{Result, ensure};
 use clap::Subcommand;
 
-use crate::install::{self, Tool};
-use crate::output::{noteln, out, outln};
-use crate::workspace::Workspace;
 use budgets::{Budgets, Count};
+use farjump::install::{self, Tool};
+use farjump::output::{noteln, out, outln};
+use farjump::workspace::Workspace;
 use scheduling::Scheduling;
 
 /// Options of `cargo xtask bench`.

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::install::Tool;
-use crate::qemu::{self, Child, Report, Watch, serial};
+use farjump::install::Tool;
+use farjump::qemu::{self, Child, Report, Watch, serial};
 
 /// How often the serial port's file is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -26,7 +26,7 @@ const SWITCHED_OFF: [&str; 2] = ["ACPI control: soft power off", "Shutdown port:
 
 /// Boots a copy of `image` and watches the serial port until all lines have come or the time is up.
 ///
-/// [`crate::qemu::Outcome::Stopped`], the only good end there is here beside switching off, is reported as success.
+/// [`farjump::qemu::Outcome::Stopped`], the only good end there is here beside switching off, is reported as success.
 pub fn boot(image: &Path, watch: Watch) -> Result<Report> {
     let folder = tempfile::tempdir().context("can't make a temporary folder")?;
     let disk = folder.path().join("disk.img");

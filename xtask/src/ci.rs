@@ -4,10 +4,10 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
 
-use crate::build::{PROFILE, TARGET};
-use crate::output::noteln;
-use crate::workspace::{Workspace, cant_start_cargo, cargo};
 use crate::{memory_map, test};
+use farjump::build::{PROFILE, TARGET};
+use farjump::output::noteln;
+use farjump::workspace::{Workspace, cant_start_cargo, cargo};
 
 /// Options of `cargo xtask ci`.
 #[derive(Debug, Clone, clap::Args)]

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
 
-use crate::workspace::{Workspace, cant_start_cargo, cargo};
+use farjump::workspace::{Workspace, cant_start_cargo, cargo};
 
 /// Options of `cargo xtask fuzz`.
 #[derive(Debug, Clone, Default, clap::Args)]

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 
-use crate::output::{noteln, out};
-use crate::workspace::Workspace;
+use farjump::output::{noteln, out};
+use farjump::workspace::Workspace;
 
 /// The page in farjump's tree.
 const PAGE: &str = "docs/memory-map.md";

@@ -23,9 +23,9 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use crate::install::{self, Tool};
-use crate::output::outln;
-use crate::workspace::Workspace;
+use farjump::install::{self, Tool};
+use farjump::output::outln;
+use farjump::workspace::Workspace;
 
 pub(crate) use tally::Tally;
 

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use loader::config::Verify;
 
 use crate::padded_elf::PaddedElf;
-use crate::qemu::Disk;
+use farjump::qemu::Disk;
 
 /// One boot to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

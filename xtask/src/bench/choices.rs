@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::workspace::{Workspace, cargo};
+use farjump::workspace::{Workspace, cargo};
 
 /// Measures, and gives a table: policies down, numbers of tasks across.
 pub(super) fn table(workspace: &Workspace, offline: bool) -> Result<String> {

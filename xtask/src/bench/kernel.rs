@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use super::budgets::Count;
-use crate::build;
-use crate::image::{self, OwnFolder};
-use crate::qemu::{self, Expectation, Logs, Machine, Outcome, Watch};
-use crate::workspace::Workspace;
+use farjump::build;
+use farjump::image::{self, OwnFolder};
+use farjump::qemu::{self, Expectation, Logs, Machine, Outcome, Watch};
+use farjump::workspace::Workspace;
 
 /// What such a line starts with, and the last of them.
 const PREFIX: &str = "bench: ";

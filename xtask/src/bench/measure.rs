@@ -14,13 +14,13 @@ use super::case::{Built, Case};
 use super::first_instruction;
 use super::scheduling::Scheduling;
 use super::timeline::{self, Phase};
-use crate::build;
-use crate::image;
-use crate::output::noteln;
-use crate::qemu::{self, Child, Expectation, Logs, Machine, Qmp, Watch, serial};
-use crate::smoke::KERNEL_OK;
-use crate::temporary;
-use crate::workspace::Workspace;
+use farjump::build;
+use farjump::image;
+use farjump::output::noteln;
+use farjump::qemu::{self, Child, Expectation, Logs, Machine, Qmp, Watch, serial};
+use farjump::smoke::KERNEL_OK;
+use farjump::temporary;
+use farjump::workspace::Workspace;
 
 /// A boot may take this long, for the host.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
@@ -46,7 +46,7 @@ pub(super) fn all(
     scheduling: &Scheduling,
     offline: bool,
 ) -> Result<Vec<Measured>> {
-    let shown = build::kernel(workspace, "kernel", "kernel", offline)?;
+    let shown = build::demo_kernel(workspace, offline)?;
     let smallest = build::kernel(workspace, "test-kernels", "timeline", offline)?;
     let built = Built { smallest: &smallest, shown: &shown };
     let mut measured = Vec::new();

@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::install;
+use farjump::install;
 
 /// Whether QEMU's threads can be kept in order.
 #[derive(Debug, Clone, PartialEq, Eq)]

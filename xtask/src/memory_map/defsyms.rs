@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::workspace::Workspace;
+use farjump::workspace::Workspace;
 
 /// Folders of what boots, whose build scripts hand linker scripts their numbers.
 const PACKAGES: [&str; 4] = ["stage1", "stage2", "kernel", "tests/kernels"];

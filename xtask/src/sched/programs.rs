@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 use bytecode::{Action, Fault, Format, Host, Instruction, Machine, Program};
 use scheduler::{Bursts, Config, NewTask, PolicyKind, Scheduler, TaskId, Turn};
 
-use crate::output::noteln;
+use farjump::output::noteln;
 
 /// Programs that can be traced.
 const MAX_PROGRAMS: usize = 1000;

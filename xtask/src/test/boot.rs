@@ -21,9 +21,9 @@ use clap::ValueEnum as _;
 use disk_image::{FLOPPY_SIZE, FatKind};
 
 use super::case::{Case, Emulator, Kernel};
-use crate::image::Args;
-use crate::qemu::{Disk, Machine, MemorySize, Outcome, SerialPort};
-use crate::smoke::{KERNEL_OK, expectation};
+use farjump::image::Args;
+use farjump::qemu::{Disk, Machine, MemorySize, Outcome, SerialPort};
+use farjump::smoke::{KERNEL_OK, expectation};
 
 /// All boot tests, in the order in which they start.
 pub(super) fn cases() -> Vec<Case> {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::image;
-use crate::qemu::{Cue, Expectation, Machine, Outcome, SeenLine, Typing};
+use farjump::image;
+use farjump::qemu::{Cue, Expectation, Machine, Outcome, SeenLine, Typing};
 
 /// The kernel of a boot test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

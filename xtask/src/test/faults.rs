@@ -37,9 +37,9 @@ use anyhow::{Result, bail};
 
 use super::Tally;
 use super::runner::{lock, side_by_side};
-use crate::output::outln;
-use crate::qemu::Machine;
-use crate::workspace::Workspace;
+use farjump::output::outln;
+use farjump::qemu::Machine;
+use farjump::workspace::Workspace;
 use maker::Maker;
 use observe::{Seen, observe};
 

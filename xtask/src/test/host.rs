@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result};
 
 use super::tally::{Tally, Verdict};
-use crate::output::outln;
-use crate::workspace::{Workspace, cant_start_cargo, cargo};
+use farjump::output::outln;
+use farjump::workspace::{Workspace, cant_start_cargo, cargo};
 
 /// Runs the tests of the workspace's default members, or those of them that `filter` picks.
 pub(super) fn run(workspace: &Workspace, filter: Option<&str>, offline: bool) -> Result<Tally> {

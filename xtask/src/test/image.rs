@@ -16,10 +16,10 @@ use loader::config::{self, Config, ConfigError};
 
 use super::Tally;
 use super::tally::Verdict;
-use crate::build::source_paths;
-use crate::temporary;
-use crate::workspace::Workspace;
-use crate::{image, seal};
+use farjump::build::source_paths;
+use farjump::temporary;
+use farjump::workspace::Workspace;
+use farjump::{image, seal};
 
 /// What the tests work on.
 struct Bench<'a> {

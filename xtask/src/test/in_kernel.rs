@@ -2,7 +2,7 @@
 //! one that comes later, `ok` or `FAILED`.
 
 use super::tally::{Tally, Verdict};
-use crate::output::outln;
+use farjump::output::outln;
 /// A line's beginning, and what stands between the name and how it went.
 const BEGINNING: &str = "test ";
 const DOTS: &str = " ... ";

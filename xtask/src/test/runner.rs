@@ -15,12 +15,12 @@ use super::case::{Case, Emulator};
 use super::in_kernel::{self, KernelTest};
 use super::tally::Verdict;
 use crate::bochs;
-use crate::install::Tool;
-use crate::output::outln;
-use crate::qemu::{self, Logs, Machine, Report, Watch};
-use crate::temporary;
-use crate::workspace::Workspace;
 use factory::Factory;
+use farjump::install::Tool;
+use farjump::output::outln;
+use farjump::qemu::{self, Logs, Machine, Report, Watch};
+use farjump::temporary;
+use farjump::workspace::Workspace;
 
 /// Most boots that run at the same time, however many cores there are: each takes the memory of its machine.
 const MOST_SIDE_BY_SIDE: usize = 8;

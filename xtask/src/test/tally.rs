@@ -1,6 +1,6 @@
 //! How many tests went how, and which failed.
 
-use crate::output::outln;
+use farjump::output::outln;
 use std::fmt;
 use std::ops::AddAssign;
 

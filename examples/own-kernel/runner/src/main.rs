@@ -1,28 +1,32 @@
 //! `cargo run`: builds the kernel, makes an image of it and boots it in QEMU.
 //!
-//! What stands behind `cargo run --` goes to `cargo xtask run`: `--headless`, `--memory 1G`, `--gdb` ...
+//! What follows `cargo run --` goes to `farjump run`: `--headless`, `--memory 1G`, `--gdb` ...
 
 use std::env;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::Parser as _;
-use xtask::build::Kernel;
-use xtask::cli::Cli;
-use xtask::workspace::Workspace;
+use anyhow::{Context as _, Result};
+use clap::Parser;
+use farjump::build::Kernel;
+use farjump::run;
+use farjump::workspace::Workspace;
 
-fn main() -> ExitCode {
-    boot().unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
-        ExitCode::FAILURE
-    })
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    run: run::Args,
 }
 
-fn boot() -> Result<ExitCode> {
+fn main() -> ExitCode {
+    farjump::cli::run(boot)
+}
+
+fn boot(cli: Cli) -> Result<ExitCode> {
     let farjump = Workspace::locate()?;
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("Cargo.toml");
+    // At run time: one runner, built once, may serve several copies of this folder.
+    let runner = env::var_os("CARGO_MANIFEST_DIR").context("start the kernel by `cargo run`")?;
+    let manifest = PathBuf::from(runner).with_file_name("Cargo.toml");
     let kernel = Kernel::outside(&farjump, &manifest, "own-kernel").build(&farjump)?;
-    let command = ["cargo xtask".into(), "run".into(), "--kernel".into(), kernel.into_os_string()];
-    Cli::parse_from(command.into_iter().chain(env::args_os().skip(1))).command.run()
+    run::run(&run::Args { kernel: Some(kernel), ..cli.run })
 }

@@ -1,8 +1,8 @@
 //! Boot tests of what interrupts come through: APICs, or the 8259s where those can't be used.
 
 use super::interrupts::on_virtual_time;
-use crate::qemu::{Disk, Machine};
 use crate::test::case::{Case, Emulator, Kernel};
+use farjump::qemu::{Disk, Machine};
 
 const BY_APIC: &str = "*interrupts come through the I/O APIC";
 const BY_PIC: &str = "*interrupts come through the 8259 PIC";

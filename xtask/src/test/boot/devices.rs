@@ -2,9 +2,9 @@
 //! hardware.
 
 use super::monitor::run;
-use crate::qemu::{Disk, Machine, Outcome, Typing};
+use farjump::qemu::{Disk, Machine, Outcome, Typing};
 #[cfg(unix)]
-use crate::qemu::{Pace, SeenLine, SerialPort};
+use farjump::qemu::{Pace, SeenLine, SerialPort};
 use crate::test::case::{Case, Kernel};
 
 pub(super) fn cases() -> Vec<Case> {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::signed::replace_greeting;
-use crate::qemu::{Disk, Machine, Outcome, comma_escaped};
+use farjump::qemu::{Disk, Machine, Outcome, comma_escaped};
 use crate::test::case::{Case, Kernel};
 use crate::test::control_names;
 

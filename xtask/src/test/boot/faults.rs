@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::qemu::Outcome;
-use crate::smoke::KERNEL_OK;
 use crate::test::case::{Case, Kernel};
+use farjump::qemu::Outcome;
+use farjump::smoke::KERNEL_OK;
 
 /// Where the status byte of the first partition stands on the disk.
 const FIRST_PARTITION_STATUS: usize = 446;

@@ -1,7 +1,7 @@
 //! Boot tests of the way in which test kernels report: which test failed, why, and what wasn't run.
 
-use crate::qemu::Outcome;
 use crate::test::case::{Case, Kernel};
+use farjump::qemu::Outcome;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![

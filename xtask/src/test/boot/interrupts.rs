@@ -2,8 +2,8 @@
 
 use anyhow::{Result, ensure};
 
-use crate::qemu::{Machine, Outcome, SeenLine, Typing};
 use crate::test::case::{Case, Kernel};
+use farjump::qemu::{Machine, Outcome, SeenLine, Typing};
 
 /// What the kernel `input` prints when it waits for lines.
 const READY: &str = "*type now";

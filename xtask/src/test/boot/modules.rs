@@ -1,9 +1,9 @@
 //! Boot tests of modules that are loaded at run time.
 
 use super::interrupts::on_virtual_time;
-use crate::image::Args;
-use crate::qemu::Outcome;
 use crate::test::case::{Case, Kernel};
+use farjump::image::Args;
+use farjump::qemu::Outcome;
 
 /// Has the loader put both modules into memory.
 const CONFIG: &str = "kernel = /kernel.elf\ncmdline = exit\nmodule = /modules/kernel.sym\n\

@@ -1,8 +1,8 @@
 //! Boot tests of the monitor: commands by `run=`.
 
 use super::interrupts::on_virtual_time;
-use crate::qemu::{Outcome, Typing};
 use crate::test::case::{Case, Kernel};
+use farjump::qemu::{Outcome, Typing};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![

@@ -1,8 +1,8 @@
 //! Boot tests of ACPI's tables, of switching off and of resets: all ways in turn, and each one by itself where a
 //! machine has it.
 
-use crate::qemu::{Disk, Machine, Outcome};
 use crate::test::case::{Case, Emulator, Kernel};
+use farjump::qemu::{Disk, Machine, Outcome};
 
 const BEFORE: &str = "power: before the end";
 

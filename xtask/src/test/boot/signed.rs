@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::qemu::Outcome;
-use crate::seal::volume;
+use farjump::qemu::Outcome;
+use farjump::seal::volume;
 use crate::test::case::{Case, Kernel};
 
 const GREETER: &str = "/modules/greeter.so";

@@ -2,8 +2,8 @@
 
 use super::interrupts::on_virtual_time;
 use super::monitor::run;
-use crate::qemu::Outcome;
 use crate::test::case::{Case, Kernel};
+use farjump::qemu::Outcome;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![

@@ -1,7 +1,7 @@
 //! Boot tests of exceptions, interrupts, and what the kernel prints of them.
 
-use crate::qemu::Outcome;
 use crate::test::case::{Case, Kernel};
+use farjump::qemu::Outcome;
 
 /// What `page_fault_report` does, and what has to be said of it.
 const PAGE_FAULTS: [(&str, &str, &str); 7] = [

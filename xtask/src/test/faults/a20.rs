@@ -13,7 +13,7 @@ use boot_shim::{Setting, a20, a20_service};
 use super::Fault;
 use super::maker::{Maker, UNSEALED};
 use super::shim::Shim;
-use crate::qemu::Disk;
+use farjump::qemu::Disk;
 
 /// What the shim says when INT 15h AX=2401h is called, which the loader does only where it has found A20 off.
 const OFF: &str = "shim: A20 is off, and INT 15h AX=2401h is called";

@@ -5,7 +5,7 @@ use boot_shim::{Setting, reads};
 use super::Fault;
 use super::maker::Maker;
 use super::shim::Shim;
-use crate::smoke::KERNEL_OK;
+use farjump::smoke::KERNEL_OK;
 
 pub(super) fn faults() -> Vec<Fault> {
     let most =

@@ -7,8 +7,8 @@ use boot_shim::Setting;
 use super::Fault;
 use super::maker::{Maker, Places};
 use super::shim::Shim;
-use crate::qemu::Disk;
-use crate::smoke::KERNEL_OK;
+use farjump::qemu::Disk;
+use farjump::smoke::KERNEL_OK;
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = reads();

@@ -12,7 +12,7 @@ use loader::elf_plan::{KernelHeader, KernelPlan};
 
 use super::maker::{Maker, Places};
 use super::{Expected, Fault, Row};
-use crate::output::outln;
+use farjump::output::outln;
 
 /// Where bits are flipped.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use super::Fault;
 use super::maker::Maker;
 use crate::padded_elf::PaddedElf;
-use crate::smoke::KERNEL_OK;
+use farjump::smoke::KERNEL_OK;
 
 /// Offsets in the ELF header.
 mod header {

@@ -4,8 +4,8 @@ use clap::ValueEnum as _;
 
 use super::maker::Maker;
 use super::{Disk as Image, Expected, Fault};
-use crate::qemu::{Disk, MemorySize};
-use crate::smoke::KERNEL_OK;
+use farjump::qemu::{Disk, MemorySize};
+use farjump::smoke::KERNEL_OK;
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = cpus();

@@ -9,12 +9,12 @@ use disk_image::{FLOPPY_SIZE, FatKind, ImagePlan};
 use loader::config::Verify;
 use loader::signature::{self, Trust};
 
-use crate::build::{self, Boot, Stage2};
-use crate::image::seal;
-use crate::image::strip::stripped;
-use crate::signing_key::SigningKey;
 use crate::test::runner::lock;
-use crate::workspace::Workspace;
+use farjump::build::{self, Boot, Stage2};
+use farjump::image::seal;
+use farjump::image::strip::stripped;
+use farjump::signing_key::SigningKey;
+use farjump::workspace::Workspace;
 
 /// Where the kernel stands on the disks.
 pub(super) const KERNEL_PATH: &str = "/kernel.elf";
@@ -79,7 +79,7 @@ impl Maker {
     /// Builds stages and kernel.
     pub(super) fn new(workspace: &Workspace, offline: bool) -> Result<Self> {
         let boot = build::stages(workspace, Stage2::Plain, offline)?;
-        let kernel = build::kernel(workspace, "kernel", "kernel", offline)?;
+        let kernel = build::demo_kernel(workspace, offline)?;
         let kernel = fs::read(&kernel).with_context(|| format!("can't read {}", kernel.display()))?;
         let shim = super::shim::build(workspace, offline)?;
         fs::create_dir_all(&workspace.target)?;

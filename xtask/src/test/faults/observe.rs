@@ -9,9 +9,9 @@ use anyhow::{Context as _, Result};
 use boot_layout::LOADER_STACK;
 
 use super::{BadSector, Disk, Expected, Media};
-use crate::qemu::{self, Expectation, Logs, Machine, Outcome, Qmp, Watch, is_last_word, matches};
-use crate::smoke::KERNEL_OK;
-use crate::workspace::Workspace;
+use farjump::qemu::{self, Expectation, Logs, Machine, Outcome, Qmp, Watch, is_last_word, matches};
+use farjump::smoke::KERNEL_OK;
+use farjump::workspace::Workspace;
 
 /// A fault must be found within so much of the guest's time, the BIOS's part included.
 const MOST_GUEST_MS: u64 = 2000;

@@ -10,8 +10,8 @@ use object::elf::FileHeader64;
 use object::read::elf::{FileHeader as _, SectionHeader as _};
 
 use super::maker::Maker;
-use crate::build;
-use crate::workspace::Workspace;
+use farjump::build;
+use farjump::workspace::Workspace;
 
 /// What the machine is to be like.
 #[derive(Debug, Clone, Default)]

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Fault;
 use super::maker::{MODULE_PATH, Maker, SignedSet};
-use crate::smoke::KERNEL_OK;
+use farjump::smoke::KERNEL_OK;
 
 pub(super) fn faults() -> Vec<Fault> {
     let refused = |name: &str, line: &str, change: fn(&mut SignedSet) -> Result<()>| {

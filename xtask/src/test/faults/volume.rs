@@ -4,7 +4,7 @@ use disk_image::FatKind;
 
 use super::Fault;
 use super::maker::{Maker, Places};
-use crate::smoke::KERNEL_OK;
+use farjump::smoke::KERNEL_OK;
 use crate::test::control_names;
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -210,7 +210,7 @@ fn configurations() -> Vec<Fault> {
             "loader: error: /kernel.elf: damaged, or not the file that",
             |maker| {
                 let config =
-                    crate::image::seal::sealed(super::maker::UNSEALED.as_bytes(), None, &[], &mut |_| {
+                    farjump::image::seal::sealed(super::maker::UNSEALED.as_bytes(), None, &[], &mut |_| {
                         Ok(maker.kernel.clone())
                     })?;
                 let mut kernel = maker.kernel.clone();

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::own_kernel;
-use crate::build;
-use crate::image;
 use crate::padded_elf::PaddedElf;
 use crate::test::case::{Case, Kernel};
-use crate::workspace::Workspace;
+use farjump::build;
+use farjump::image;
+use farjump::workspace::Workspace;
 
 /// The package of the tests' own kernels.
 const TEST_KERNELS: &str = "test-kernels";
@@ -66,7 +66,7 @@ impl<'a> Factory<'a> {
 
     fn kernel(&self, kernel: Kernel, folder: &Path) -> Result<PathBuf> {
         match kernel {
-            Kernel::Shown => build::kernel(self.workspace, "kernel", "kernel", self.offline),
+            Kernel::Shown => build::demo_kernel(self.workspace, self.offline),
             Kernel::ShownOfMib(mib) => self.padded(mib, folder),
             Kernel::Test(bin) => {
                 self.test_kernels.get(bin).cloned().with_context(|| format!("no kernel `{bin}`"))

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::build::Kernel;
-use crate::workspace::Workspace;
+use farjump::build::Kernel;
+use farjump::workspace::Workspace;
 
 const EXAMPLE: &str = "examples/own-kernel";
 

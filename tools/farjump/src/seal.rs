@@ -1,0 +1,97 @@
+//! `cargo xtask seal`: new checksums and a new seal, after a kernel or the configuration was replaced by hand.
+//!
+//! Takes the folder in which the volume is mounted, or an image. Nothing but `/farjump.conf` is changed, and that
+//! only once all files that it names could be read.
+//!
+//! Refuses a configuration with faults, and one that was signed: `cargo xtask image --sign` makes a new set.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use boot_layout::disk::SECTOR_SIZE;
+use disk_image::{ExistingVolume, TemporaryImage};
+use loader::config::{self, Verify};
+use loader::mbr::PartitionTable;
+use loader::signature;
+
+use crate::image::{parse_verify, seal};
+use crate::interrupt;
+use crate::output::outln;
+
+/// Options of `cargo xtask seal`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Where the volume is mounted, or a raw image
+    #[arg(value_name = "DIR|IMAGE")]
+    target: PathBuf,
+    /// Verify in this way from now on: none or checksum; or sha256, if the image was made with it
+    #[arg(long, value_name = "HOW", value_parser = parse_verify)]
+    verify: Option<Verify>,
+}
+
+/// Seals, and says what was sealed.
+///
+/// # Errors
+/// A file that can't be read or written; no volume; a configuration with faults.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    seal(&args.target, args.verify)?;
+    outln!("{}: sealed", args.target.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Seals what is in a folder or on an image.
+pub fn seal(target: &Path, verify: Option<Verify>) -> Result<()> {
+    if target.is_dir() {
+        let config = inside(target, config::PATH);
+        let read = |path: &Path| fs::read(path).with_context(|| format!("{}: can't read it", path.display()));
+        refuse_signed(inside(target, signature::PATH).exists(), target)?;
+        let sealed = seal::sealed(&read(&config)?, verify, &[], &mut |path| read(&inside(target, path)))?;
+        replace(&config, &sealed)
+    } else {
+        let volume = volume(target)?;
+        refuse_signed(volume.read(signature::PATH).is_ok(), target)?;
+        let text = volume.read(config::PATH)?;
+        let sealed = seal::sealed(&text, verify, &[], &mut |path| Ok(volume.read(path)?))?;
+        Ok(volume.replace(config::PATH, &sealed)?)
+    }
+}
+
+/// Writes a file beside `config` and puts it in its place in one step: an error, a full volume or a signal leaves the
+/// old configuration whole.
+fn replace(config: &Path, sealed: &[u8]) -> Result<()> {
+    let temporary = TemporaryImage::beside(config)?;
+    let _undo = interrupt::removes_file(temporary.path().to_owned());
+    fs::write(temporary.path(), sealed).with_context(|| format!("{}: can't write it", config.display()))?;
+    Ok(temporary.replace_target()?)
+}
+
+/// A signed configuration that is changed is one that its loader refuses.
+fn refuse_signed(is_signed: bool, target: &Path) -> Result<()> {
+    ensure!(!is_signed, "{}: it is signed; cargo xtask image --sign makes a new one", target.display());
+    Ok(())
+}
+
+/// The file of the volume that is mounted in `folder`.
+fn inside(folder: &Path, path: &str) -> PathBuf {
+    folder.join(path.trim_start_matches('/'))
+}
+
+/// The volume that a loader would boot from.
+pub fn volume(image: &Path) -> Result<ExistingVolume> {
+    let name = || format!("{}: can't open it", image.display());
+    let mut file = OpenOptions::new().read(true).write(true).open(image).with_context(name)?;
+    let partition = boot_partition(&mut file).with_context(|| image.display().to_string())?;
+    let sector = SECTOR_SIZE as u64;
+    Ok(ExistingVolume::open(file, partition.start_lba * sector, partition.sector_count * sector)?)
+}
+
+fn boot_partition(file: &mut File) -> Result<loader::mbr::Partition> {
+    let mut first_sector = [0; SECTOR_SIZE];
+    file.read_exact(&mut first_sector).context("can't read its first sector")?;
+    let sectors = file.metadata()?.len() / SECTOR_SIZE as u64;
+    let table = PartitionTable::parse(&first_sector).map_err(|error| anyhow!("partition table: {error}"))?;
+    table.boot_partition(Some(sectors)).map_err(|error| anyhow!("partition table: {error}"))
+}
