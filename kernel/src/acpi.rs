@@ -3,10 +3,10 @@
 //! The loader has mapped all memory, but a firmware may say of a table that it is anywhere. What is read has to be
 //! mapped, and must not be memory that the kernel may write.
 
-pub use acpi_tables::{Error, Signature, Tables, fadt, madt};
+pub use farjump_acpi_tables::{Error, Signature, Tables, fadt, madt};
 
-use acpi_tables::PhysicalMemory;
-use boot_protocol::{BootInfo, MemoryKind};
+use farjump_acpi_tables::PhysicalMemory;
+use farjump_api::{BootInfo, MemoryKind};
 
 /// The machine's tables.
 ///

@@ -4,7 +4,7 @@
 //! Where a key stands more than once, the last counts. What nobody knows is warned of by [`warn`], once the log
 //! works; nothing on the command line can keep the kernel from starting.
 
-use command_words::words::{Word, words};
+use farjump_words::words::{Word, words};
 
 /// Warnings at most: a command line may have many thousand words.
 const MOST_WARNINGS: usize = 8;
@@ -86,7 +86,7 @@ fn warn_of(word: Word<'_>, own: &[Known]) {
             "" => log::warn!("command line: {shown:?}: {key} has no value"),
             value => log::warn!("command line: {shown:?}: it needs a value, {key}={value}"),
         }
-    } else if let Some(nearest) = nearest_name::nearest(key, known().map(|known| known.key)) {
+    } else if let Some(nearest) = farjump_nearest_name::nearest(key, known().map(|known| known.key)) {
         log::warn!("command line: {shown:?} is unknown; did you mean {nearest:?}?");
     } else {
         log::warn!("command line: {shown:?} is unknown");

@@ -19,7 +19,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 
 use boot_layout::uart;
-use boot_protocol::BootInfo;
+use farjump_api::BootInfo;
 use x86_64::instructions::interrupts as cpu_interrupts;
 
 use crate::device::serial::SerialPort;

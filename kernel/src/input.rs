@@ -5,8 +5,8 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-pub use line_editor::Key;
-use line_editor::KeyQueue;
+pub use farjump_line_editor::Key;
+use farjump_line_editor::KeyQueue;
 
 use crate::console;
 use crate::device::keyboard;

@@ -56,8 +56,8 @@ pub mod timeline;
 mod unwind;
 pub mod volume;
 
-use boot_protocol::BootInfo;
-use memory_functions as _; // memcpy and its kin, by symbol
+use farjump_api::BootInfo;
+use farjump_rt as _; // memcpy and its kin, by symbol
 use spin::Once;
 
 static BOOT_INFO: Once<&'static BootInfo> = Once::new();

@@ -5,23 +5,23 @@
 //! | | where | what |
 //! |---|---|---|
 //! | 1 | `entry_point!`, in `boot-protocol` | the loader's jump: checks the `BootInfo`, calls [`main`] |
-//! | 2 | [`kernel::init`] | console, log, traps, memory, timer, keyboard; interrupts are on from here |
-//! | 3 | `kernel::task` | what runs is a thread from here on, the first |
+//! | 2 | [`farjump_kernel::init`] | console, log, traps, memory, timer, keyboard; interrupts are on from here |
+//! | 3 | `farjump_kernel::task` | what runs is a thread from here on, the first |
 //! | 4 | [`main`] | tells what there is, and `Kernel: OK`, which scripts wait for |
 //! | 5 | [`next`] | commands of the command line, or the end, or the monitor's prompt |
 
 #![no_std]
 #![no_main]
 
-use boot_protocol::{BootInfo, MemoryKind, MemoryRegion, entry_point};
-use kernel::exit::{self, ExitCode};
-use kernel::{command_line, cpu, monitor, println, task, timeline};
+use farjump_api::{BootInfo, MemoryKind, MemoryRegion, entry_point};
+use farjump_kernel::exit::{self, ExitCode};
+use farjump_kernel::{command_line, cpu, monitor, println, task, timeline};
 
 entry_point!(main);
 
 fn main(boot_info: &'static BootInfo) -> ! {
     let started = cpu::time_stamp();
-    kernel::init(boot_info);
+    farjump_kernel::init(boot_info);
     let words = boot_info.command_line.get();
     command_line::warn(words, &[]);
     task::start_as_told(command_line::value(words, "sched"));

@@ -31,11 +31,11 @@ pub mod paging;
 
 use core::fmt;
 
-use boot_protocol::BootInfo;
-pub use kernel_memory::frames::{FramesError, FreeError, Statistics};
-pub use kernel_memory::page_ranges::{Part, ReserveError};
-pub use kernel_memory::protection::{Protection, WritableAndExecutable};
-pub use kernel_memory::{LARGE_PAGE_SIZE, PAGE_SIZE};
+use farjump_api::BootInfo;
+pub use farjump_kernel_memory::frames::{FramesError, FreeError, Statistics};
+pub use farjump_kernel_memory::page_ranges::{Part, ReserveError};
+pub use farjump_kernel_memory::protection::{Protection, WritableAndExecutable};
+pub use farjump_kernel_memory::{LARGE_PAGE_SIZE, PAGE_SIZE};
 
 pub use loader::{ReleaseError, release_loader};
 

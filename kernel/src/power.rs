@@ -14,7 +14,7 @@
 pub mod reset;
 pub mod soft_off;
 
-use acpi_tables::Error;
+use farjump_acpi_tables::Error;
 use x86_64::instructions::interrupts;
 use x86_64::instructions::port::PortReadOnly;
 

@@ -5,8 +5,8 @@
 
 use core::fmt;
 
+use farjump_symbol_table::SymbolTable;
 use spin::Once;
-use symbol_table::SymbolTable;
 
 use crate::module;
 

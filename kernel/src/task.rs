@@ -54,7 +54,7 @@ pub use trace::{TraceLine, trace};
 pub use virtual_ticks::virtual_tick;
 pub use wait::{WaitKey, wait_until, wait_until_tick, wake_all, wake_one};
 
-use scheduler::Config;
+use farjump_scheduler::Config;
 use table::{MayHold, Threads};
 use thread::Thread;
 

@@ -1,6 +1,6 @@
 //! The stamps of the TSC that were taken on the way to the kernel, printed for people and for `cargo xtask bench boot`.
 
-use boot_protocol::BootInfo;
+use farjump_api::BootInfo;
 
 use crate::println;
 

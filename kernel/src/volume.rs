@@ -1,7 +1,7 @@
 //! The volume that the kernel was booted from, listed and read by the kernel's own driver, without the BIOS.
 //!
 //! ```text
-//! AtaDisk ── sector 0 ──▶ loader::mbr ── is it the boot disk? ──▶ loader::fat ──▶ list, read
+//! AtaDisk ── sector 0 ──▶ farjump_loader::mbr ── is it the boot disk? ──▶ farjump_loader::fat ──▶ list, read
 //! ```
 //!
 //! The partition table and FAT are read by the loader's own crate. The boot disk is the one whose disk signature and
@@ -16,18 +16,18 @@ mod signed;
 use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut, Range};
 
-use ata::{AtaError, SECTOR_SIZE};
-use boot_protocol::BootDevice;
-use loader::SectorReader;
-use loader::fat::Volume;
-use loader::mbr::PartitionTable;
+use farjump_api::BootDevice;
+use farjump_ata::{AtaError, SECTOR_SIZE};
+use farjump_loader::SectorReader;
+use farjump_loader::fat::Volume;
+use farjump_loader::mbr::PartitionTable;
 
 use crate::device::ata::{AtaDisk, Position};
 
 use signed::Requirement;
 
 pub use error::{Finding, VolumeError};
-pub use loader::fat::{Attributes, File, PathError};
+pub use farjump_loader::fat::{Attributes, File, PathError};
 pub use signed::SignedError;
 
 /// Sectors of the buffer that everything is read through.

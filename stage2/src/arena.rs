@@ -2,7 +2,7 @@
 
 use core::ptr;
 
-use boot_protocol::{Slice, Str};
+use farjump_api::{Slice, Str};
 
 use crate::memory::Frames;
 

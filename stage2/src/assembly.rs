@@ -21,7 +21,7 @@ core::arch::global_asm!(
     include_str!("long_mode.S"),
     include_str!("bios_call.S"),
     include_str!("handover.S"),
-    x86_exceptions::register_macros!(),
+    farjump_x86::register_macros!(),
     include_str!("exceptions.S"),
     ".text",
     ".code64",
@@ -58,7 +58,7 @@ core::arch::global_asm!(
 
     // Exceptions
     VECTORS = const exceptions::VECTORS,
-    VECTORS_WITH_ERROR_CODE = const x86_exceptions::VECTORS_WITH_ERROR_CODE,
+    VECTORS_WITH_ERROR_CODE = const farjump_x86::VECTORS_WITH_ERROR_CODE,
     STUB_SIZE = const exceptions::STUB_SIZE,
     exception_handler = sym exceptions::exception_handler,
 

@@ -2,12 +2,12 @@
 
 use core::fmt;
 
-use loader::config::ConfigError;
-use loader::elf_plan::ElfError;
-use loader::mbr::MbrError;
-use loader::memory_map::MapError;
+use farjump_loader::config::ConfigError;
+use farjump_loader::elf_plan::ElfError;
+use farjump_loader::mbr::MbrError;
+use farjump_loader::memory_map::MapError;
 #[cfg(feature = "signed")]
-use loader::signature::SignatureError;
+use farjump_loader::signature::SignatureError;
 
 use crate::bios::disk::{DiskError, ReadError};
 use crate::verify::VerifyError;

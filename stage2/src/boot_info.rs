@@ -1,12 +1,12 @@
 //! Writes the BootInfo and all that it points to into frames that the kernel keeps.
 
 use boot_layout::virtual_memory::KERNEL_STACK_TOP;
-use boot_protocol::{
+use farjump_api::{
     BootDevice, BootFlags, BootInfo, CpuFeatures, KernelImage, KernelSegment, MemoryKind, MemoryRegion,
     Module, Phase, SignedFile, Slice, Str, TimelineEntry,
 };
-use loader::config::Config;
-use loader::memory_map::{MapError, MemoryMap};
+use farjump_loader::config::Config;
+use farjump_loader::memory_map::{MapError, MemoryMap};
 
 use crate::arena::Arena;
 use crate::kernel::Kernel;

@@ -5,7 +5,7 @@
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use boot_protocol::{Console as ConsoleInfo, TextScreen};
+use farjump_api::{Console as ConsoleInfo, TextScreen};
 
 use crate::screen::Screen;
 use crate::serial::Serial;

@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::{__cpuid, _rdtsc};
 
-use boot_protocol::CpuFeatures;
+use farjump_api::CpuFeatures;
 use x86_64::registers::model_specific::{Efer, EferFlags};
 
 /// CPUID leaf with the long-mode features. `cpu_check.S` has made sure that it is there.

@@ -3,15 +3,15 @@
 
 use core::cell::UnsafeCell;
 
+use farjump_x86::{Exception, Registers};
 use x86_64::VirtAddr;
 use x86_64::registers::control::Cr2;
 use x86_64::structures::idt::{Entry, HandlerFunc};
-use x86_exceptions::{Exception, Registers};
 
 use crate::console;
 
 /// Gates of the table: interrupts are off in long mode.
-pub(crate) const VECTORS: usize = x86_exceptions::EXCEPTIONS;
+pub(crate) const VECTORS: usize = farjump_x86::EXCEPTIONS;
 
 /// Bytes from one stub in `exceptions.S` to the next.
 pub(crate) const STUB_SIZE: usize = 16;

@@ -2,11 +2,11 @@
 
 use boot_layout::IDENTITY_MAP_END;
 use boot_layout::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
-use boot_protocol::{CpuFeatures, MemoryKind, SegmentFlags};
-use loader::PAGE_SIZE;
-use loader::config::Config;
-use loader::elf_plan::ReservedRange;
-use loader::memory_map::MemoryMap;
+use farjump_api::{CpuFeatures, MemoryKind, SegmentFlags};
+use farjump_loader::PAGE_SIZE;
+use farjump_loader::config::Config;
+use farjump_loader::elf_plan::ReservedRange;
+use farjump_loader::memory_map::MemoryMap;
 
 use crate::boot_error::BootError;
 use crate::boot_info::{self, Facts};

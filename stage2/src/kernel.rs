@@ -2,11 +2,13 @@
 
 use core::cell::Cell;
 
-use boot_protocol::{KernelSegment, MemoryKind, Wishes};
-use loader::PAGE_SIZE;
-use loader::config::Config;
-use loader::elf_plan::{ElfError, KernelHeader, KernelMemory, KernelPlan, Segment, find_wishes, relocate};
-use loader::memory_map::MemoryMap;
+use farjump_api::{KernelSegment, MemoryKind, Wishes};
+use farjump_loader::PAGE_SIZE;
+use farjump_loader::config::Config;
+use farjump_loader::elf_plan::{
+    ElfError, KernelHeader, KernelMemory, KernelPlan, Segment, find_wishes, relocate,
+};
+use farjump_loader::memory_map::MemoryMap;
 
 use crate::boot_error::BootError;
 use crate::console;

@@ -44,9 +44,9 @@ mod verify;
 mod volume;
 
 use boot_error::BootError;
-use boot_protocol::Phase;
+use farjump_api::Phase;
+use farjump_rt as _; // memcpy and its kin, by symbol
 use handover::Handover;
-use memory_functions as _; // memcpy and its kin, by symbol
 use timeline::Timeline;
 use volume::BootVolume;
 
@@ -80,7 +80,7 @@ fn boot(drive: u8) -> Result<Handover, BootError<'static>> {
     console::info!("{} KiB of memory ({source})", map.ram_bytes() >> 10);
     console::info!("{volume}");
     if !config.is_sealed {
-        console::info!("{}: unverified: it has no seal", loader::config::PATH);
+        console::info!("{}: unverified: it has no seal", farjump_loader::config::PATH);
     }
     timeline.stamp(Phase::CONFIG);
 

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use boot_layout::IDENTITY_MAP_END;
-use boot_protocol::KernelSegment;
+use farjump_api::KernelSegment;
 
 /// Types of which any bytes are a value.
 ///

@@ -1,8 +1,8 @@
 //! Modules: whole files, each in frames of its own.
 
-use boot_protocol::MemoryKind;
-use loader::config::Config;
-use loader::memory_map::MemoryMap;
+use farjump_api::MemoryKind;
+use farjump_loader::config::Config;
+use farjump_loader::memory_map::MemoryMap;
 
 use crate::boot_error::BootError;
 use crate::console;

@@ -10,9 +10,9 @@
 use core::ops::Range;
 
 use boot_layout::IDENTITY_MAP_END;
-use boot_protocol::{CpuFeatures, MemoryKind, SegmentFlags};
-use loader::PAGE_SIZE;
-use loader::memory_map::{MapError, MemoryMap};
+use farjump_api::{CpuFeatures, MemoryKind, SegmentFlags};
+use farjump_loader::PAGE_SIZE;
+use farjump_loader::memory_map::{MapError, MemoryMap};
 use x86_64::structures::paging::PageTableFlags as Flags;
 
 use crate::memory::{self, to_usize};

@@ -1,8 +1,8 @@
 //! What physical memory there is, and what of it the loader has taken.
 
 use boot_layout::{BASE_MEMORY_END, BIOS_CALL};
-use boot_protocol::MemoryKind;
-use loader::memory_map::{FirmwareRegion, MapError, MemoryMap};
+use farjump_api::MemoryKind;
+use farjump_loader::memory_map::{FirmwareRegion, MapError, MemoryMap};
 
 use crate::bios::memory_map::{Source, query};
 use crate::memory::Frames;
@@ -26,7 +26,7 @@ pub(crate) fn find() -> Result<(Source, &'static mut MemoryMap), MapError> {
 
 /// Takes whole frames for `size_bytes` out of the map. What is in them is whatever was there.
 pub(crate) fn allocate(map: &mut MemoryMap, size_bytes: u64, kind: MemoryKind) -> Result<Frames, MapError> {
-    let size = size_bytes.max(1).next_multiple_of(loader::PAGE_SIZE);
+    let size = size_bytes.max(1).next_multiple_of(farjump_loader::PAGE_SIZE);
     let start = map.allocate(size, kind)?;
     // SAFETY: just allocated, and wrapped here alone.
     Ok(unsafe { Frames::new(start..start + size) })

@@ -1,8 +1,8 @@
 //! Finds the VGA text screen, and where the BIOS's cursor stands in it.
 
 use boot_layout::bios::{self, data_area};
-use boot_protocol as protocol;
-use text_screen::{Cursor, TextScreen};
+use farjump_api as protocol;
+use farjump_terminal::{Cursor, TextScreen};
 
 use crate::memory;
 

@@ -1,6 +1,6 @@
-//! Whom this stage 2 trusts: the image builder writes it here. What it is good for: `loader::signature`.
+//! Whom this stage 2 trusts: the image builder writes it here. What it is good for: `farjump_loader::signature`.
 
-use loader::signature::Trust;
+use farjump_loader::signature::Trust;
 
 #[used]
 #[unsafe(no_mangle)]

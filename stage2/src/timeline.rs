@@ -1,6 +1,6 @@
 //! When each step was reached.
 
-use boot_protocol::{Phase, TimelineEntry};
+use farjump_api::{Phase, TimelineEntry};
 
 use crate::{early, memory};
 

@@ -11,8 +11,8 @@
 
 use core::fmt;
 
-use checksum::{Checksum, Sums};
-use loader::config::{Config, Verify};
+use farjump_checksum::{Checksum, Sums};
+use farjump_loader::config::{Config, Verify};
 
 use crate::console;
 #[cfg(feature = "sha256")]

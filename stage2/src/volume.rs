@@ -3,14 +3,14 @@
 use core::fmt;
 use core::ops::Range;
 
-use boot_protocol::{BootDevice, MemoryKind};
-use loader::SectorReader;
-use loader::config::{self, Config, ConfigError, MAX_SIZE};
-use loader::fat::{FatError, File, PathError, Volume};
-use loader::mbr::{Partition, PartitionTable};
-use loader::memory_map::MemoryMap;
+use farjump_api::{BootDevice, MemoryKind};
+use farjump_loader::SectorReader;
+use farjump_loader::config::{self, Config, ConfigError, MAX_SIZE};
+use farjump_loader::fat::{FatError, File, PathError, Volume};
+use farjump_loader::mbr::{Partition, PartitionTable};
+use farjump_loader::memory_map::MemoryMap;
 #[cfg(feature = "signed")]
-use loader::signature::{self, SignatureError};
+use farjump_loader::signature::{self, SignatureError};
 
 use crate::bios::disk::{Disk, ReadError};
 use crate::boot_error::{BootError, FileError};

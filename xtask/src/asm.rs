@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use bytecode::Program;
-use bytecode::assembler::{Diagnostic, MAX_DIAGNOSTICS, assemble};
-use bytecode::disassembler::disassemble;
+use farjump_bytecode::Program;
+use farjump_bytecode::assembler::{Diagnostic, MAX_DIAGNOSTICS, assemble};
+use farjump_bytecode::disassembler::disassemble;
 
 use crate::sched::{read, write};
 use farjump::output::noteln;
@@ -65,7 +65,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 /// A program as a source.
 fn source_of(file: &Path, lenient: bool) -> Result<String> {
-    let bytes = read(file, 2 * bytecode::program::MAX_CODE as u64)?;
+    let bytes = read(file, 2 * farjump_bytecode::program::MAX_CODE as u64)?;
     let name = || file.display().to_string();
     if !lenient {
         return Ok(disassemble(&Program::load(&bytes).with_context(name)?));

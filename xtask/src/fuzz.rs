@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: the long run of mutations, built with optimisation and all checks.
 //!
-//! What is tried on what stands in `crates/fuzz-targets`; this only builds its program and starts it.
+//! What is tried on what stands in `fuzz/targets`; this only builds its program and starts it.
 
 use std::process::{Command, ExitCode};
 

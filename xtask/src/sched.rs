@@ -1,9 +1,9 @@
 //! `cargo xtask sched`: what the kernel's scheduler would do with a workload, tick by tick.
 //!
 //! ```text
-//! run, compare   workload.json ───▶ crates/schedules ─┐
+//! run, compare   workload.json ───▶ tools/schedules ─┐
 //! trace          programs ─▶ crates/bytecode ─────────┴─▶ crates/scheduler
-//! draw           trace.csv, of a kernel or of `run --format csv` ─▶ crates/schedules
+//! draw           trace.csv, of a kernel or of `run --format csv` ─▶ tools/schedules
 //! ```
 //!
 //! Refuses a workload that makes no sense, with the path of the field. Status 1 is a refusal; `trace` has others
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
-use scheduler::PolicyKind;
+use farjump_scheduler::PolicyKind;
 use schedules::{Comparison, Format, Schedule, Workload, csv, show, title};
 
 /// Options of `cargo xtask sched`.

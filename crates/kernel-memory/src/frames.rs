@@ -21,7 +21,7 @@ mod tests;
 use core::ops::Range;
 
 use boot_layout::ISA_DMA_END;
-use boot_protocol::{MemoryKind, MemoryRegion};
+use farjump_api::{MemoryKind, MemoryRegion};
 
 use bits::{BITS, BitSet, masks};
 pub use error::{FramesError, FreeError};

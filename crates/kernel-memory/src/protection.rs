@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use boot_protocol::SegmentFlags;
+use farjump_api::SegmentFlags;
 
 /// What may be done with a page of the kernel's. Reading always may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

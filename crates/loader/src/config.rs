@@ -26,7 +26,7 @@ mod line;
 
 pub use error::{ConfigError, LineError};
 
-use checksum::Checksum;
+use farjump_checksum::Checksum;
 use index::DigestIndex;
 use line::{Key, Line, Lines};
 

@@ -16,7 +16,7 @@ mod firmware;
 use core::fmt;
 use core::ops::Range;
 
-use boot_protocol::{MemoryKind, MemoryRegion};
+use farjump_api::{MemoryKind, MemoryRegion};
 
 pub use firmware::{FirmwareRegion, regions_from_e801, regions_from_int15_88};
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use kernel_memory::protection::Protection;
+use farjump_kernel_memory::protection::Protection;
 
 use crate::exports::{Export, Exports};
 use crate::initialisers::Calls;

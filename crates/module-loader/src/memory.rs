@@ -6,8 +6,8 @@ use core::convert::Infallible;
 use core::fmt::Display;
 use core::ops::Range;
 
-use kernel_memory::PAGE_SIZE;
-use kernel_memory::protection::Protection;
+use farjump_kernel_memory::PAGE_SIZE;
+use farjump_kernel_memory::protection::Protection;
 
 /// Has memory for modules.
 pub trait Mapper {

@@ -7,8 +7,8 @@ use core::ops::Range;
 
 use elf::abi::{PF_W, PF_X, PT_DYNAMIC, PT_GNU_RELRO, PT_GNU_STACK, PT_INTERP, PT_LOAD, PT_TLS};
 use elf::segment::ProgramHeader;
-use kernel_memory::PAGE_SIZE;
-use kernel_memory::protection::Protection;
+use farjump_kernel_memory::PAGE_SIZE;
+use farjump_kernel_memory::protection::Protection;
 
 use crate::header::ProgramHeaders;
 use crate::limits;

@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-use module_loader::memory::Scratch;
-use module_loader::sample::{GNU_HASH, HASH, Sample};
-use module_loader::{NoLibraries, Plan, limits};
-use mutation::{CountingAllocator, most_allocated};
+use farjump_module_loader::memory::Scratch;
+use farjump_module_loader::sample::{GNU_HASH, HASH, Sample};
+use farjump_module_loader::{NoLibraries, Plan, limits};
+use fuzz_mutator::{CountingAllocator, most_allocated};
 use rustix::time::{ClockId, clock_gettime};
 
 #[global_allocator]
@@ -54,7 +54,7 @@ fn assert_within_bounds(sample: Sample, verdict: &str) {
 fn with_table(table: &[u8], flags: u32) -> Sample {
     let mut sample = Sample::new();
     sample.bytes.extend(table);
-    let at = Sample::program_header(module_loader::sample::SPARE_HEADER);
+    let at = Sample::program_header(farjump_module_loader::sample::SPARE_HEADER);
     sample.set_u32(at, 1);
     sample.set_u32(at + 4, flags);
     let size = table.len() as u64;
@@ -92,7 +92,7 @@ fn packed_relocations() {
     let mut table = words(&[TABLE_ADDRESS + 0x10_0000]);
     table.extend(words(&vec![u64::MAX; bitmaps]));
     let mut sample = with_table(&table, 6);
-    let at = Sample::program_header(module_loader::sample::SPARE_HEADER);
+    let at = Sample::program_header(farjump_module_loader::sample::SPARE_HEADER);
     sample.set_u64(at + 40, ROOM as u64);
     for (tag, value) in [(36, TABLE_ADDRESS), (35, table.len() as u64)] {
         sample.set_dynamic(tag, value);
@@ -122,7 +122,7 @@ fn symbols_with_long_names() {
     sample.bytes.extend(hash);
     sample.bytes.extend(vec![0; 4 + 4 * count]);
     let size = (sample.bytes.len() - TABLE) as u64;
-    let at = Sample::program_header(module_loader::sample::SPARE_HEADER);
+    let at = Sample::program_header(farjump_module_loader::sample::SPARE_HEADER);
     sample.set_u64(at + 32, size);
     sample.set_u64(at + 40, size);
     sample.set_dynamic(4, start as u64 + 0x6000);
@@ -152,7 +152,7 @@ fn dynamic_entries_and_needed_libraries() {
     let entry = words(&[1, 23]);
     let table = entry.repeat(ROOM / entry.len());
     let mut sample = with_table(&table, 4);
-    let at = Sample::program_header(module_loader::sample::DYNAMIC_HEADER);
+    let at = Sample::program_header(farjump_module_loader::sample::DYNAMIC_HEADER);
     for (field, value) in [(8, TABLE as u64), (16, TABLE_ADDRESS), (32, table.len() as u64)] {
         sample.set_u64(at + field, value);
     }
@@ -174,7 +174,7 @@ fn program_headers() {
 #[test]
 fn an_image_of_16_mib() {
     let mut sample = with_table(&[1], 6);
-    let at = Sample::program_header(module_loader::sample::SPARE_HEADER);
+    let at = Sample::program_header(farjump_module_loader::sample::SPARE_HEADER);
     sample.set_u64(at + 40, limits::IMAGE_SIZE - TABLE_ADDRESS);
     sample.bytes.resize(limits::FILE_SIZE, 0);
     assert!(sample.bytes[GNU_HASH] != 0);

@@ -6,11 +6,11 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
-use kernel_memory::protection::Protection;
-use module_loader::sample::{
+use farjump_kernel_memory::protection::Protection;
+use farjump_module_loader::sample::{
     ANSWER, COUNTER, DATA_SEGMENT, GNU_HASH, HELPER, LIBRARY_NAME, RELRO_HEADER, Sample, address,
 };
-use module_loader::{
+use farjump_module_loader::{
     Image, Library, LoadError, Mapped, Mapper, NoLibraries, Plan, Region, Reserved, Resolver, Rule,
     SymbolError, SymbolKind,
 };

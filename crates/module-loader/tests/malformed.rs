@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use module_loader::memory::Scratch;
-use module_loader::sample::{
+use farjump_module_loader::memory::Scratch;
+use farjump_module_loader::sample::{
     ANSWER, COUNTER, DATA_SEGMENT, DYNAMIC_HEADER, GNU_HASH, HASH, HELPER, LIBRARY_NAME, NAMES, RELR,
     RELRO_HEADER, RELRO_SEGMENT, SPARE_HEADER, STACK_HEADER, Sample, TEXT_SEGMENT, address,
 };
-use module_loader::{LoadError, NoLibraries, Plan, Rule, limits};
+use farjump_module_loader::{LoadError, NoLibraries, Plan, Rule, limits};
 
 type Damage = fn(&mut Sample);
 

@@ -7,7 +7,7 @@ use std::arch::x86_64::_rdtsc;
 use std::hint::black_box;
 use std::num::NonZeroU32;
 
-use scheduler::{Config, NewTask, PolicyKind, Scheduler};
+use farjump_scheduler::{Config, NewTask, PolicyKind, Scheduler};
 
 /// Tasks that the largest case has.
 const MOST: usize = 256;

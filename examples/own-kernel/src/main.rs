@@ -10,8 +10,8 @@ use core::fmt::{self, Write as _};
 use core::hint::spin_loop;
 use core::panic::PanicInfo;
 
-use boot_protocol::{BootInfo, entry_point};
-use memory_functions as _;
+use farjump_api::{BootInfo, entry_point};
+use farjump_rt as _;
 
 entry_point!(main);
 

@@ -9,7 +9,7 @@
 
 use core::fmt;
 
-use boot_protocol::SegmentFlags;
+use farjump_api::SegmentFlags;
 
 use super::page_walk;
 use super::trap::TrapFrame;

@@ -2,7 +2,7 @@
 
 mod report;
 
-pub use x86_exceptions::Exception;
+pub use farjump_x86::Exception;
 
 use super::trap::TrapFrame;
 use crate::ending::{self, Ending};

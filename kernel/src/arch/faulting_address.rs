@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use boot_protocol::{BootInfo, KernelSegment, SegmentFlags};
+use farjump_api::{BootInfo, KernelSegment, SegmentFlags};
 
 use super::page_walk;
 use super::trap_stacks::TrapStack;

@@ -7,8 +7,8 @@
 
 use core::arch::x86_64::__cpuid;
 
+use farjump_x86::machine_check::{self, BankError};
 use x86_64::registers::model_specific::Msr;
-use x86_exceptions::machine_check::{self, BankError};
 
 use crate::println;
 

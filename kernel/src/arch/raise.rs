@@ -3,7 +3,7 @@
 use core::arch::asm;
 use core::hint::black_box;
 
-use boot_protocol::SegmentFlags;
+use farjump_api::SegmentFlags;
 use x86_64::instructions::tables::{lidt, sidt};
 use x86_64::structures::DescriptorTablePointer;
 

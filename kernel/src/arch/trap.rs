@@ -3,9 +3,9 @@
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
+use farjump_x86::Registers;
 use x86_64::registers::rflags::RFlags;
 use x86_64::registers::segmentation::{CS, SS, Segment};
-use x86_exceptions::Registers;
 
 use super::exception::{self, Exception};
 use super::probe;
@@ -25,7 +25,7 @@ const WORD: usize = size_of::<u64>();
 const MXCSR_DEFAULT: u32 = 0x1F80;
 
 core::arch::global_asm!(
-    x86_exceptions::register_macros!(),
+    farjump_x86::register_macros!(),
     include_str!("trap.S"),
     options(att_syntax),
     VECTORS = const VECTORS,

@@ -2,8 +2,8 @@
 
 use core::fmt::{self, Write};
 
-pub use line_editor::{Event as Input, Line};
-use line_editor::{Event, LineEditor};
+pub use farjump_line_editor::{Event as Input, Line};
+use farjump_line_editor::{Event, LineEditor};
 
 use crate::input;
 use crate::task::Mutex;

@@ -1,8 +1,8 @@
 //! The text screen that the loader has found, and its adapter's cursor.
 
 use boot_layout::bios::VGA_COLOR_TEXT;
-use boot_protocol::BootInfo;
-use text_screen::{Cursor, TextScreen};
+use farjump_api::BootInfo;
+use farjump_terminal::{Cursor, TextScreen};
 use x86_64::instructions::port::PortWriteOnly;
 
 /// The screen, and where its CRT controller is.

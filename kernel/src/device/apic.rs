@@ -7,7 +7,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use acpi_tables::madt::{Entry, Line, Madt};
+use farjump_acpi_tables::madt::{Entry, Line, Madt};
 use spin::Once;
 
 use super::io_apic::{Delivery, IoApic, IoApicError};

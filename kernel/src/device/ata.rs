@@ -13,7 +13,7 @@
 
 use core::fmt;
 
-use ata::{Access, AtaError, Drive, Identity, Ports, Register, Sector, Unit};
+use farjump_ata::{Access, AtaError, Drive, Identity, Ports, Register, Sector, Unit};
 use x86_64::instructions::interrupts;
 use x86_64::instructions::port::Port;
 
@@ -135,7 +135,7 @@ fn lock(position: Position) -> Result<MutexGuard<'static, Channel>, AtaError> {
         None => return Err(AtaError::InUse),
     };
     if channel.was_abandoned() {
-        ata::reset(&mut *channel)?;
+        farjump_ata::reset(&mut *channel)?;
     }
     Ok(channel)
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: Intel 82093AA I/O Advanced Programmable Interrupt Controller, "Register Description".
 
-use acpi_tables::madt::{self, Signal};
+use farjump_acpi_tables::madt::{self, Signal};
 
 use crate::memory::device::{DeviceError, DeviceMemory};
 

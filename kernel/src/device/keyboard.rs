@@ -6,7 +6,7 @@
 //! Source: RBIL PORT 0060h-006Fh; PS/2 Hardware Interface Technical Reference, "Keyboard and Auxiliary Device
 //! Controller".
 
-use line_editor::Key;
+use farjump_line_editor::Key;
 use pc_keyboard::layouts::Us104Key;
 use pc_keyboard::{DecodedKey, HandleControl, KeyCode, PS2Keyboard, ScancodeSet1};
 use x86_64::instructions::port::Port;

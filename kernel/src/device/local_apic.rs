@@ -8,7 +8,7 @@
 use core::arch::x86_64::__cpuid;
 use core::fmt;
 
-use acpi_tables::madt::LocalNmi;
+use farjump_acpi_tables::madt::LocalNmi;
 use spin::Once;
 use x86_64::registers::model_specific::Msr;
 

@@ -4,7 +4,7 @@
 //!
 //! Source: Intel 8254, "Control Word Format", "Read-Back Command"; RBIL PORT 0040h-005Fh, PORT 0061h.
 
-use timekeeping::pit::Rate;
+use farjump_timekeeping::pit::Rate;
 use x86_64::instructions::interrupts::without_interrupts;
 use x86_64::instructions::port::Port;
 

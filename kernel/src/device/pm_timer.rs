@@ -2,8 +2,8 @@
 //!
 //! Source: ACPI 6.5, "Power Management Timer".
 
-use acpi_tables::fadt::Fadt;
-use timekeeping::pm_timer;
+use farjump_acpi_tables::fadt::Fadt;
+use farjump_timekeeping::pm_timer;
 use x86_64::instructions::port::PortReadOnly;
 
 /// Reads that show that it counts: each takes a count of its clock or more, 0.28 microseconds.

@@ -4,7 +4,7 @@
 
 use core::sync::atomic::{AtomicU8, Ordering};
 
-use timekeeping::rtc::{self, CmosRegisters, DateTime, RtcError};
+use farjump_timekeeping::rtc::{self, CmosRegisters, DateTime, RtcError};
 use x86_64::instructions::interrupts::without_interrupts;
 use x86_64::instructions::port::{Port, PortWriteOnly};
 

@@ -10,8 +10,8 @@
 //! Identification Register", "Modem Control Register".
 
 use boot_layout::uart;
-use line_editor::KeyDecoder;
-use serial_output::{Output, Transmitter};
+use farjump_line_editor::KeyDecoder;
+use farjump_serial_output::{Output, Transmitter};
 use uart_16550::Uart16550;
 use uart_16550::backend::{Backend as _, PioBackend};
 use uart_16550::spec::registers::{FCR, IER, ISR, LSR, MCR, offsets};

@@ -13,7 +13,7 @@
 
 use core::fmt;
 
-use boot_protocol::{BootInfo, MemoryKind};
+use farjump_api::{BootInfo, MemoryKind};
 use x86_64::instructions::interrupts::without_interrupts;
 
 use super::frames;

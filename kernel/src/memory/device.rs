@@ -6,7 +6,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use boot_protocol::MemoryKind;
+use farjump_api::MemoryKind;
 use x86_64::PhysAddr;
 use x86_64::structures::paging::PhysFrame;
 

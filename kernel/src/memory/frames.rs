@@ -5,8 +5,8 @@
 
 use core::ops::Range;
 
-use boot_protocol::BootInfo;
-use kernel_memory::frames::{FrameAllocator, Plan};
+use farjump_api::BootInfo;
+use farjump_kernel_memory::frames::{FrameAllocator, Plan};
 use x86_64::PhysAddr;
 use x86_64::structures::paging::{self, FrameDeallocator, PhysFrame, Size2MiB, Size4KiB};
 

@@ -16,7 +16,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ops::Range;
 use core::ptr::{self, NonNull};
 
-use boot_protocol::BootInfo;
+use farjump_api::BootInfo;
 use talc::DefaultBinning;
 use talc::base::{CHUNK_UNIT, Talc};
 use talc::source::Manual;

@@ -6,7 +6,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use boot_protocol::BootInfo;
+use farjump_api::BootInfo;
 use x86_64::VirtAddr;
 use x86_64::instructions::tables::sgdt;
 use x86_64::structures::paging::{Page, Size4KiB};

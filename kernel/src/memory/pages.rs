@@ -5,7 +5,7 @@ use core::fmt;
 use core::ops::Range;
 
 use boot_layout::virtual_memory::KERNEL_AREA;
-use kernel_memory::page_ranges::PageRanges;
+use farjump_kernel_memory::page_ranges::PageRanges;
 use x86_64::structures::paging::{Page, PhysFrame, Size4KiB};
 
 use super::paging::{self, PagingError, page};

@@ -8,7 +8,7 @@
 use core::fmt;
 
 use boot_layout::virtual_memory::KERNEL_AREA;
-use boot_protocol::{BootInfo, CpuFeatures};
+use farjump_api::{BootInfo, CpuFeatures};
 use x86_64::structures::paging::mapper::{
     CleanUp, FlagUpdateError, MapToError, MappedFrame, MapperFlush, TranslateResult, UnmapError,
 };

@@ -3,8 +3,8 @@
 use alloc::string::String;
 use core::fmt;
 
-use module_interface::HOST_TOO_OLD;
-use module_loader::SymbolError;
+use farjump_module_interface::HOST_TOO_OLD;
+use farjump_module_loader::SymbolError;
 
 use crate::volume::VolumeError;
 

@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
-use module_loader::{Refusal, Rule, limits};
+use farjump_module_loader::{Refusal, Rule, limits};
 
 use super::error::ModuleError;
 use crate::volume::BootVolume;

@@ -1,7 +1,7 @@
 //! Pages for modules, in the kernel's own area: with frames of their own and an unmapped page on either side.
 
-use kernel_memory::protection::Protection;
-use module_loader::{Mapped, Mapper, Region, Reserved};
+use farjump_kernel_memory::protection::Protection;
+use farjump_module_loader::{Mapped, Mapper, Region, Reserved};
 use x86_64::VirtAddr;
 use x86_64::structures::paging::{Page, PageTableFlags as Flags, Size4KiB};
 

@@ -11,8 +11,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Deref;
 
-use module_interface::{ENTRY, Entry, STARTED};
-use module_loader::{Library, NoLibraries, SymbolKind};
+use farjump_module_interface::{ENTRY, Entry, STARTED};
+use farjump_module_loader::{Library, NoLibraries, SymbolKind};
 
 use super::error::ModuleError;
 use super::host::HOST;

@@ -3,8 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use module_interface::TextFunction;
-use module_loader::SymbolKind;
+use farjump_module_interface::TextFunction;
+use farjump_module_loader::SymbolKind;
 
 use super::error::ModuleError;
 use super::registry;

@@ -1,6 +1,6 @@
 //! `boot`: how the kernel came here.
 
-use boot_protocol::BootInfo;
+use farjump_api::BootInfo;
 
 use super::command::{Command, CommandError};
 use super::time::tsc_rate;

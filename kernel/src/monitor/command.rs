@@ -4,9 +4,9 @@
 
 use core::fmt;
 
-use command_words::number::{self, NumberError};
-use command_words::synopsis;
-use command_words::words::{CommandWords, LineError};
+use farjump_words::number::{self, NumberError};
+use farjump_words::synopsis;
+use farjump_words::words::{CommandWords, LineError};
 
 use super::{
     boot, bytes, cpu, disk, fault, help, interrupts, log_level, memory, modules, power, threads, time,
@@ -123,7 +123,7 @@ impl<'a> CommandError<'a> {
         word: &'a str,
         known: impl IntoIterator<Item = &'static str>,
     ) -> Self {
-        Self::Unknown { what, word, nearest: nearest_name::nearest(word, known) }
+        Self::Unknown { what, word, nearest: farjump_nearest_name::nearest(word, known) }
     }
 
     /// What is wrong with `subject`, a path or a name that was typed: it is printed now.

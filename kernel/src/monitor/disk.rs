@@ -4,7 +4,7 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 
-use ata::SECTOR_SIZE;
+use farjump_ata::SECTOR_SIZE;
 
 use super::bytes::print_line;
 use super::command::{Command, CommandError, number};

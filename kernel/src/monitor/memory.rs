@@ -1,6 +1,6 @@
 //! `mem`: the memory map, the frames, the heap.
 
-use boot_protocol::{MemoryKind, MemoryRegion};
+use farjump_api::{MemoryKind, MemoryRegion};
 
 use super::command::{Command, CommandError};
 use crate::memory::{LARGE_PAGE_SIZE, PAGE_SIZE, frames, heap};

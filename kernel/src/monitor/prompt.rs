@@ -1,6 +1,6 @@
 //! The prompt, on serial port and keyboard.
 
-use command_words::words::commands;
+use farjump_words::words::commands;
 
 use super::{command, script};
 use crate::console::{self, Input};

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use command_words::words::commands;
+use farjump_words::words::commands;
 
 use super::command;
 use crate::exit::{self, ExitCode};

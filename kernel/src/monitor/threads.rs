@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use scheduler::PolicyKind;
+use farjump_scheduler::PolicyKind;
 
 use super::command::{self, Command, CommandError};
 use crate::arch::raise::CAUSES;

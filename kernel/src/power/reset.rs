@@ -1,7 +1,7 @@
 //! The ways to reset a PC. Each but the last returns if the machine is still running after some 100 ms.
 
-use acpi_tables::Error;
-use acpi_tables::fadt::{Fadt, Register};
+use farjump_acpi_tables::Error;
+use farjump_acpi_tables::fadt::{Fadt, Register};
 use x86_64::instructions::port::{Port, PortWriteOnly};
 
 use super::{read_slow_port, wait};

@@ -1,8 +1,8 @@
 //! The ways to switch a PC off. Each returns if the machine is still running after some 100 ms.
 
-use acpi_tables::Error;
-use acpi_tables::fadt::{AcpiEnable, Fadt};
-use acpi_tables::soft_off::SleepType;
+use farjump_acpi_tables::Error;
+use farjump_acpi_tables::fadt::{AcpiEnable, Fadt};
+use farjump_acpi_tables::soft_off::SleepType;
 use x86_64::instructions::port::{Port, PortWriteOnly};
 
 use super::{read_slow_port, wait};

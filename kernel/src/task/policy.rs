@@ -3,7 +3,7 @@
 use core::fmt;
 use core::num::NonZeroU32;
 
-use scheduler::{Bursts, Config, PolicyKind};
+use farjump_scheduler::{Bursts, Config, PolicyKind};
 
 /// Ticks of a turn: with the usual timer, 10 ms.
 const QUANTUM: NonZeroU32 = NonZeroU32::new(10).unwrap();

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use bytecode::{Action, Host, LoadError, Machine, Program};
+use farjump_bytecode::{Action, Host, LoadError, Machine, Program};
 use x86_64::instructions::interrupts::without_interrupts;
 
 use super::{JoinHandle, NewThread, SpawnError, current, own_ticks, set_priority, sleep, yield_now};

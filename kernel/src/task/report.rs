@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use scheduler::{State, TaskInfo};
+use farjump_scheduler::{State, TaskInfo};
 
 use super::THREADS;
 use super::table::Threads;

@@ -8,8 +8,8 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use scheduler::config::Config;
-use scheduler::{NewTask, Scheduler, TaskId, Turn};
+use farjump_scheduler::config::Config;
+use farjump_scheduler::{NewTask, Scheduler, TaskId, Turn};
 
 use super::thread::{Main, Remains, Stack, Thread, ThreadEnd, ThreadName};
 use super::trace::Trace;

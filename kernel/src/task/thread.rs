@@ -6,7 +6,7 @@ use core::any::Any;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use scheduler::{NewTask, TaskId};
+use farjump_scheduler::{NewTask, TaskId};
 use x86_64::instructions::interrupts::without_interrupts;
 
 use super::table::MayHold;

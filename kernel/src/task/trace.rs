@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 
-use scheduler::{Event, Recorder};
+use farjump_scheduler::{Event, Recorder};
 
 use super::THREADS;
 use super::thread::ThreadName;

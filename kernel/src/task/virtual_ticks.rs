@@ -2,7 +2,7 @@
 //! does at its end, as the simulator of `crates/scheduler` does for its jobs. When no thread can run, the idle one
 //! makes the ticks.
 
-use scheduler::Turn;
+use farjump_scheduler::Turn;
 use x86_64::instructions::interrupts;
 
 use super::{THREADS, stop};

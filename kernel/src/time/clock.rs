@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use timekeeping::pit as timer;
+use farjump_timekeeping::pit as timer;
 
 use super::rate::{self, Rate, RateSource, Sample};
 use crate::cpu::time_stamp;

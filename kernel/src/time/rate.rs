@@ -2,8 +2,8 @@
 
 use core::arch::x86_64::__cpuid;
 
-use timekeeping::tsc::TscRate;
-use timekeeping::{pit as timer, pm_timer};
+use farjump_timekeeping::tsc::TscRate;
+use farjump_timekeeping::{pit as timer, pm_timer};
 
 use crate::cpu::time_stamp;
 use crate::device::pit::{self, Stopwatch};

@@ -3,8 +3,8 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
-pub use timekeeping::pit::{Rate, RateError};
-use timekeeping::ticks::TickCounter;
+pub use farjump_timekeeping::pit::{Rate, RateError};
+use farjump_timekeeping::ticks::TickCounter;
 use x86_64::instructions::interrupts::without_interrupts;
 use x86_64::instructions::{hlt, interrupts as cpu_interrupts};
 
@@ -52,7 +52,7 @@ pub(crate) fn settle(wanted: Option<&str>) {
     let hz = wanted.map_or(Some(DEFAULT_HZ), |hz| hz.parse().ok().filter(|hz| *hz <= FASTEST_HZ));
     let rate = hz.and_then(|hz| Rate::from_hz(hz).ok());
     if let (None, Some(wanted)) = (rate, wanted) {
-        let slowest = timekeeping::pit::SLOWEST_HZ;
+        let slowest = farjump_timekeeping::pit::SLOWEST_HZ;
         log::warn!(
             "timer={wanted}: no such rate; use {slowest} to {FASTEST_HZ} Hertz. It is {DEFAULT_HZ} now"
         );

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use ata::AtaError;
-use loader::fat::FatError;
+use farjump_ata::AtaError;
+use farjump_loader::fat::FatError;
 
 use super::SignedError;
 use crate::device::ata::Position;

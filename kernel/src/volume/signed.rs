@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use boot_protocol::{BootFlags, SignedFile};
+use farjump_api::{BootFlags, SignedFile};
 use sha2::{Digest as _, Sha256};
 
 /// What a file's bytes must be.

@@ -21,7 +21,7 @@ mod text;
 
 use core::sync::atomic::AtomicU64;
 
-use module_support::HostFunctions;
+use farjump_module::HostFunctions;
 
 /// How many expressions have been evaluated.
 #[unsafe(no_mangle)]
@@ -30,5 +30,5 @@ pub static EVALUATIONS: AtomicU64 = AtomicU64::new(0);
 /// The entry function: from here on there is a host to print and to allocate by.
 #[unsafe(no_mangle)]
 pub extern "C" fn module_start(host: &'static HostFunctions) -> i32 {
-    module_support::use_host(host)
+    farjump_module::use_host(host)
 }

@@ -23,5 +23,5 @@ extern "C" fn initialise() {
 }
 
 extern "C" fn finish() {
-    module_support::println!("calculator: goodbye; evaluations: {}", EVALUATIONS.load(Ordering::Relaxed));
+    farjump_module::println!("calculator: goodbye; evaluations: {}", EVALUATIONS.load(Ordering::Relaxed));
 }

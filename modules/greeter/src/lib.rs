@@ -4,7 +4,7 @@
 
 use core::ffi::c_char;
 
-use module_support as _; // panic handler and memory functions, by symbol
+use farjump_module as _; // panic handler and memory functions, by symbol
 
 /// A greeting, up to its NUL.
 #[unsafe(no_mangle)]

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use boot_layout::{BOUNCE_BUFFER, bios, disk as layout};
-use loader::SectorReader;
+use farjump_loader::SectorReader;
 
 use super::packet::DiskAddressPacket;
 use super::{buffer, call};

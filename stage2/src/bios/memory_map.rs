@@ -3,7 +3,7 @@
 use core::fmt;
 
 use boot_layout::bios::{INT_BASE_MEMORY, INT_SYSTEM};
-use loader::memory_map::{FirmwareRegion, MapError, regions_from_e801, regions_from_int15_88};
+use farjump_loader::memory_map::{FirmwareRegion, MapError, regions_from_e801, regions_from_int15_88};
 
 use super::{Reply, buffer, call};
 use crate::console;

@@ -1,7 +1,7 @@
 //! ACPI's tables as no firmware should make them, where only a firmware may write: in the first page, behind the BIOS's
 //! variables. The memory map reserves it, and the loader has mapped it.
 
-use boot_protocol::BootInfo;
+use farjump_api::BootInfo;
 
 /// Physical addresses: the RSDP, and room for two tables of 64 bytes.
 pub const RSDP: u64 = 0x600;

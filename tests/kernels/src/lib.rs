@@ -25,10 +25,10 @@ pub mod raise;
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use boot_protocol::BootInfo;
-use kernel::ending::{self, Observer};
-use kernel::exit::{self, ExitCode};
-use kernel::{print, println};
+use farjump_api::BootInfo;
+use farjump_kernel::ending::{self, Observer};
+use farjump_kernel::exit::{self, ExitCode};
+use farjump_kernel::{print, println};
 
 /// A named test.
 pub type Test = (&'static str, fn(&'static BootInfo));
@@ -39,19 +39,19 @@ static ALL: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs all tests, says how each went, and ends the machine.
 pub fn run(boot_info: &'static BootInfo, tests: &[Test]) -> ! {
-    kernel::init(boot_info);
+    farjump_kernel::init(boot_info);
     run_started(boot_info, tests)
 }
 
 /// The same on a CPU that is as the loader has left it.
 pub fn run_as_entered(boot_info: &'static BootInfo, tests: &[Test]) -> ! {
-    kernel::init_console(boot_info);
+    farjump_kernel::init_console(boot_info);
     run_started(boot_info, tests)
 }
 
 /// Runs one test whose panic or exception is what it is to show: the machine ends as any kernel's would.
 pub fn run_to_its_end(boot_info: &'static BootInfo, (name, test): Test) -> ! {
-    kernel::init(boot_info);
+    farjump_kernel::init(boot_info);
     print!("test {name} ... ");
     test(boot_info);
     println!("FAILED\nit has returned, and was to end by a panic or an exception\n0 passed, 1 failed");
@@ -100,27 +100,27 @@ fn end_failure() {
 #[macro_export]
 macro_rules! test_kernel {
     (as_entered, $($test:ident),+ $(,)?) => {
-        boot_protocol::entry_point!(main);
+        farjump_api::entry_point!(main);
 
-        fn main(boot_info: &'static boot_protocol::BootInfo) -> ! {
+        fn main(boot_info: &'static farjump_api::BootInfo) -> ! {
             $crate::run_as_entered(boot_info, &[$((stringify!($test), $test)),+])
         }
     };
     (ends, $test:ident $(,)?) => {
-        boot_protocol::entry_point!(main);
+        farjump_api::entry_point!(main);
 
-        fn main(boot_info: &'static boot_protocol::BootInfo) -> ! {
+        fn main(boot_info: &'static farjump_api::BootInfo) -> ! {
             $crate::run_to_its_end(boot_info, (stringify!($test), $test))
         }
     };
     (wishes = $wishes:expr, $($test:ident),+ $(,)?) => {
-        boot_protocol::entry_point!(main, wishes = $wishes);
+        farjump_api::entry_point!(main, wishes = $wishes);
 
-        fn main(boot_info: &'static boot_protocol::BootInfo) -> ! {
+        fn main(boot_info: &'static farjump_api::BootInfo) -> ! {
             $crate::run(boot_info, &[$((stringify!($test), $test)),+])
         }
     };
     ($($test:ident),+ $(,)?) => {
-        $crate::test_kernel!(wishes = boot_protocol::Wishes::DEFAULT, $($test),+);
+        $crate::test_kernel!(wishes = farjump_api::Wishes::DEFAULT, $($test),+);
     };
 }

@@ -1,6 +1,6 @@
 //! The page tables that CR3 leads to, read through the mapping of physical memory.
 
-use boot_protocol::BootInfo;
+use farjump_api::BootInfo;
 use x86_64::registers::control::Cr3;
 use x86_64::structures::paging::{PageTable, PageTableFlags as Flags};
 

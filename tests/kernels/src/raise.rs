@@ -2,7 +2,7 @@
 
 use core::cell::UnsafeCell;
 
-use kernel::arch::trap::{self, TrapFrame, Verdict};
+use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
 use x86_64::registers::rflags::RFlags;
 use x86_64::registers::segmentation::{CS, SS, Segment};
 

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use boot_layout::virtual_memory::KERNEL_BASE;
-use loader::signature::Trust;
+use farjump_loader::signature::Trust;
 
 pub use cargo::{PROFILE, Profile, TARGET};
 pub(crate) use elf_size::{LoadedSize, SectionSizes};
@@ -119,7 +119,7 @@ pub fn stages(workspace: &Workspace, stage2: Stage2, offline: bool) -> Result<Bo
 }
 
 /// The package and the binary of the kernel in kernel/.
-const DEMO_KERNEL: (&str, &str) = ("kernel", "kernel");
+const DEMO_KERNEL: (&str, &str) = ("farjump-kernel", "demo-kernel");
 
 /// Builds the kernel in kernel/; returns its ELF file.
 ///

@@ -27,8 +27,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::ValueEnum;
 use disk_image::{FatKind, ImagePlan, TemporaryImage};
-use loader::config::{Config, Verify};
-use loader::signature::{self, Trust};
+use farjump_loader::config::{Config, Verify};
+use farjump_loader::signature::{self, Trust};
 
 use crate::build::{self, Boot, BuiltModule, Stage2};
 use crate::interrupt;
@@ -265,7 +265,7 @@ fn add_config(
         })?;
     }
     let signature = key.map(|key| key.sign(&config));
-    plan.add_bytes_first(loader::config::PATH, config)?;
+    plan.add_bytes_first(farjump_loader::config::PATH, config)?;
     if let Some(signature) = signature {
         plan.add_bytes(signature::PATH, signature.into())?;
     }

@@ -13,9 +13,9 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use boot_layout::disk::SECTOR_SIZE;
 use disk_image::{ExistingVolume, TemporaryImage};
-use loader::config::{self, Verify};
-use loader::mbr::PartitionTable;
-use loader::signature;
+use farjump_loader::config::{self, Verify};
+use farjump_loader::mbr::PartitionTable;
+use farjump_loader::signature;
 
 use crate::image::{parse_verify, seal};
 use crate::interrupt;
@@ -88,7 +88,7 @@ pub fn volume(image: &Path) -> Result<ExistingVolume> {
     Ok(ExistingVolume::open(file, partition.start_lba * sector, partition.sector_count * sector)?)
 }
 
-fn boot_partition(file: &mut File) -> Result<loader::mbr::Partition> {
+fn boot_partition(file: &mut File) -> Result<farjump_loader::mbr::Partition> {
     let mut first_sector = [0; SECTOR_SIZE];
     file.read_exact(&mut first_sector).context("can't read its first sector")?;
     let sectors = file.metadata()?.len() / SECTOR_SIZE as u64;

@@ -13,7 +13,7 @@ const OWN_PACKAGE: &str = "stage2";
 
 /// The dependency by which a kernel leads to farjump, in the spelling of Rust code, which is what
 /// `cargo metadata` calls a dependency.
-const PROTOCOL_CRATE: &str = "boot_protocol";
+const PROTOCOL_CRATE: &str = "farjump_api";
 
 /// Farjump's source tree, and the folder for what is built from it.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub struct Workspace {
 
 impl Workspace {
     /// Finds it from the current directory: farjump's own workspace, or a kernel's package that depends
-    /// on `boot-protocol`.
+    /// on `farjump-api`.
     ///
     /// # Errors
     /// There is no Cargo.toml here or above, or the package here isn't a kernel for farjump.
@@ -68,11 +68,11 @@ fn is_farjump(metadata: &Metadata) -> bool {
     metadata.packages.iter().any(|package| package.name.as_str() == OWN_PACKAGE)
 }
 
-/// The folder two above the `boot-protocol` package that the current package depends on.
+/// The folder two above the `farjump-api` package that the current package depends on.
 fn root_behind_dependency() -> Result<PathBuf> {
     let manifest = bootloader_locator::locate_bootloader(PROTOCOL_CRATE).map_err(|error| match error {
         LocateError::DependencyNotFound => {
-            anyhow!("this package doesn't depend on `boot-protocol`; add farjump's to its Cargo.toml")
+            anyhow!("this package doesn't depend on `farjump-api`; add farjump's to its Cargo.toml")
         }
         LocateError::MetadataInvalid => {
             anyhow!("there is a workspace here, but no package; change into your kernel's package")

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use module_loader::sample::Sample;
-use module_loader::{Rule, limits};
+use farjump_module_loader::sample::Sample;
+use farjump_module_loader::{Rule, limits};
 
 fn modcheck(arguments: &[&str], files: &[&Path]) -> (String, bool) {
     let output = Command::new(env!("CARGO_BIN_EXE_farjump"))

@@ -17,10 +17,10 @@ use std::ffi::{CStr, c_char};
 use std::time::Duration;
 
 use builds::{Build, Variant};
+use farjump_module_loader::memory::Scratch;
+use farjump_module_loader::{Library, NoLibraries, Plan};
+use fuzz_mutator::{Campaign, CountingAllocator, EVERYDAY};
 use memory::Pages;
-use module_loader::memory::Scratch;
-use module_loader::{Library, NoLibraries, Plan};
-use mutation::{Campaign, CountingAllocator, EVERYDAY};
 use rustix::time::{ClockId, clock_gettime};
 
 #[global_allocator]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use loader::config::Verify;
+use farjump_loader::config::Verify;
 
 use crate::padded_elf::PaddedElf;
 use farjump::qemu::Disk;

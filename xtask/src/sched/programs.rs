@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
-use bytecode::{Action, Fault, Format, Host, Instruction, Machine, Program};
-use scheduler::{Bursts, Config, NewTask, PolicyKind, Scheduler, TaskId, Turn};
+use farjump_bytecode::{Action, Fault, Format, Host, Instruction, Machine, Program};
+use farjump_scheduler::{Bursts, Config, NewTask, PolicyKind, Scheduler, TaskId, Turn};
 
 use farjump::output::noteln;
 
@@ -24,7 +24,7 @@ const LIMIT_REACHED: u8 = 3;
 const FAULTED: u8 = 4;
 
 /// Bytes that a program's file can have: code and header.
-const MAX_FILE: u64 = 2 * bytecode::program::MAX_CODE as u64;
+const MAX_FILE: u64 = 2 * farjump_bytecode::program::MAX_CODE as u64;
 
 /// SJF and SRTF guess bursts, from this on.
 const FIRST_GUESS: u32 = 1;
@@ -243,7 +243,8 @@ mod tests {
 
     #[test]
     fn a_fault_ends_its_program_and_no_other() {
-        let source = |text: &str| bytecode::assembler::assemble(text.as_bytes()).unwrap().program.to_file();
+        let source =
+            |text: &str| farjump_bytecode::assembler::assemble(text.as_bytes()).unwrap().program.to_file();
         let mut tasks = [task("bad", &source("DROP\nHALT")), task("good", &source("PUSH 7\nPRINT\nHALT"))];
         let (ended, text) = trace(&mut tasks, 1000);
         assert_eq!(ended, Ended::Faulted);
@@ -252,7 +253,7 @@ mod tests {
 
     #[test]
     fn the_limit_ends_a_program_that_doesnt_end() {
-        let endless = bytecode::assembler::assemble(b"a: JMP a").unwrap().program.to_file();
+        let endless = farjump_bytecode::assembler::assemble(b"a: JMP a").unwrap().program.to_file();
         let (ended, text) = trace(&mut [task("endless", &endless)], 5);
         assert_eq!((ended, text.lines().count()), (Ended::Limit, 5));
     }

@@ -12,7 +12,7 @@ use boot_layout::disk::{
 };
 use boot_layout::stage2_header::{self, MAGIC, MAGIC_OFFSET, SECTOR_COUNT_OFFSET};
 use disk_image::FLOPPY_SIZE;
-use loader::config::{self, Config, ConfigError};
+use farjump_loader::config::{self, Config, ConfigError};
 
 use super::Tally;
 use super::tally::Verdict;

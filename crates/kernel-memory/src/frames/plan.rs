@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use boot_layout::ISA_DMA_END;
-use boot_protocol::{MemoryKind, MemoryRegion};
+use farjump_api::{MemoryKind, MemoryRegion};
 
 use super::{BITS, FRAMES_PER_LARGE, FramesError};
 use crate::PAGE_SIZE;

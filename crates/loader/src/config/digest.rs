@@ -1,6 +1,6 @@
 //! Checksums and hashes as the configuration holds them: hexadecimal digits, a blank, a path.
 
-use checksum::Checksum;
+use farjump_checksum::Checksum;
 
 /// Digits of a checksum.
 pub(super) const CHECKSUM_DIGITS: usize = Checksum::DIGITS;

@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use boot_protocol::{BootInfo, Wishes};
+use farjump_api::{BootInfo, Wishes};
 
 /// Why a kernel can't be loaded: which part of it is at fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use core::ops::Range;
 
-use boot_protocol::SegmentFlags;
 use elf::segment::ProgramHeader;
+use farjump_api::SegmentFlags;
 
 use super::SegmentError;
 use crate::PAGE_SIZE;

@@ -4,8 +4,8 @@ mod relocation;
 mod wishes;
 
 use super::*;
-use boot_protocol::SegmentFlags;
 use elf::abi::{ET_DYN, ET_EXEC, PF_R, PF_W, PF_X, PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_NOTE, PT_TLS};
+use farjump_api::SegmentFlags;
 
 /// Bytes of the files that are planned.
 const FILE_SIZE: u64 = 0x10_0000;

@@ -3,7 +3,7 @@
 //! Refuses a wish that can't be granted. The protocol's version is the one thing that must be the same on
 //! both sides; fields that one side doesn't know get their defaults.
 
-use boot_protocol::{BootInfo, NOTE_NAME, NOTE_TYPE_WISHES, Wishes};
+use farjump_api::{BootInfo, NOTE_NAME, NOTE_TYPE_WISHES, Wishes};
 
 use super::segment::is_higher_half;
 use super::{ElfError, WishError};

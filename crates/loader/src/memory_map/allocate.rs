@@ -11,7 +11,7 @@
 use core::ops::Range;
 
 use boot_layout::{IDENTITY_MAP_END, ISA_DMA_END};
-use boot_protocol::MemoryKind;
+use farjump_api::MemoryKind;
 
 use super::{MapError, MemoryMap};
 use crate::PAGE_SIZE;

@@ -5,7 +5,7 @@
 
 use core::ops::Range;
 
-use boot_protocol::MemoryKind;
+use farjump_api::MemoryKind;
 
 use super::{FIRST_PAGE, MapError, MemoryMap, PHYSICAL_END};
 

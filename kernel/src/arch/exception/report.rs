@@ -1,7 +1,7 @@
 //! The report of an exception: what, where, registers, backtrace, and what was logged before.
 
+use farjump_x86::ErrorCode;
 use x86_64::registers::control::{Cr2, Cr3};
-use x86_exceptions::ErrorCode;
 
 use crate::arch::backtrace::Backtrace;
 use crate::arch::exception::Exception;
@@ -37,7 +37,7 @@ fn print_page_fault(address: u64, error_code: u64) {
     if place.is_stack_overflow() {
         println!("stack overflow");
     }
-    println!("can't {} {place}, at {address:#x}", x86_exceptions::access(error_code));
+    println!("can't {} {place}, at {address:#x}", farjump_x86::access(error_code));
 }
 
 fn print_registers(f: &TrapFrame, cr2: u64) {

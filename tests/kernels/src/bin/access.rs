@@ -9,10 +9,10 @@ extern crate alloc;
 use alloc::boxed::Box;
 use core::sync::atomic::AtomicU8;
 
-use boot_protocol::BootInfo;
-use kernel::arch::trap;
-use kernel::memory::access::{self, AccessError};
-use kernel::memory::{Protection, frames, paging};
+use farjump_api::BootInfo;
+use farjump_kernel::arch::trap;
+use farjump_kernel::memory::access::{self, AccessError};
+use farjump_kernel::memory::{Protection, frames, paging};
 use test_kernels::test_kernel;
 use x86_64::VirtAddr;
 use x86_64::structures::paging::{Page, PhysFrame, Size4KiB};

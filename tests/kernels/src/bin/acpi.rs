@@ -5,10 +5,10 @@
 #![no_main]
 #![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
 
-use boot_protocol::{BootInfo, MemoryKind};
-use kernel::acpi::{self, Error, Signature, fadt::Fadt, madt::Madt};
-use kernel::memory::device::{DeviceError, DeviceMemory};
-use kernel::memory::{PAGE_SIZE, frames, pages, paging};
+use farjump_api::{BootInfo, MemoryKind};
+use farjump_kernel::acpi::{self, Error, Signature, fadt::Fadt, madt::Madt};
+use farjump_kernel::memory::device::{DeviceError, DeviceMemory};
+use farjump_kernel::memory::{PAGE_SIZE, frames, pages, paging};
 use test_kernels::firmware::{RSDP, RSDT, TABLE, put_rsdp, put_table};
 use test_kernels::{page_table, test_kernel};
 use x86_64::VirtAddr;

@@ -14,9 +14,9 @@
 
 use core::time::Duration;
 
-use boot_protocol::{BootInfo, MemoryKind, entry_point};
-use kernel::exit::{self, ExitCode};
-use kernel::{command_line, println, time};
+use farjump_api::{BootInfo, MemoryKind, entry_point};
+use farjump_kernel::exit::{self, ExitCode};
+use farjump_kernel::{command_line, println, time};
 use spin::Once;
 use test_kernels::firmware::{RSDP, RSDT, TABLE, put_rsdp, put_table};
 use x86_64::registers::model_specific::Msr;
@@ -34,20 +34,20 @@ const NOTHING: u32 = 0xFEC1_0000;
 fn main(boot_info: &'static BootInfo) -> ! {
     match command_line::value(boot_info.command_line.get(), "firmware") {
         Some("memory") => {
-            kernel::init(with_io_apics(boot_info, &[1 | 12 << 8, usable_address(boot_info), 0]))
+            farjump_kernel::init(with_io_apics(boot_info, &[1 | 12 << 8, usable_address(boot_info), 0]))
         }
-        Some("none") => kernel::init(with_io_apics(boot_info, &[])),
-        Some("absent") => kernel::init(with_io_apics(boot_info, &[1 | 12 << 8, NOTHING, 0])),
+        Some("none") => farjump_kernel::init(with_io_apics(boot_info, &[])),
+        Some("absent") => farjump_kernel::init(with_io_apics(boot_info, &[1 | 12 << 8, NOTHING, 0])),
         // Of the boards that this boots on, the timer is at line 2, and an override says so.
-        Some("wrong-line") => kernel::init(with_io_apics(boot_info, &[1 | 12 << 8, IO_APIC, 0])),
+        Some("wrong-line") => farjump_kernel::init(with_io_apics(boot_info, &[1 | 12 << 8, IO_APIC, 0])),
         Some("leftovers") => {
             leftovers::leave(boot_info);
-            kernel::init(boot_info);
+            farjump_kernel::init(boot_info);
             leftovers::check(boot_info);
         }
         Some("x2apic") => {
             switch_x2apic_on();
-            kernel::init(boot_info);
+            farjump_kernel::init(boot_info);
         }
         kind => panic!("firmware={kind:?} isn't known"),
     }
@@ -86,8 +86,8 @@ fn switch_x2apic_on() {
 ///
 /// Source: Intel SDM vol. 3A, "Local Vector Table".
 mod leftovers {
-    use boot_protocol::BootInfo;
-    use kernel::println;
+    use farjump_api::BootInfo;
+    use farjump_kernel::println;
 
     const LOCAL_APIC: u64 = 0xFEE0_0000;
     const SPURIOUS_VECTOR: u64 = 0xF0;

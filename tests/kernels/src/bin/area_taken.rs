@@ -8,10 +8,10 @@ extern crate alloc;
 use alloc::vec::Vec;
 
 use boot_layout::virtual_memory::KERNEL_AREA;
-use boot_protocol::{BootInfo, Wishes};
-use kernel::memory::pages::{KernelPages, PagesError};
-use kernel::memory::paging::{self, PagingError};
-use kernel::memory::{Protection, ReserveError, frames, heap};
+use farjump_api::{BootInfo, Wishes};
+use farjump_kernel::memory::pages::{KernelPages, PagesError};
+use farjump_kernel::memory::paging::{self, PagingError};
+use farjump_kernel::memory::{Protection, ReserveError, frames, heap};
 use test_kernels::test_kernel;
 use x86_64::VirtAddr;
 use x86_64::structures::paging::{Page, Size4KiB};

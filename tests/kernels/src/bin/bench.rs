@@ -11,14 +11,14 @@ extern crate alloc;
 use core::alloc::Layout;
 use core::hint::black_box;
 
-use boot_protocol::{BootInfo, entry_point};
-use kernel::arch::trap::{self, TrapFrame, Verdict};
-use kernel::exit::{self, ExitCode};
-use kernel::interrupts::Irq;
-use kernel::memory::{Protection, frames, paging};
-use kernel::task::{self, NewThread};
-use kernel::{cpu, println};
-use scheduler::PolicyKind;
+use farjump_api::{BootInfo, entry_point};
+use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
+use farjump_kernel::exit::{self, ExitCode};
+use farjump_kernel::interrupts::Irq;
+use farjump_kernel::memory::{Protection, frames, paging};
+use farjump_kernel::task::{self, NewThread};
+use farjump_kernel::{cpu, println};
+use farjump_scheduler::PolicyKind;
 use x86_64::VirtAddr;
 use x86_64::instructions::interrupts;
 use x86_64::structures::paging::{Page, Size4KiB};
@@ -38,7 +38,7 @@ const VECTOR: u8 = 0x80;
 const FREE_PAGE: u64 = 0xFFFF_C000_0020_0000;
 
 fn main(boot_info: &'static BootInfo) -> ! {
-    kernel::init(boot_info);
+    farjump_kernel::init(boot_info);
     interrupts::disable();
     trap::set_handler(VECTOR, resume);
     trap::set_handler(3, resume);
@@ -61,7 +61,7 @@ fn main(boot_info: &'static BootInfo) -> ! {
 /// What it costs to go over to another thread, under each policy: two threads of one priority yield to each other.
 fn report_switches(empty: u64) {
     // Ticks would be counted, too.
-    kernel::interrupts::mask(Irq::Timer);
+    farjump_kernel::interrupts::mask(Irq::Timer);
     interrupts::enable();
     task::start_with_virtual_ticks(task::default_policy()).expect("there is memory for threads");
     let other = NewThread::new("other").priority(0).spawn(|| {

@@ -8,9 +8,9 @@ use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
-use boot_protocol::BootInfo;
-use kernel::arch::trap::{self, Verdict};
-use kernel::{logger, println, time};
+use farjump_api::BootInfo;
+use farjump_kernel::arch::trap::{self, Verdict};
+use farjump_kernel::{logger, println, time};
 use log::LevelFilter;
 use test_kernels::test_kernel;
 

@@ -3,7 +3,7 @@
 #![no_std]
 #![no_main]
 
-use boot_protocol::{BootInfo, entry_point};
+use farjump_api::{BootInfo, entry_point};
 use test_kernels::run;
 use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags};
 

@@ -11,10 +11,10 @@ extern crate alloc;
 use core::arch::asm;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use boot_protocol::BootInfo;
-use kernel::interrupts::{self, Handler, Irq};
-use kernel::sync::IrqMutex;
-use kernel::task::{self, JoinHandle, NewThread, ThreadEnd, WaitKey};
+use farjump_api::BootInfo;
+use farjump_kernel::interrupts::{self, Handler, Irq};
+use farjump_kernel::sync::IrqMutex;
+use farjump_kernel::task::{self, JoinHandle, NewThread, ThreadEnd, WaitKey};
 use test_kernels::test_kernel;
 
 test_kernel!(
@@ -237,9 +237,9 @@ fn without_interrupts_the_next_interrupt_switches(_: &BootInfo) {
         assert_eq!(ran(), 0, "it runs while interrupts are off");
         better
     });
-    let before = kernel::time::ticks();
+    let before = farjump_kernel::time::ticks();
     while ran() == 0 {
-        assert!(kernel::time::ticks() <= before + 1, "a tick has passed, and it hasn't run");
+        assert!(farjump_kernel::time::ticks() <= before + 1, "a tick has passed, and it hasn't run");
     }
     finish(better);
 }

@@ -7,9 +7,9 @@ extern crate alloc;
 
 use alloc::string::ToString as _;
 
-use boot_protocol::BootInfo;
-use kernel::println;
-use kernel::volume::{BootVolume, VolumeError};
+use farjump_api::BootInfo;
+use farjump_kernel::println;
+use farjump_kernel::volume::{BootVolume, VolumeError};
 use test_kernels::test_kernel;
 
 test_kernel!(the_boot_volume_is_not_found_and_the_error_says_what_is);

@@ -3,10 +3,10 @@
 #![no_std]
 #![no_main]
 
-use ata::{AtaError, ErrorRegister, SECTOR_SIZE, Step};
-use boot_protocol::BootInfo;
-use kernel::device::ata::{AtaDisk, Position};
-use kernel::println;
+use farjump_api::BootInfo;
+use farjump_ata::{AtaError, ErrorRegister, SECTOR_SIZE, Step};
+use farjump_kernel::device::ata::{AtaDisk, Position};
+use farjump_kernel::println;
 use test_kernels::test_kernel;
 
 test_kernel!(the_error_names_the_sector_and_the_reason, the_disk_goes_on_afterwards);

@@ -3,9 +3,9 @@
 #![no_std]
 #![no_main]
 
-use ata::{AtaError, SECTOR_SIZE};
-use boot_protocol::BootInfo;
-use kernel::device::ata::{AtaDisk, Position};
+use farjump_api::BootInfo;
+use farjump_ata::{AtaError, SECTOR_SIZE};
+use farjump_kernel::device::ata::{AtaDisk, Position};
 use test_kernels::test_kernel;
 
 test_kernel!(sectors_on_both_sides_of_the_limit_are_read, sectors_behind_the_end_are_refused);

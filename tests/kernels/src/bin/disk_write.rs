@@ -8,11 +8,11 @@ extern crate alloc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use ata::{AtaError, SECTOR_SIZE};
-use boot_protocol::BootInfo;
-use kernel::command_line;
-use kernel::device::ata::{AtaDisk, Position};
-use kernel::println;
+use farjump_api::BootInfo;
+use farjump_ata::{AtaError, SECTOR_SIZE};
+use farjump_kernel::command_line;
+use farjump_kernel::device::ata::{AtaDisk, Position};
+use farjump_kernel::println;
 use test_kernels::test_kernel;
 
 test_kernel!(what_is_written_is_read_back_if_it_may_be_written);

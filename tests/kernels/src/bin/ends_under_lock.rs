@@ -4,10 +4,10 @@
 #![no_std]
 #![no_main]
 
-use boot_protocol::BootInfo;
-use kernel::command_line;
-use kernel::sync::IrqMutex;
-use kernel::task::{self, NewThread, ThreadEnd};
+use farjump_api::BootInfo;
+use farjump_kernel::command_line;
+use farjump_kernel::sync::IrqMutex;
+use farjump_kernel::task::{self, NewThread, ThreadEnd};
 use test_kernels::test_kernel;
 
 test_kernel!(ends, a_thread_ends_under_a_lock);
@@ -27,5 +27,5 @@ fn a_thread_ends_under_a_lock(boot_info: &'static BootInfo) {
     });
     let end = holder.expect("there is room for a thread").join_for(100);
     assert_ne!(end, Some(ThreadEnd::Finished));
-    kernel::println!("the thread has ended alone, with the lock: {end:?}");
+    farjump_kernel::println!("the thread has ended alone, with the lock: {end:?}");
 }

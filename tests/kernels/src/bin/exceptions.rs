@@ -6,9 +6,9 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use boot_protocol::BootInfo;
-use kernel::arch::trap::{self, TrapFrame, Verdict};
-use kernel::memory::PAGE_SIZE;
+use farjump_api::BootInfo;
+use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
+use farjump_kernel::memory::PAGE_SIZE;
 use test_kernels::raise::{Rip, check, expect};
 use test_kernels::{page_table, raise, test_kernel};
 use x86_64::VirtAddr;

@@ -4,8 +4,8 @@
 #![no_std]
 #![no_main]
 
-use boot_protocol::BootInfo;
-use kernel::command_line;
+use farjump_api::BootInfo;
+use farjump_kernel::command_line;
 use test_kernels::test_kernel;
 
 test_kernel!(this_one_passes, this_one_fails, this_one_is_not_run, nor_is_this_one);

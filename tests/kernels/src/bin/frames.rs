@@ -6,9 +6,9 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use boot_protocol::{BootInfo, MemoryKind, MemoryRegion};
-use kernel::memory::{FreeError, LARGE_PAGE_SIZE, PAGE_SIZE, frames};
-use kernel::println;
+use farjump_api::{BootInfo, MemoryKind, MemoryRegion};
+use farjump_kernel::memory::{FreeError, LARGE_PAGE_SIZE, PAGE_SIZE, frames};
+use farjump_kernel::println;
 use test_kernels::test_kernel;
 use x86_64::PhysAddr;
 use x86_64::structures::paging::PhysFrame;

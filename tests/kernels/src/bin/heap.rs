@@ -13,9 +13,9 @@ use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::hint::black_box;
 
-use boot_protocol::BootInfo;
-use kernel::memory::{PAGE_SIZE, frames, heap};
-use kernel::println;
+use farjump_api::BootInfo;
+use farjump_kernel::memory::{PAGE_SIZE, frames, heap};
+use farjump_kernel::println;
 use test_kernels::test_kernel;
 
 const MIB: usize = 1 << 20;

@@ -6,9 +6,9 @@
 
 use core::time::Duration;
 
-use boot_protocol::BootInfo;
-use kernel::console::{self, Input};
-use kernel::{command_line, input, println, time};
+use farjump_api::BootInfo;
+use farjump_kernel::console::{self, Input};
+use farjump_kernel::{command_line, input, println, time};
 use test_kernels::test_kernel;
 use x86_64::instructions::port::Port;
 
@@ -54,6 +54,6 @@ fn raise_storm() {
             unsafe { command.read() & (INPUT_FULL | OUTPUT_FULL) == 0 }
         });
     }
-    let status = kernel::interrupts::status(kernel::interrupts::Irq::Keyboard);
+    let status = farjump_kernel::interrupts::status(farjump_kernel::interrupts::Irq::Keyboard);
     assert!(status.count >= 10_000 && status.is_unmasked, "{status:?}");
 }

@@ -8,15 +8,15 @@ use core::arch::asm;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
-use boot_protocol::BootInfo;
-use kernel::arch::trap::{self, TrapFrame, Verdict};
-use kernel::device::rtc;
-use kernel::interrupts::{self, Irq};
-use kernel::memory::pages::KernelPages;
-use kernel::memory::{PAGE_SIZE, Protection};
-use kernel::println;
-use kernel::sync::IrqMutex;
-use kernel::time::{self, Instant};
+use farjump_api::BootInfo;
+use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
+use farjump_kernel::device::rtc;
+use farjump_kernel::interrupts::{self, Irq};
+use farjump_kernel::memory::pages::KernelPages;
+use farjump_kernel::memory::{PAGE_SIZE, Protection};
+use farjump_kernel::println;
+use farjump_kernel::sync::IrqMutex;
+use farjump_kernel::time::{self, Instant};
 use test_kernels::test_kernel;
 use x86_64::instructions::interrupts::without_interrupts;
 

@@ -8,11 +8,11 @@ extern crate alloc;
 use alloc::format;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use boot_protocol::{BootInfo, CpuFeatures};
-use kernel::arch::backtrace::Backtrace;
-use kernel::memory::{PAGE_SIZE, Part, frames, pages, paging};
-use kernel::module::{self, ModuleError};
-use module_loader::sample::{self, Sample};
+use farjump_api::{BootInfo, CpuFeatures};
+use farjump_kernel::arch::backtrace::Backtrace;
+use farjump_kernel::memory::{PAGE_SIZE, Part, frames, pages, paging};
+use farjump_kernel::module::{self, ModuleError};
+use farjump_module_loader::sample::{self, Sample};
 use test_kernels::raise::{Rip, check, expect};
 use test_kernels::{page_table, raise, test_kernel};
 use x86_64::VirtAddr;
@@ -151,7 +151,7 @@ fn code_and_constants_are_read_only_and_data_is_not_executable(boot_info: &'stat
             assert!(!mapping.is_writable_and_executable(), "{mapping:?}")
         });
     }
-    kernel::arch::trap::remove_handler(14);
+    farjump_kernel::arch::trap::remove_handler(14);
     drop(calculator);
     module::unload("calculator").expect("nobody uses it");
 }
@@ -196,7 +196,7 @@ fn nothing_is_mapped_between_a_modules_segments(_: &'static BootInfo) {
         assert_eq!(Cr2::read_raw(), base + gap, "a read {gap:#x} bytes behind the base has to fault");
         check(14, 0b0_0000, Rip::AtCause);
     }
-    kernel::arch::trap::remove_handler(14);
+    farjump_kernel::arch::trap::remove_handler(14);
     for mapped in [LAST - 2 * PAGE_SIZE - 1, LAST] {
         assert!(paging::translate(VirtAddr::new(base + mapped)).is_some(), "{mapped:#x}");
     }

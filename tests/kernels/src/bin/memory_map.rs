@@ -4,8 +4,8 @@
 #![no_main]
 #![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
 
-use boot_protocol::{BootInfo, MemoryKind, MemoryRegion};
-use kernel::println;
+use farjump_api::{BootInfo, MemoryKind, MemoryRegion};
+use farjump_kernel::println;
 use test_kernels::{page_table, test_kernel};
 
 test_kernel!(

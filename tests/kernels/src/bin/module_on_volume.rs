@@ -7,9 +7,9 @@ extern crate alloc;
 
 use alloc::string::ToString as _;
 
-use boot_protocol::BootInfo;
-use kernel::module::{self, ModuleError};
-use kernel::volume::VolumeError;
+use farjump_api::BootInfo;
+use farjump_kernel::module::{self, ModuleError};
+use farjump_kernel::volume::VolumeError;
 use test_kernels::test_kernel;
 
 test_kernel!(

@@ -5,9 +5,9 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use boot_protocol::BootInfo;
-use kernel::module::{self, ModuleError};
-use kernel::task::{self, NewThread};
+use farjump_api::BootInfo;
+use farjump_kernel::module::{self, ModuleError};
+use farjump_kernel::task::{self, NewThread};
 use test_kernels::test_kernel;
 
 test_kernel!(a_module_in_which_a_thread_runs_is_not_unloaded);

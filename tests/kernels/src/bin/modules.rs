@@ -3,7 +3,7 @@
 #![no_std]
 #![no_main]
 
-use boot_protocol::{BootInfo, MemoryKind};
+use farjump_api::{BootInfo, MemoryKind};
 use test_kernels::test_kernel;
 
 test_kernel!(names_and_sizes_are_as_configured, bytes_are_the_files, the_command_line_arrives_whole);

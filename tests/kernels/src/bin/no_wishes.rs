@@ -3,7 +3,7 @@
 #![no_std]
 #![no_main]
 
-use boot_protocol::{BootInfo, Wishes};
+use farjump_api::{BootInfo, Wishes};
 use test_kernels::run;
 
 /// No `entry_point!`: nothing but the symbol.

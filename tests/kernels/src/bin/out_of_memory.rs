@@ -8,7 +8,7 @@ extern crate alloc;
 use alloc::vec::Vec;
 use core::hint::black_box;
 
-use boot_protocol::BootInfo;
+use farjump_api::BootInfo;
 use test_kernels::test_kernel;
 
 test_kernel!(ends, asks_for_a_tebibyte);

@@ -8,10 +8,10 @@ use core::hint::black_box;
 use core::mem::ManuallyDrop;
 use core::ops::Range;
 
-use boot_protocol::BootInfo;
-use kernel::command_line;
-use kernel::memory::pages::KernelPages;
-use kernel::memory::{PAGE_SIZE, Protection};
+use farjump_api::BootInfo;
+use farjump_kernel::command_line;
+use farjump_kernel::memory::pages::KernelPages;
+use farjump_kernel::memory::{PAGE_SIZE, Protection};
 use test_kernels::test_kernel;
 
 test_kernel!(ends, faults_as_the_command_line_says);

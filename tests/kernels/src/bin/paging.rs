@@ -6,12 +6,12 @@
 
 extern crate alloc;
 
-use boot_protocol::{BootInfo, CpuFeatures, MemoryKind, SegmentFlags};
-use kernel::arch::trap;
-use kernel::memory::pages::{self, KernelPages, PagesError};
-use kernel::memory::paging::{self, PagingError};
-use kernel::memory::{self, LARGE_PAGE_SIZE, PAGE_SIZE, Part, Protection, ReserveError, frames};
-use kernel::println;
+use farjump_api::{BootInfo, CpuFeatures, MemoryKind, SegmentFlags};
+use farjump_kernel::arch::trap;
+use farjump_kernel::memory::pages::{self, KernelPages, PagesError};
+use farjump_kernel::memory::paging::{self, PagingError};
+use farjump_kernel::memory::{self, LARGE_PAGE_SIZE, PAGE_SIZE, Part, Protection, ReserveError, frames};
+use farjump_kernel::println;
 use test_kernels::{page_table, raise, test_kernel};
 use x86_64::VirtAddr;
 use x86_64::structures::paging::{Page, PageTableFlags as Flags, Size2MiB, Size4KiB};
@@ -252,7 +252,7 @@ fn ranges_that_could_not_be_mapped_are_given_back(_: &'static BootInfo) {
 fn more_ranges_than_there_can_be_are_refused(_: &'static BootInfo) {
     // The heap keeps its first page and the tables of it.
     drop(alloc::vec::Vec::<u8>::with_capacity(1));
-    kernel::memory::heap::trim();
+    farjump_kernel::memory::heap::trim();
     let free_before = frames::free_count();
     let new = || KernelPages::new("one of many", PAGE_SIZE, Protection::ReadWrite);
     for round in 0..2 {
@@ -268,7 +268,7 @@ fn more_ranges_than_there_can_be_are_refused(_: &'static BootInfo) {
         assert!(is_right, "round {round}: {refused}");
         drop(ranges);
         assert!(new().is_ok(), "round {round}: there is room again");
-        kernel::memory::heap::trim();
+        farjump_kernel::memory::heap::trim();
     }
     assert_eq!(frames::free_count(), free_before, "frames and tables are back");
 }

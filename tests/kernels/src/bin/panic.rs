@@ -3,7 +3,7 @@
 #![no_std]
 #![no_main]
 
-use boot_protocol::BootInfo;
+use farjump_api::BootInfo;
 use test_kernels::test_kernel;
 
 test_kernel!(ends, panics_with_a_message);

@@ -6,8 +6,8 @@
 use core::fmt;
 use core::hint::black_box;
 
-use boot_protocol::BootInfo;
-use kernel::command_line;
+use farjump_api::BootInfo;
+use farjump_kernel::command_line;
 use test_kernels::test_kernel;
 
 test_kernel!(ends, panics_deep_in_calls);

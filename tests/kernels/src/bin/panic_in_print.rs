@@ -5,8 +5,8 @@
 
 use core::fmt;
 
-use boot_protocol::BootInfo;
-use kernel::println;
+use farjump_api::BootInfo;
+use farjump_kernel::println;
 use test_kernels::test_kernel;
 
 test_kernel!(ends, panics_in_the_midst_of_a_line);

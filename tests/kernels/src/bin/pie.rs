@@ -7,7 +7,7 @@
 use core::hint::black_box;
 
 use boot_layout::virtual_memory::KERNEL_BASE;
-use boot_protocol::BootInfo;
+use farjump_api::BootInfo;
 use test_kernels::test_kernel;
 
 test_kernel!(the_kernel_has_been_moved, pointers_in_data_have_been_relocated);

@@ -5,15 +5,15 @@
 #![no_std]
 #![no_main]
 
-use boot_protocol::{BootInfo, entry_point};
-use kernel::exit::{self, ExitCode};
-use kernel::power::{self, reset, soft_off};
-use kernel::{command_line, println};
+use farjump_api::{BootInfo, entry_point};
+use farjump_kernel::exit::{self, ExitCode};
+use farjump_kernel::power::{self, reset, soft_off};
+use farjump_kernel::{command_line, println};
 
 entry_point!(main);
 
 fn main(boot_info: &'static BootInfo) -> ! {
-    kernel::init(boot_info);
+    farjump_kernel::init(boot_info);
     println!("power: before the end");
     match command_line::value(boot_info.command_line.get(), "end") {
         Some("reboot") => power::reboot(),

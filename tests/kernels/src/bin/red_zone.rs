@@ -8,9 +8,9 @@ use core::fmt::Write as _;
 use core::hint::black_box;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use boot_protocol::BootInfo;
-use kernel::arch::trap::{self, TrapFrame, Verdict};
-use kernel::{println, time};
+use farjump_api::BootInfo;
+use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
+use farjump_kernel::{println, time};
 use test_kernels::{fixed_text::FixedText, test_kernel};
 use x86_64::registers::rflags::{self, RFlags};
 

@@ -8,10 +8,10 @@ extern crate alloc;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
-use boot_protocol::BootInfo;
-use kernel::task::{self, NewThread, ThreadEnd};
-use scheduler::simulation::{self, Job};
-use scheduler::{AtExpiry, Config, Event, EventKind, Policy, PolicyKind, Recorder, RoundRobin};
+use farjump_api::BootInfo;
+use farjump_kernel::task::{self, NewThread, ThreadEnd};
+use farjump_scheduler::simulation::{self, Job};
+use farjump_scheduler::{AtExpiry, Config, Event, EventKind, Policy, PolicyKind, Recorder, RoundRobin};
 use test_kernels::test_kernel;
 
 test_kernel!(
@@ -89,7 +89,7 @@ struct Lines(Vec<Line>);
 
 impl Recorder for Lines {
     fn record(&mut self, Event { tick, task, kind }: Event) {
-        self.0.push((tick, task.map(scheduler::TaskId::slot), kind));
+        self.0.push((tick, task.map(farjump_scheduler::TaskId::slot), kind));
     }
 }
 

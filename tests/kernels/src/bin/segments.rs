@@ -5,7 +5,7 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use boot_protocol::{BootInfo, CpuFeatures, SegmentFlags};
+use farjump_api::{BootInfo, CpuFeatures, SegmentFlags};
 use test_kernels::{page_table, test_kernel};
 use x86_64::structures::paging::PageTableFlags as Flags;
 

@@ -11,10 +11,10 @@
 
 use core::time::Duration;
 
-use boot_protocol::{BootInfo, entry_point};
-use kernel::interrupts::{self, Irq};
-use kernel::time::{self, Instant};
-use kernel::{command_line, console, println};
+use farjump_api::{BootInfo, entry_point};
+use farjump_kernel::interrupts::{self, Irq};
+use farjump_kernel::time::{self, Instant};
+use farjump_kernel::{command_line, console, println};
 use test_kernels::run;
 use x86_64::instructions::port::Port;
 

@@ -5,7 +5,7 @@
 
 use core::hint::black_box;
 
-use boot_protocol::{BootInfo, Wishes};
+use farjump_api::{BootInfo, Wishes};
 use test_kernels::{page_table, test_kernel};
 
 const STACK_SIZE: u32 = 1 << 20;

@@ -6,9 +6,9 @@
 
 use core::hint::black_box;
 
-use boot_protocol::BootInfo;
-use kernel::arch::trap::{self, TrapFrame, Verdict};
-use kernel::command_line;
+use farjump_api::BootInfo;
+use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
+use farjump_kernel::command_line;
 use test_kernels::test_kernel;
 
 test_kernel!(ends, overflows_its_stack);

@@ -8,10 +8,10 @@ extern crate alloc;
 use alloc::sync::Arc;
 use core::hint::black_box;
 
-use boot_protocol::BootInfo;
-use kernel::arch::exception::Exception;
-use kernel::memory::{frames, heap};
-use kernel::task::{self, JoinHandle, Mutex, NewThread, ThreadEnd};
+use farjump_api::BootInfo;
+use farjump_kernel::arch::exception::Exception;
+use farjump_kernel::memory::{frames, heap};
+use farjump_kernel::task::{self, JoinHandle, Mutex, NewThread, ThreadEnd};
 use test_kernels::test_kernel;
 
 test_kernel!(

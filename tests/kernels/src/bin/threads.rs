@@ -8,9 +8,9 @@ extern crate alloc;
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use boot_protocol::BootInfo;
-use kernel::memory::frames;
-use kernel::task::{
+use farjump_api::BootInfo;
+use farjump_kernel::memory::frames;
+use farjump_kernel::task::{
     self, KillError, Mutex, NewThread, SpawnError, StartError, ThreadEnd, ThreadName, WaitKey,
 };
 use test_kernels::test_kernel;
@@ -79,9 +79,9 @@ fn two_threads_that_never_yield_both_go_on(_: &BootInfo) {
 
 fn a_sleeping_thread_wakes_within_a_tick(_: &BootInfo) {
     for ticks in [1, 2, 7, 50] {
-        let before = kernel::time::ticks();
+        let before = farjump_kernel::time::ticks();
         task::sleep(ticks);
-        let slept = kernel::time::ticks() - before;
+        let slept = farjump_kernel::time::ticks() - before;
         assert!((ticks..=ticks + 1).contains(&slept), "{slept} ticks, not {ticks}");
     }
 }
@@ -111,9 +111,9 @@ fn a_wait_that_has_run_out_takes_no_wake_up(_: &BootInfo) {
     let look = || IS_THERE.load(Ordering::Relaxed).then_some(());
     let gives_up = spawn("gives up", move || {
         assert_eq!(task::wait_until_tick(WaitKey::of(&IS_THERE), 2, look), None);
-        let began = kernel::time::ticks();
+        let began = farjump_kernel::time::ticks();
         task::sleep(NAP);
-        assert!(kernel::time::ticks() - began >= NAP, "somebody has woken it");
+        assert!(farjump_kernel::time::ticks() - began >= NAP, "somebody has woken it");
     });
     let waits = spawn("waits", move || task::wait_until(WaitKey::of(&IS_THERE), look));
     let other = spawn("other", || task::sleep(u64::MAX));

@@ -3,15 +3,15 @@
 #![no_std]
 #![no_main]
 
-use boot_protocol::{BootInfo, entry_point};
-use kernel::exit::{self, ExitCode};
-use kernel::{cpu, println, timeline};
+use farjump_api::{BootInfo, entry_point};
+use farjump_kernel::exit::{self, ExitCode};
+use farjump_kernel::{cpu, println, timeline};
 
 entry_point!(main);
 
 fn main(boot_info: &'static BootInfo) -> ! {
     let started = cpu::time_stamp();
-    kernel::init_console(boot_info);
+    farjump_kernel::init_console(boot_info);
     timeline::print(boot_info, started);
     println!("Kernel: OK");
     exit::finish(ExitCode::Success)

@@ -5,8 +5,8 @@
 
 use core::time::Duration;
 
-use boot_protocol::BootInfo;
-use kernel::{println, time};
+use farjump_api::BootInfo;
+use farjump_kernel::{println, time};
 use test_kernels::test_kernel;
 
 test_kernel!(ticks_come_at_the_rate_of_the_command_line);

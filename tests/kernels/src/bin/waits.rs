@@ -9,10 +9,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use boot_protocol::BootInfo;
-use kernel::sync::IrqMutex;
-use kernel::task::{self, JoinHandle, Mutex, NewThread, ThreadEnd, WaitKey};
-use kernel::time;
+use farjump_api::BootInfo;
+use farjump_kernel::sync::IrqMutex;
+use farjump_kernel::task::{self, JoinHandle, Mutex, NewThread, ThreadEnd, WaitKey};
+use farjump_kernel::time;
 use test_kernels::test_kernel;
 use x86_64::instructions::interrupts;
 

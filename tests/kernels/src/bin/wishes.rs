@@ -3,7 +3,7 @@
 #![no_std]
 #![no_main]
 
-use boot_protocol::{BootInfo, Wishes};
+use farjump_api::{BootInfo, Wishes};
 use test_kernels::{page_table, test_kernel};
 
 const PHYSICAL_MEMORY: u64 = 0xFFFF_A000_4000_0000;

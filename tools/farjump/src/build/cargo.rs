@@ -47,7 +47,7 @@ const PROFILE_DEFAULTS: [(&str, &str); 6] = [
 /// The memory functions are optimised nevertheless: unoptimised code copies by calling memcpy, and memcpy would call
 /// itself.
 const DEV_SETTINGS: [&str; 2] =
-    ["profile.dev.panic = \"abort\"", "profile.dev.package.memory-functions.opt-level = 3"];
+    ["profile.dev.panic = \"abort\"", "profile.dev.package.farjump-rt.opt-level = 3"];
 
 /// Where what is built is going to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

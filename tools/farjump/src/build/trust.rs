@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use boot_layout::{STAGE2, stage2_header};
-use loader::signature::Trust;
+use farjump_loader::signature::Trust;
 
 use super::elf_size::symbol;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
-use loader::config::{self, Config};
+use farjump_loader::config::{self, Config};
 
 use super::{Args, KERNEL_PATH, symbols};
 use crate::build;

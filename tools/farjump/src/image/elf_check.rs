@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use boot_layout::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
-use loader::elf_plan::{ElfError, KernelHeader, KernelPlan, ReservedRange};
+use farjump_loader::elf_plan::{ElfError, KernelHeader, KernelPlan, ReservedRange};
 use object::LittleEndian;
 use object::elf::{ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_X86_64, ET_DYN, ET_EXEC, FileHeader64};
 use object::read::elf::FileHeader as _;
@@ -35,7 +35,7 @@ fn stack() -> ReservedRange {
 }
 
 fn null_page() -> ReservedRange {
-    ReservedRange { name: "the null page", range: 0..loader::PAGE_SIZE }
+    ReservedRange { name: "the null page", range: 0..farjump_loader::PAGE_SIZE }
 }
 
 fn check_header(start: &[u8]) -> Result<(), String> {

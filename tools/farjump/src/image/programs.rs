@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Context as _, Result, bail};
-use bytecode::assembler::assemble;
+use farjump_bytecode::assembler::assemble;
 
 use crate::workspace::Workspace;
 

@@ -10,9 +10,9 @@
 //! What a kernel's digest covers is what a loader reads of it: its headers and its segments' bytes.
 
 use anyhow::{Context as _, Result, anyhow};
-use checksum::{Checksum, Sums};
-use loader::config::{self, Config, Verify};
-use loader::elf_plan::{KernelHeader, KernelPlan};
+use farjump_checksum::{Checksum, Sums};
+use farjump_loader::config::{self, Config, Verify};
+use farjump_loader::elf_plan::{KernelHeader, KernelPlan};
 use sha2::{Digest as _, Sha256};
 
 /// What stands in line 2, for whoever edits the file.

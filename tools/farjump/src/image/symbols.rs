@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use farjump_symbol_table::Symbol;
 use object::read::elf::ElfFile64;
 use object::{Object as _, ObjectSection as _, ObjectSegment as _, SectionKind, SymbolKind};
-use symbol_table::Symbol;
 
 /// Where the module stands in the image.
 pub(super) const PATH: &str = "/modules/kernel.sym";
@@ -18,7 +18,7 @@ pub(super) fn table(kernel: &Path) -> Result<Option<Vec<u8>>> {
     let Ok(elf) = ElfFile64::<object::LittleEndian>::parse(&*bytes) else { return Ok(None) };
     let Some(base) = elf.segments().map(|segment| segment.address()).min() else { return Ok(None) };
     let symbols: Vec<Symbol> = elf.symbols().filter_map(|symbol| function(&elf, &symbol)).collect();
-    Ok((!symbols.is_empty()).then(|| symbol_table::build(base, symbols)))
+    Ok((!symbols.is_empty()).then(|| farjump_symbol_table::build(base, symbols)))
 }
 
 /// `symbol`, if it is a function or a label in assembly.

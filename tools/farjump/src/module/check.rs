@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use module_loader::memory::Scratch;
-use module_loader::{LoadError, NameList, NoLibraries, Plan, limits};
+use farjump_module_loader::memory::Scratch;
+use farjump_module_loader::{LoadError, NameList, NoLibraries, Plan, limits};
 
 /// Options of `cargo xtask modcheck`.
 #[derive(Debug, Clone, clap::Args)]

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
 
-use kernel_memory::protection::Protection;
-use module_loader::{Mapped, Mapper, Region, Reserved};
+use farjump_kernel_memory::protection::Protection;
+use farjump_module_loader::{Mapped, Mapper, Region, Reserved};
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 

@@ -6,8 +6,8 @@ use std::ffi::{CStr, c_char};
 use std::mem;
 use std::path::Path;
 
-use module_interface::{ENTRY, Entry, HostFunctions, STARTED, TextFunction};
-use module_loader::{Library, NoLibraries};
+use farjump_module_interface::{ENTRY, Entry, HostFunctions, STARTED, TextFunction};
+use farjump_module_loader::{Library, NoLibraries};
 
 use crate::memory::Pages;
 

@@ -2,10 +2,10 @@
 //! hardware.
 
 use super::monitor::run;
+use crate::test::case::{Case, Kernel};
 use farjump::qemu::{Disk, Machine, Outcome, Typing};
 #[cfg(unix)]
 use farjump::qemu::{Pace, SeenLine, SerialPort};
-use crate::test::case::{Case, Kernel};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = timers();

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::signed::replace_greeting;
-use farjump::qemu::{Disk, Machine, Outcome, comma_escaped};
 use crate::test::case::{Case, Kernel};
 use crate::test::control_names;
+use farjump::qemu::{Disk, Machine, Outcome, comma_escaped};
 
 /// Bytes in a sector.
 const SECTOR_SIZE: u64 = 512;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use crate::test::case::{Case, Kernel};
 use farjump::qemu::Outcome;
 use farjump::seal::volume;
-use crate::test::case::{Case, Kernel};
 
 const GREETER: &str = "/modules/greeter.so";
 

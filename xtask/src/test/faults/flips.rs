@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use anyhow::{Context as _, Result, anyhow};
 use boot_layout::disk::{PARTITION_TABLE, SECTOR_SIZE};
-use loader::elf_plan::{KernelHeader, KernelPlan};
+use farjump_loader::elf_plan::{KernelHeader, KernelPlan};
 
 use super::maker::{Maker, Places};
 use super::{Expected, Fault, Row};

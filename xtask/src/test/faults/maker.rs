@@ -6,8 +6,8 @@ use std::sync::Mutex;
 
 use anyhow::{Context as _, Result};
 use disk_image::{FLOPPY_SIZE, FatKind, ImagePlan};
-use loader::config::Verify;
-use loader::signature::{self, Trust};
+use farjump_loader::config::Verify;
+use farjump_loader::signature::{self, Trust};
 
 use crate::test::runner::lock;
 use farjump::build::{self, Boot, Stage2};
@@ -193,7 +193,7 @@ impl Disk<'_> {
     fn write(self, path: &Path) -> Result<()> {
         let boot = self.stages.as_ref().unwrap_or(&self.maker.boot);
         let mut plan = ImagePlan::new(&boot.stage1, &boot.stage2);
-        plan.add_bytes(loader::config::PATH, self.config)?;
+        plan.add_bytes(farjump_loader::config::PATH, self.config)?;
         plan.add_bytes(KERNEL_PATH, self.kernel)?;
         for (path, bytes) in self.files {
             plan.add_bytes(&path, bytes)?;

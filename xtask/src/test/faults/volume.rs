@@ -4,8 +4,8 @@ use disk_image::FatKind;
 
 use super::Fault;
 use super::maker::{Maker, Places};
-use farjump::smoke::KERNEL_OK;
 use crate::test::control_names;
+use farjump::smoke::KERNEL_OK;
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = kinds();

@@ -1,7 +1,7 @@
 //! Notes with and without wishes.
 
 use super::*;
-use boot_protocol::{BootInfo, NOTE_TYPE_WISHES, Wishes, WishesNote};
+use farjump_api::{BootInfo, NOTE_TYPE_WISHES, Wishes, WishesNote};
 
 /// A note as the assembler's `.note` sections have them.
 fn note(name: &[u8], kind: u32, descriptor: &[u8]) -> Vec<u8> {

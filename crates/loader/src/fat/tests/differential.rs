@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::volume::{FileSystem, TestVolume, mount};
 use super::{MemoryDisk, Volume, list, read_file};
-use mutation::Random;
+use fuzz_mutator::Random;
 
 const DIRECTORIES: [&str; 3] = ["", "modules/", "modules/a long name/"];
 

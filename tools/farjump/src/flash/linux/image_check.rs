@@ -6,7 +6,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use boot_layout::disk::{PARTITION_LBA, SECTOR_SIZE, STAGE2_LBA};
 use boot_layout::stage2_header;
-use loader::mbr::PartitionTable;
+use farjump_loader::mbr::PartitionTable;
 
 /// Refuses what isn't whole sectors, has no partition to boot, or no stage 2 whose checksum is right.
 pub(super) fn check(image: &mut File, size: u64) -> Result<()> {

@@ -1,0 +1,80 @@
+//! What the loader and a kernel say to each other.
+//!
+//! The loader hands a kernel one pointer, to a [`BootInfo`]; the kernel's ELF file carries one note, its
+//! [`Wishes`]. Both are plain `repr(C)` memory with a magic, a version and a size, so that either side
+//! may be older than the other. `docs/boot-protocol.md` says the same for a kernel in another language.
+//!
+//! ```ignore
+//! use farjump_api::{BootInfo, entry_point};
+//!
+//! entry_point!(main);
+//!
+//! fn main(boot_info: &'static BootInfo) -> ! {
+//!     // ...
+//! }
+//! ```
+//!
+//! Refuses: a `BootInfo` with another magic or an incompatible version ([`BootInfo::from_loader`]).
+
+#![cfg_attr(not(test), no_std)]
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "usize and u64 are the same on x86-64, and sizes are small"
+)]
+
+mod boot_info;
+mod check;
+mod console;
+mod device;
+mod kernel;
+mod memory;
+mod module;
+mod signed_file;
+mod slice;
+mod timeline;
+mod wishes;
+
+pub use boot_info::{BootFlags, BootInfo, CpuFeatures, ProtocolError};
+pub use console::{Console, TextScreen};
+pub use device::BootDevice;
+pub use kernel::{KernelImage, KernelSegment, SegmentFlags};
+pub use memory::{MemoryKind, MemoryRegion};
+pub use module::Module;
+pub use signed_file::SignedFile;
+pub use slice::{Slice, Str};
+pub use timeline::{Phase, TimelineEntry};
+pub use wishes::{NOTE_NAME, NOTE_TYPE_WISHES, Wishes, WishesNote};
+
+/// Makes `$main` the kernel's entry point and puts its wishes into the ELF file.
+///
+/// `$main` must be a `fn(&'static BootInfo) -> !`: any other signature doesn't compile. The second form
+/// takes [`Wishes`] that differ from [`Wishes::DEFAULT`].
+///
+/// ```ignore
+/// entry_point!(main);
+/// entry_point!(main, wishes = Wishes { stack_size: 1 << 20, ..Wishes::DEFAULT });
+/// ```
+#[macro_export]
+macro_rules! entry_point {
+    ($main:path) => {
+        $crate::entry_point!($main, wishes = $crate::Wishes::DEFAULT);
+    };
+    ($main:path, wishes = $wishes:expr) => {
+        #[used]
+        #[unsafe(link_section = ".note.farjump")]
+        static FARJUMP_WISHES: $crate::WishesNote = $crate::WishesNote::new($wishes);
+
+        /// Where the loader jumps to. RDI holds the address of the `BootInfo`.
+        #[unsafe(no_mangle)]
+        extern "sysv64" fn _start(boot_info: *const $crate::BootInfo) -> ! {
+            let main: fn(&'static $crate::BootInfo) -> ! = $main;
+            // SAFETY: the loader passes the address of the BootInfo that it made for this kernel and
+            // keeps in memory that it has marked as the kernel's.
+            let boot_info = unsafe { $crate::BootInfo::from_loader(boot_info) };
+            match boot_info {
+                Ok(boot_info) => main(boot_info),
+                Err(error) => panic!("the loader speaks another protocol: {error}"),
+            }
+        }
+    };
+}

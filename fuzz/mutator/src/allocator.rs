@@ -1,0 +1,75 @@
+//! An allocator that counts what each thread holds, and refuses a thread more than any input is worth.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use crate::current::Current;
+
+/// Most bytes that a thread may hold while it works on an input. More is an input that fills the memory.
+pub const ALLOCATION_LIMIT: usize = 256 << 20;
+
+thread_local! {
+    static HELD: Cell<usize> = const { Cell::new(0) };
+    static PEAK: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, with a count. A test program uses it so:
+///
+/// ```
+/// #[global_allocator]
+/// static ALLOCATOR: fuzz_mutator::CountingAllocator = fuzz_mutator::CountingAllocator;
+/// # fn main() {}
+/// ```
+#[derive(Debug)]
+pub struct CountingAllocator;
+
+// SAFETY: every call goes to the system's allocator as it is, or fails with a null pointer, as it may.
+unsafe impl GlobalAlloc for CountingAllocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if !may_take(layout.size()) {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: the caller vouches for the layout.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // What another thread has allocated is not subtracted here.
+        HELD.set(HELD.get().saturating_sub(layout.size()));
+        // SAFETY: the caller vouches for the pointer, which came from the system's allocator.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+/// Counts `size` bytes more. Over the limit, says which input it is, once: the program ends then.
+fn may_take(size: usize) -> bool {
+    let held = HELD.get().saturating_add(size);
+    if held > ALLOCATION_LIMIT
+        && let Some(current) = Current::get()
+    {
+        Current::leave();
+        eprintln!("mutation: more than {ALLOCATION_LIMIT} bytes are allocated: {current}");
+        return false;
+    }
+    HELD.set(held);
+    PEAK.set(PEAK.get().max(held));
+    true
+}
+
+/// The most bytes that `body` allocates at a time; zero in a program without [`CountingAllocator`].
+pub fn most_allocated(body: impl FnOnce()) -> usize {
+    let before = reset_peak();
+    body();
+    peak() - before
+}
+
+/// Lets the peak begin anew, and gives what the thread holds now.
+pub(crate) fn reset_peak() -> usize {
+    PEAK.set(HELD.get());
+    HELD.get()
+}
+
+/// The most that the thread has held since [`reset_peak`].
+pub(crate) fn peak() -> usize {
+    PEAK.get()
+}

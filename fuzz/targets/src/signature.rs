@@ -1,0 +1,72 @@
+//! A signed configuration and its signature, as a stage 2 for signed images takes them.
+//!
+//! ```text
+//! input   the signature, then the configuration
+//! ```
+
+use std::sync::LazyLock;
+
+use ed25519_compact::{KeyPair, Seed};
+use farjump_loader::config::Config;
+use farjump_loader::signature::{SIZE, Trust};
+
+use crate::{Target, assert_one_line};
+
+/// This target.
+pub const TARGET: Target = Target { name: "signature", what: "signed configurations", corpus, run };
+
+/// The lowest counter that is taken.
+const LEAST_COUNTER: u64 = 3;
+
+/// What the owner of the key has signed: a set for today, a newer one, and one of before.
+static SIGNED: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| [3, 4, 2].map(signed));
+
+static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust::new(*key().pk, LEAST_COUNTER));
+
+fn key() -> KeyPair {
+    KeyPair::from_seed(Seed::new([7; Seed::BYTES]))
+}
+
+fn signed(counter: u64) -> Vec<u8> {
+    let hash = "0123456789abcdef".repeat(4);
+    let text = format!(
+        "kernel = /k\ncmdline = log=info\nverify = sha256\nsha256 = {hash} /k\ncounter = {counter}\n"
+    );
+    [&*key().sk.sign(&text, None), text.as_bytes()].concat()
+}
+
+fn corpus() -> Vec<Vec<u8>> {
+    SIGNED.to_vec()
+}
+
+/// Whatever is booted, its owner has signed it, and not before the last set.
+fn run(bytes: &[u8]) {
+    let (signature, configuration) = bytes.split_at(bytes.len().min(SIZE));
+    if let Err(error) = TRUST.check(configuration, signature) {
+        return assert_one_line(&error);
+    }
+    assert!(SIGNED.iter().any(|signed| signed == bytes), "a signature that nobody has made");
+    match Config::parse(configuration).map(|config| (TRUST.check_counter(config.counter), config)) {
+        Ok((Ok(()), config)) => assert!(config.counter >= LEAST_COUNTER),
+        Ok((Err(error), config)) => {
+            assert!(config.counter < LEAST_COUNTER);
+            assert_one_line(&error);
+        }
+        Err(error) => assert_one_line(&error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sets_to_begin_with_are_signed_and_the_last_is_one_of_before() {
+        let taken = corpus().into_iter().map(|bytes| {
+            let (signature, configuration) = bytes.split_at(SIZE);
+            assert_eq!(TRUST.check(configuration, signature), Ok(()));
+            TRUST.check_counter(Config::parse(configuration).unwrap().counter).is_ok()
+        });
+        assert!(taken.eq([true, true, false]));
+    }
+}

@@ -1,0 +1,101 @@
+//! Schedules for people and for programs.
+
+mod canvas;
+mod chrome;
+mod compare;
+mod json;
+mod svg;
+mod svg_compare;
+mod table;
+mod text;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::csv;
+use crate::schedule::Schedule;
+use crate::trace::Trace;
+pub use compare::Comparison;
+
+/// How a schedule is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A Gantt chart and a table
+    Text,
+    /// All figures
+    Json,
+    /// The events
+    Csv,
+    /// A Gantt picture
+    Svg,
+    /// For Perfetto and chrome://tracing
+    Chrome,
+}
+
+/// A trace in this format.
+///
+/// # Errors
+/// It is too much for a picture.
+pub fn show(trace: &Trace, title: &str, format: Format) -> Result<String> {
+    let schedule = Schedule::of(trace);
+    Ok(match format {
+        Format::Text => text::text(&schedule, title),
+        Format::Json => json::json(&schedule),
+        Format::Csv => csv::write(trace),
+        Format::Svg => svg::svg(&schedule, title)?,
+        Format::Chrome => chrome::chrome(&schedule, title),
+    })
+}
+
+/// Several policies' schedules of one workload, side by side.
+///
+/// # Errors
+/// A format for one schedule alone; too much for a picture.
+pub fn compare(rows: &[Comparison], format: Format) -> Result<String> {
+    Ok(match format {
+        Format::Text => compare::compare_text(rows),
+        Format::Json => compare::compare_json(rows),
+        Format::Svg => svg_compare::compare_svg(rows)?,
+        Format::Csv | Format::Chrome => bail!("compare has the formats text, json and svg; `run` has all"),
+    })
+}
+
+/// A number that may not be known.
+fn or_dash(number: Option<u64>) -> String {
+    number.map_or_else(|| "–".to_owned(), |number| number.to_string())
+}
+
+/// A mean that may not be known, with two decimals.
+fn mean_or_dash(mean: Option<f64>) -> String {
+    mean.map_or_else(|| "–".to_owned(), |mean| format!("{mean:.2}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two tasks that take turns of a tick.
+    fn turns(ticks: usize) -> Trace {
+        let begin = "0,A,arrive\n0,B,arrive\n".to_owned();
+        let turn =
+            |tick: usize| format!("{tick},{},dispatch\n", if tick.is_multiple_of(2) { "A" } else { "B" });
+        csv::parse((begin + &(0..ticks).map(turn).collect::<String>()).as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_picture_that_nobody_could_look_at_is_refused_and_says_what_to_do() {
+        assert!(show(&turns(5000), "", Format::Svg).is_ok());
+        let refusal = show(&turns(20_000), "", Format::Svg).unwrap_err().to_string();
+        assert!(refusal.contains("20000 is the limit") && refusal.contains("--format chrome"), "{refusal}");
+        let row = |_| {
+            let schedule = Schedule::of(&turns(4000));
+            Comparison { kind: farjump_scheduler::PolicyKind::Fcfs, title: String::new(), schedule }
+        };
+        let rows: Vec<Comparison> = (0..6).map(row).collect();
+        assert!(compare(&rows[..5], Format::Svg).is_ok());
+        assert!(compare(&rows, Format::Svg).unwrap_err().to_string().contains("is the limit"));
+        for format in [Format::Text, Format::Json, Format::Csv, Format::Chrome] {
+            assert!(show(&turns(20_000), "", format).is_ok(), "{format:?}");
+        }
+    }
+}

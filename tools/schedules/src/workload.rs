@@ -1,0 +1,212 @@
+//! A workload file: a policy, its parameters, and jobs.
+//!
+//! ```json
+//! {"policy": "rr", "params": {"quantum": 4},
+//!  "jobs": [{"id": "A", "arrival": 0, "burst": 3, "priority": 1},
+//!           {"id": "B", "arrival": 2, "bursts": [3, 5, 2]}]}
+//! ```
+//!
+//! Refuses, with the path of the field: what isn't known, what is missing, what isn't a whole number or is
+//! negative, bursts of zero, ids that come twice, and more than can be simulated ([`MAX_JOBS`], [`MAX_TICKS`]).
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use farjump_scheduler::simulation::{self, Job, Stopped};
+use farjump_scheduler::{Config, PolicyKind};
+use serde::Deserialize;
+
+use crate::name;
+use crate::params::Params;
+use crate::trace::Trace;
+
+/// Jobs that a workload can have.
+pub(crate) const MAX_JOBS: usize = 1000;
+
+/// The instant at which all must be done.
+pub(crate) const MAX_TICKS: u64 = 1_000_000;
+
+/// What can be simulated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workload {
+    policy: Option<String>,
+    params: Params,
+    jobs: Vec<NamedJob>,
+    last_tick: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct NamedJob {
+    id: String,
+    arrival: u64,
+    priority: u8,
+    bursts: Vec<u64>,
+}
+
+/// A workload as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenWorkload {
+    policy: Option<String>,
+    #[serde(default)]
+    params: Params,
+    jobs: Vec<WrittenJob>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenJob {
+    id: String,
+    #[serde(default)]
+    arrival: u64,
+    #[serde(default)]
+    priority: u8,
+    burst: Option<u64>,
+    bursts: Option<Vec<u64>>,
+}
+
+/// A message in which what a number can be isn't said by a type of Rust.
+fn in_numbers(message: String) -> String {
+    let ranges = [("a nonzero u32", "1 to 4294967295"), ("u8", "0 to 255"), ("u32", "0 to 4294967295")];
+    let ranges = ranges.into_iter().chain([("u64", "0 to 18446744073709551615")]);
+    ranges.fold(message, |message, (rust, range)| {
+        message.replace(&format!("expected {rust}"), &format!("expected {range}"))
+    })
+}
+
+impl Workload {
+    /// The workload in the bytes of a file.
+    ///
+    /// # Errors
+    /// What makes no sense, with the path of the field.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let mut json = serde_json::Deserializer::from_slice(bytes);
+        let written: WrittenWorkload = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let (path, message) = (error.path().to_string(), in_numbers(error.inner().to_string()));
+            // "." is the whole file.
+            let path = if path == "." { String::new() } else { path + ": " };
+            anyhow!(name::printable(&(path + &message)))
+        })?;
+        json.end().context("something follows the workload")?;
+        ensure!(!written.jobs.is_empty(), "jobs: there are none; give one at least");
+        let count = written.jobs.len();
+        ensure!(count <= MAX_JOBS, "jobs: there are {count}; {MAX_JOBS} is the limit");
+        let jobs = written.jobs.into_iter().enumerate();
+        let jobs: Vec<NamedJob> = jobs.map(|(index, job)| job.check(index)).collect::<Result<_>>()?;
+        check_ids(&jobs)?;
+        let last_tick = check_ticks(&jobs)?;
+        Ok(Self { policy: written.policy, params: written.params, jobs, last_tick })
+    }
+
+    /// The tick by which all jobs are done under any policy that leaves no CPU idle, if switches cost nothing.
+    #[must_use]
+    pub const fn last_tick(&self) -> u64 {
+        self.last_tick
+    }
+
+    /// Its own policy, with parameters that are that policy's.
+    ///
+    /// # Errors
+    /// No policy, an unknown one, one without a parameter that it needs, or with one that isn't its own.
+    pub fn config(&self) -> Result<Config> {
+        let names = || PolicyKind::ALL.map(PolicyKind::name).join(", ");
+        let name = self.policy.as_deref().with_context(|| format!("policy: missing; one of {}", names()))?;
+        let kind = PolicyKind::from_name(name)
+            .with_context(|| format!("policy: {name:?} is unknown; one of {}", names()))?;
+        self.params.check_only_for(kind)?;
+        self.params.config(kind)
+    }
+
+    /// Another policy, with what the workload says of its parameters, and defaults where it is silent.
+    ///
+    /// # Errors
+    /// The workload's own policy is unknown, or a parameter makes no sense.
+    pub fn config_for(&self, kind: PolicyKind) -> Result<Config> {
+        if let Some(name) = self.policy.as_deref().filter(|name| PolicyKind::from_name(name).is_none()) {
+            bail!("policy: {name:?} is unknown; one of {}", PolicyKind::ALL.map(PolicyKind::name).join(", "));
+        }
+        self.params.config_or_default(kind)
+    }
+
+    /// What happens under a policy.
+    ///
+    /// # Errors
+    /// Switches cost so much that it doesn't end.
+    pub fn simulate(&self, config: Config) -> Result<Trace> {
+        let jobs: Vec<Job> = self.jobs.iter().map(NamedJob::job).collect();
+        let names = self.jobs.iter().map(|job| job.id.clone()).collect();
+        let trace = Trace { names, events: Vec::new() };
+        match simulation::run::<_, MAX_JOBS>(config, &jobs, trace, MAX_TICKS) {
+            Ok(scheduler) => Ok(scheduler.into_recorder()),
+            Err(Stopped::Limit) => {
+                bail!("params.switch_cost: the jobs aren't done by tick {MAX_TICKS}, which is the limit")
+            }
+            Err(Stopped::TooManyJobs) => bail!("jobs: {MAX_JOBS} is the limit"),
+            Err(Stopped::Bursts(index)) => {
+                bail!("jobs[{index}].bursts: CPU, sleep, CPU, ... of a tick at least")
+            }
+        }
+    }
+}
+
+impl NamedJob {
+    fn job(&self) -> Job<'_> {
+        Job { arrival: self.arrival, priority: self.priority, bursts: &self.bursts }
+    }
+}
+
+impl WrittenJob {
+    fn check(self, index: usize) -> Result<NamedJob> {
+        let Self { id, arrival, priority, burst, bursts } = self;
+        let at = |field: &str| format!("jobs[{index}].{field}");
+        name::check(&id).map_err(|error| anyhow!("{}: {error}", at("id")))?;
+        let (field, bursts) = match (burst, bursts) {
+            (Some(burst), None) => ("burst", vec![burst]),
+            (None, Some(bursts)) => ("bursts", bursts),
+            (None, None) => bail!("{}: missing; give `burst` or `bursts`", at("burst")),
+            (Some(_), Some(_)) => bail!("{}: there is `burst` too; give one of them", at("bursts")),
+        };
+        if let Some(zero) = bursts.iter().position(|burst| *burst == 0) {
+            let place = if field == "burst" { String::new() } else { format!("[{zero}]") };
+            bail!("{}{place}: is 0; a burst has a tick at least", at(field));
+        }
+        let count = bursts.len();
+        ensure!(
+            count % 2 == 1,
+            "{}: there are {count}; CPU, sleep, CPU, ... begins and ends with CPU",
+            at(field)
+        );
+        Ok(NamedJob { id, arrival, priority, bursts })
+    }
+}
+
+fn check_ids(jobs: &[NamedJob]) -> Result<()> {
+    let mut seen = HashMap::new();
+    for (index, job) in jobs.iter().enumerate() {
+        if let Some(first) = seen.insert(&job.id, index) {
+            bail!("jobs[{index}].id: {:?} is the id of jobs[{first}] too", job.id);
+        }
+    }
+    Ok(())
+}
+
+/// When all are done, even one after the other: it must be in time.
+fn check_ticks(jobs: &[NamedJob]) -> Result<u64> {
+    let mut total = 0_u64;
+    for (index, job) in jobs.iter().enumerate() {
+        let bursts = job.bursts.iter().fold(0_u64, |sum, burst| sum.saturating_add(*burst));
+        total = total.saturating_add(bursts);
+        ensure!(
+            job.arrival.saturating_add(total) <= MAX_TICKS,
+            "jobs[{index}]: with it the jobs need {} ticks; {MAX_TICKS} is the limit",
+            job.arrival.saturating_add(total)
+        );
+    }
+    let last = jobs.iter().map(|job| job.arrival).max().unwrap_or(0);
+    let end = last.saturating_add(total);
+    ensure!(end <= MAX_TICKS, "jobs: they could take until tick {end}; {MAX_TICKS} is the limit");
+    Ok(end)
+}
