@@ -86,7 +86,7 @@ fn warn_of(word: Word<'_>, own: &[Known]) {
             "" => log::warn!("command line: {shown:?}: {key} has no value"),
             value => log::warn!("command line: {shown:?}: it needs a value, {key}={value}"),
         }
-    } else if let Some(nearest) = farjump_nearest_name::nearest(key, known().map(|known| known.key)) {
+    } else if let Some(nearest) = farjump_words::nearest(key, known().map(|known| known.key)) {
         log::warn!("command line: {shown:?} is unknown; did you mean {nearest:?}?");
     } else {
         log::warn!("command line: {shown:?} is unknown");

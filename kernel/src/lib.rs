@@ -53,7 +53,6 @@ pub mod sync;
 pub mod task;
 pub mod time;
 pub mod timeline;
-mod unwind;
 pub mod volume;
 
 use farjump_api::BootInfo;

@@ -136,7 +136,7 @@ impl<'a> Assembler<'a> {
     fn instruction(&mut self, mnemonic: Token<'a>, operands: &[Token<'a>]) {
         let Some(opcode) = Opcode::from_mnemonic(mnemonic.text) else {
             let names = Opcode::ALL.iter().map(|opcode| opcode.mnemonic());
-            let nearest = farjump_nearest_name::nearest(mnemonic.text, names);
+            let nearest = farjump_words::nearest(mnemonic.text, names);
             return self.error(mnemonic.span, Code::UnknownMnemonic(mnemonic.text.into(), nearest));
         };
         let operand = operand::read(self.head.format(), opcode, mnemonic, operands);

@@ -1,8 +1,8 @@
-//! `memcpy`, `memmove`, `memset`, `memcmp` and `bcmp` for programs that have no C library.
+//! What precompiled `core` and `alloc` need of a C library and of std: `memcpy`, `memmove`, `memset`, `memcmp` and `bcmp`,
+//! and the two symbols of unwinding, which are never called.
 //!
-//! Precompiled `core` and the compiler call these five by name. A program gets them by depending on this
-//! crate and saying `use memory_functions as _;`. In this crate's own tests they have mangled names, so
-//! that the host's stay in place.
+//! Precompiled `core` and the compiler call these by name. A program gets them by depending on this crate and saying
+//! `use farjump_rt as _;`. In this crate's own tests they have mangled names, so that the host's stay in place.
 //!
 //! | bytes | how |
 //! |---|---|
@@ -24,6 +24,8 @@ mod compare;
 mod copy;
 mod fill;
 mod unaligned;
+#[cfg(farjump_boots)]
+mod unwind;
 
 pub use compare::{bcmp, memcmp};
 pub use copy::{memcpy, memmove};

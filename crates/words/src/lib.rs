@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`words`] | words with blanks between them, `"several words"` as one, commands with `;` between them |
 //! | [`number`] | `4096`, `0x1000`, `4K` |
+//! | [`nearest`] | which of some names was probably meant |
 //! | [`synopsis`] | how many words a command takes, by what its usage says |
 //!
 //! Assumes nothing of the text, however long it is. Refuses by an error that says where; never panics, and needs no
@@ -12,6 +13,9 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+mod nearest;
 pub mod number;
 pub mod synopsis;
 pub mod words;
+
+pub use nearest::{LONGEST_NAME, nearest};

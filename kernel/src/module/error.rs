@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use farjump_module_interface::HOST_TOO_OLD;
+use farjump_module::HOST_TOO_OLD;
 use farjump_module_loader::SymbolError;
 
 use crate::volume::VolumeError;

@@ -4,7 +4,7 @@ use alloc::alloc::{alloc, dealloc};
 use core::alloc::Layout;
 use core::ptr;
 
-use farjump_module_interface::HostFunctions;
+use farjump_module::HostFunctions;
 
 use crate::print;
 

@@ -11,7 +11,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Deref;
 
-use farjump_module_interface::{ENTRY, Entry, STARTED};
+use farjump_module::{ENTRY, Entry, STARTED};
 use farjump_module_loader::{Library, NoLibraries, SymbolKind};
 
 use super::error::ModuleError;

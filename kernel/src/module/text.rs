@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farjump_module_interface::TextFunction;
+use farjump_module::TextFunction;
 use farjump_module_loader::SymbolKind;
 
 use super::error::ModuleError;

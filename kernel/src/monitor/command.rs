@@ -123,7 +123,7 @@ impl<'a> CommandError<'a> {
         word: &'a str,
         known: impl IntoIterator<Item = &'static str>,
     ) -> Self {
-        Self::Unknown { what, word, nearest: farjump_nearest_name::nearest(word, known) }
+        Self::Unknown { what, word, nearest: farjump_words::nearest(word, known) }
     }
 
     /// What is wrong with `subject`, a path or a name that was typed: it is printed now.

@@ -37,7 +37,7 @@ impl Assembler<'_> {
             Operand::Value(value) => value,
             Operand::Label(name) => {
                 let Some(label) = self.labels.get(name) else {
-                    let nearest = farjump_nearest_name::nearest(name, self.labels.keys().copied());
+                    let nearest = farjump_words::nearest(name, self.labels.keys().copied());
                     return Err(Code::UndefinedLabel(name.into(), nearest.map(Into::into)));
                 };
                 distance(next, label.offset).ok_or(Code::TooFar)?

@@ -43,7 +43,7 @@ impl Head<'_> {
 impl<'a> Assembler<'a> {
     pub(super) fn directive(&mut self, name: &str, token: Token<'a>, operands: &[Token<'a>]) {
         let Some(known) = NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name)) else {
-            let nearest = farjump_nearest_name::nearest(name, NAMES);
+            let nearest = farjump_words::nearest(name, NAMES);
             return self.error(token.span, Code::UnknownDirective(name.into(), nearest));
         };
         if !self.statements.is_empty() {

@@ -71,7 +71,7 @@ pub enum LineError<'a> {
 impl<'a> LineError<'a> {
     /// The error for `key`, with the known key that is nearest, where one is near.
     pub(super) fn unknown_key(key: &'a str) -> Self {
-        Self::UnknownKey { key, nearest: farjump_nearest_name::nearest(key, Key::ALL.map(Key::name)) }
+        Self::UnknownKey { key, nearest: farjump_words::nearest(key, Key::ALL.map(Key::name)) }
     }
 }
 

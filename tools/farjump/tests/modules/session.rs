@@ -6,7 +6,7 @@ use std::ffi::{CStr, c_char};
 use std::mem;
 use std::path::Path;
 
-use farjump_module_interface::{ENTRY, Entry, HostFunctions, STARTED, TextFunction};
+use farjump_module::{ENTRY, Entry, HostFunctions, STARTED, TextFunction};
 use farjump_module_loader::{Library, NoLibraries};
 
 use crate::memory::Pages;

@@ -6,8 +6,6 @@
 //!
 //! No floating-point number crosses the line: hosts may be built without SSE.
 
-#![no_std]
-
 /// The name of the entry function.
 pub const ENTRY: &str = "module_start";
 

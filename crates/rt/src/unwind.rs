@@ -2,7 +2,7 @@
 //!
 //! `alloc` comes with the toolchain, compiled for programs that unwind when they panic: its functions have landing
 //! pads, which end in a call of `_Unwind_Resume`, and its unwind tables name `rust_eh_personality`. Both are std's.
-//! A kernel is compiled with `panic = "abort"`: nothing unwinds, and so no landing pad is ever reached.
+//! What boots is compiled with `panic = "abort"`: nothing unwinds, and so no landing pad is ever reached.
 
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() -> ! {

@@ -4,7 +4,7 @@ use core::fmt;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use farjump_module_interface::{HOST_TOO_OLD, HostFunctions, STARTED};
+use crate::interface::{HOST_TOO_OLD, HostFunctions, STARTED};
 
 /// Null before [`use_host`].
 static HOST: AtomicPtr<HostFunctions> = AtomicPtr::new(ptr::null_mut());

@@ -3,7 +3,7 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr;
 
-use crate::host::host;
+use super::host::host;
 
 #[cfg_attr(farjump_boots, global_allocator)]
 #[cfg_attr(not(farjump_boots), expect(dead_code, reason = "std's allocator is in its place"))]

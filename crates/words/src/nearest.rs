@@ -1,11 +1,8 @@
-//! Which of some names somebody has probably meant: commands, keys of a configuration, mnemonics.
+//! Which of some names was probably meant: commands, keys of a configuration, mnemonics.
 //!
 //! A slip is a letter that is changed, missing, too many, or that has changed places with its neighbour. Upper and
 //! lower case are the same. Refuses to guess where too much is different: a wrong guess is worse than none. Needs no
 //! memory but the stack; of the libraries for it, those that are kept well (`strsim`) allocate.
-
-#![cfg_attr(not(test), no_std)]
-#![forbid(unsafe_code)]
 
 /// Names of more bytes than this are never proposed.
 pub const LONGEST_NAME: usize = 31;
