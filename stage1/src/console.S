@@ -3,6 +3,7 @@
 // Stage 1 and the 16-bit part of stage 2 each take this file in, into the section of the file before it, which is
 // 16-bit code in both. It keeps no state.
 
+.code16
 // One character.
 //
 //   in        AL = the character, any stack
@@ -37,3 +38,5 @@ console_print:
     cmpb    ${LINE_FEED}, %al
     jne     1b
     ret
+
+.code64

@@ -228,3 +228,5 @@ bad_stage2:
 booting:            .ascii "Booting ...\r\n"
 disk_error_text:    .ascii " Disk error!\n"
 bad_stage2_text:    .ascii "No Stage2\n"
+
+.code64

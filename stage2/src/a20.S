@@ -120,3 +120,5 @@ kbc_wait:
     ret
 
 a20_failed_text:    .ascii "stage2: A20: it stays off; INT 15h AX=2401h, the 8042 and port 92h were tried\r\n"
+
+.code64

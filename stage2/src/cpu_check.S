@@ -35,3 +35,5 @@ cpu_check:
 
 no_cpuid_text:      .ascii "stage2: CPU: it has no CPUID instruction; farjump needs a 64-bit CPU\r\n"
 no_long_mode_text:  .ascii "stage2: CPU: it has no long mode; farjump needs a 64-bit CPU (QEMU: -cpu qemu64)\r\n"
+
+.code64

@@ -55,3 +55,5 @@ gdt_pointer:
 empty_idt_pointer:
     .word   0
     .long   0
+
+.code64

@@ -72,3 +72,5 @@ stage2_fail:
     jmp     1b
 
 damaged_text:       .ascii "stage2: checksum: damaged behind its first sector; write the image again\r\n"
+
+.code64

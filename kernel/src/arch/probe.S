@@ -20,10 +20,15 @@ probe_read_access:
 .global probe_write_access
 probe_write:
     xorl    %eax, %eax
+//   in        RDI = address, SIL = byte, RAX = 0
+//   next      the caller; probe_faulted if this instruction faults
 probe_write_access:
     movb    %sil, (%rdi)
     ret
 
+//   in        the stack as probe_read or probe_write found it
+//   out       RAX = PROBE_FAULTED
+//   next      the caller of either
 .global probe_faulted
 probe_faulted:
     movq    ${PROBE_FAULTED}, %rax

@@ -54,16 +54,26 @@ core::arch::global_asm!(
     ".global raise_int",
     "raise_int:",
     ".set vector, 0",
-    ".rept 32",
-    "    .byte 0xCD, vector",
+    ".rept {VECTORS}",
+    "    .byte {INT}, vector",
     "    ret",
     "    nop",
     "    .set vector, vector + 1",
     ".endr",
+    VECTORS = const VECTORS,
+    INT = const INT_OPCODE,
 );
 
+/// The vectors that belong to exceptions.
+const VECTORS: usize = 32;
+
+/// The first byte of INT n.
+///
+/// Source: Intel SDM vol. 2A, "INT n/INTO/INT3/INT1".
+const INT_OPCODE: u8 = 0xCD;
+
 unsafe extern "C" {
-    static raise_int: [[u8; 4]; 32];
+    static raise_int: [[u8; 4]; VECTORS];
 }
 
 /// Raises an exception by INT: without an error code, whatever it is.

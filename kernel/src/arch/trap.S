@@ -4,6 +4,10 @@
 .code64
 
 // One stub a vector, each STUB_SIZE bytes, so that stub N is at trap_stubs + N * STUB_SIZE.
+//
+//   in        as the CPU enters a gate, on a stack of the interrupt stack table
+//   out       the vector is on the stack
+//   next      trap_entry
     .balign {STUB_SIZE}
 .global trap_stubs
 trap_stubs:

@@ -2,6 +2,9 @@
 //
 //   in        as INT 13h
 //   out       as INT 13h; A20 off, as long as the setting says so
+
+.section .shim, "ax"
+.code16
 int13:
     cmpb    ${EDD_INSTALLATION_CHECK}, %ah
     je      check
@@ -82,3 +85,5 @@ disk_service:
     popw    %ax
     popfw
     ret
+
+.code64

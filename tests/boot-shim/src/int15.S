@@ -2,6 +2,9 @@
 //
 //   in        as INT 15h
 //   out       as INT 15h
+
+.section .shim, "ax"
+.code16
 int15:
     cmpw    ${ENABLE_A20}, %ax
     je      a20_service
@@ -99,3 +102,5 @@ a20_is_on_text:     .ascii "shim: A20 is on, and INT 15h AX=2401h is called\r\n"
 a20_is_off_text:    .ascii "shim: A20 is off, and INT 15h AX=2401h is called\r\n"
 
     .org    shim_start + {ENTRIES}
+
+.code64

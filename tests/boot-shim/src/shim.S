@@ -120,3 +120,5 @@ bios_int13:
     .word   0, 0
 bios_int15:
     .word   0, 0
+
+.code64
