@@ -5,6 +5,12 @@ use crate::test::case::{Case, Kernel};
 use farjump::qemu::{Outcome, Typing};
 
 pub(super) fn cases() -> Vec<Case> {
+    let groups = [overview(), commands(), ends(), typed()];
+    groups.into_iter().flatten().chain(FAULTS.iter().map(fault)).collect()
+}
+
+/// What the commands print together, and what wrong ones do.
+fn overview() -> Vec<Case> {
     vec![
         run("monitor: it looks into the kernel", "help;mem;boot;cpu;bt;irq;uptime;date;log warn").lines(&[
             "Kernel: OK",
@@ -60,6 +66,12 @@ pub(super) fn cases() -> Vec<Case> {
             "run: 8 commands, 7 failed",
         ])
         .outcome(Outcome::Failed),
+    ]
+}
+
+/// Single commands.
+fn commands() -> Vec<Case> {
+    vec![
         run("monitor: a script asks nothing before a panic", "panic;mem")
             .lines(&["> panic", "panicked at *", "somebody has typed `panic`", "backtrace:"])
             .outcome(Outcome::Panicked),
@@ -86,11 +98,6 @@ pub(super) fn cases() -> Vec<Case> {
             ])
             .outcome(Outcome::Failed),
     ]
-    .into_iter()
-    .chain(ends())
-    .chain(typed())
-    .chain(FAULTS.iter().map(fault))
-    .collect()
 }
 
 /// Ways to end a run.

@@ -61,6 +61,15 @@ pub(super) fn cases() -> Vec<Case> {
             "*,worker.2,exit",
             "run: 5 commands, 0 failed",
         ]),
+    ]
+    .into_iter()
+    .chain(started_by_the_monitor())
+    .collect()
+}
+
+/// Threads that commands of the monitor start, list and end.
+fn started_by_the_monitor() -> Vec<Case> {
+    vec![
         run("threads: a thread that faults is named, and the monitor goes on", "spawn faulty;wait 1;ps")
             .lines(&[
                 "exception 14, page fault",

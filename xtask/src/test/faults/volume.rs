@@ -156,12 +156,6 @@ fn configurations() -> Vec<Fault> {
             move |maker| maker.disk().config(config.clone()).make(),
         )
     };
-    let taken = |name: &str, config: &str| {
-        let config = config.to_owned();
-        Fault::boots(&format!("configuration: {name}"), KERNEL_OK, move |maker| {
-            maker.disk().config(config.clone()).make()
-        })
-    };
     vec![
         Fault::halts("configuration: missing", "loader: error: /farjump.conf: no such file", |maker| {
             let mut disk = maker.disk().make()?;
@@ -195,6 +189,21 @@ fn configurations() -> Vec<Fault> {
             "changed since it was sealed",
             b"seal = 00000000000000000000000000000000\nkernel = /kernel.elf\n",
         ),
+    ]
+    .into_iter()
+    .chain(unusual_configurations())
+    .collect()
+}
+
+/// Configurations that are well formed, with and without what they ask for.
+fn unusual_configurations() -> Vec<Fault> {
+    let taken = |name: &str, config: &str| {
+        let config = config.to_owned();
+        Fault::boots(&format!("configuration: {name}"), KERNEL_OK, move |maker| {
+            maker.disk().config(config.clone()).make()
+        })
+    };
+    vec![
         Fault::halts(
             "configuration: verify = sha256 and no stage 2 that can",
             "loader: error: /kernel.elf: verify = sha256 needs",
