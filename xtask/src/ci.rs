@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
 
-use crate::{memory_map, test};
+use crate::{memory_map, test, tidy};
 use farjump::build::{PROFILE, TARGET};
 use farjump::output::noteln;
 use farjump::workspace::{Workspace, cant_start_cargo, cargo};
@@ -12,7 +12,7 @@ use farjump::workspace::{Workspace, cant_start_cargo, cargo};
 /// Options of `cargo xtask ci`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Only formatting, lints and the generated page
+    /// Only formatting, lints, house rules and the generated page
     #[arg(long)]
     without_tests: bool,
     /// Don't use the network
@@ -29,7 +29,7 @@ struct Step {
     advice: &'static str,
 }
 
-/// Checks formatting, lints and the generated page, then runs all tests: the closing line is theirs.
+/// Checks formatting, lints, house rules and the generated page, then runs all tests: the closing line is theirs.
 ///
 /// # Errors
 /// Cargo can't be started, or as the tests.
@@ -40,6 +40,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             noteln!("error: {}: {}", step.what, step.advice);
             return Ok(ExitCode::FAILURE);
         }
+    }
+    noteln!("ci: house rules");
+    let rules = tidy::run(&tidy::Args { offline: args.offline, ..tidy::Args::default() })?;
+    if rules != ExitCode::SUCCESS {
+        return Ok(rules);
     }
     noteln!("ci: docs/memory-map.md");
     let page = memory_map::run(&memory_map::Args { check: true, ..memory_map::Args::default() })?;

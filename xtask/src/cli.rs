@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{asm, bench, ci, fuzz, memory_map, sched, test};
+use crate::{asm, bench, ci, fuzz, memory_map, sched, test, tidy};
 
 /// Builds, images, boots, tests and measures farjump.
 #[derive(Debug, Parser)]
@@ -34,7 +34,9 @@ pub enum Command {
     Sched(sched::Args),
     /// Assemble a bytecode program, or disassemble one
     Asm(asm::Args),
-    /// Do what CI does: formatting, lints, all tests
+    /// Check the house rules: vocabulary, limits, links, code in the docs
+    Tidy(tidy::Args),
+    /// Do what CI does: formatting, lints, house rules, all tests
     Ci(ci::Args),
 }
 
@@ -52,6 +54,7 @@ impl Command {
             Self::MemoryMap(args) => memory_map::run(&args),
             Self::Sched(args) => sched::run(&args),
             Self::Asm(args) => asm::run(&args),
+            Self::Tidy(args) => tidy::run(&args),
             Self::Ci(args) => ci::run(&args),
         }
     }

@@ -14,3 +14,4 @@ pub mod memory_map;
 pub mod padded_elf;
 pub mod sched;
 pub mod test;
+pub mod tidy;
