@@ -89,8 +89,8 @@ fn all_numbers_come(lines: &[SeenLine]) -> anyhow::Result<()> {
     Ok(())
 }
 
-const NO_TICK: &str = "[*] ERROR kernel::time::source: the interval timer doesn't interrupt: *";
-const BY_LOCAL_APIC: &str = "[*] WARN  kernel::time::source: ticks come from the local APIC's timer";
+const NO_TICK: &str = "[*] ERROR farjump_kernel::time::source: the interval timer doesn't interrupt: *";
+const BY_LOCAL_APIC: &str = "[*] WARN  farjump_kernel::time::source: ticks come from the local APIC's timer";
 
 fn timers() -> Vec<Case> {
     let script = |name: &str, commands: &str| {
@@ -121,8 +121,8 @@ fn timers() -> Vec<Case> {
         script("and a local APIC it is said, and waits still end", WAITS)
             .lines(&[
                 NO_TICK,
-                "[*] ERROR kernel::time::source: no other timer: the CPU has no local APIC",
-                "[*] ERROR kernel::time::source: no timer interrupts: *",
+                "[*] ERROR farjump_kernel::time::source: no other timer: the CPU has no local APIC",
+                "[*] ERROR farjump_kernel::time::source: no timer interrupts: *",
                 "thread 1 finished",
                 "run: 3 commands, 0 failed",
             ])
@@ -135,7 +135,7 @@ fn timers() -> Vec<Case> {
         .lines(&[
             "*interrupts come through the I/O APIC",
             NO_TICK,
-            "[*] WARN  kernel::time::source: ticks come from the interval timer, by the 8259",
+            "[*] WARN  farjump_kernel::time::source: ticks come from the interval timer, by the 8259",
             "interrupts come",
         ]),
         Case::new("devices: the local APIC's ticks keep time with the RTC", Kernel::Test("interrupts"))

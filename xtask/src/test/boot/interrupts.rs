@@ -23,7 +23,7 @@ fn time() -> Vec<Case> {
         )
         .lines(&[
             "* ticks and * us in 2 s of the RTC",
-            "*[*] WARN  kernel::interrupts: IRQ 10 *",
+            "*[*] WARN  farjump_kernel::interrupts: IRQ 10 *",
             "9 passed, 0 failed",
         ])
         .machine(on_virtual_time),
@@ -40,7 +40,7 @@ fn time() -> Vec<Case> {
 fn absurd_rate(rate: &str) -> Case {
     let command_line = format!("exit timer={rate}");
     let warning =
-        format!("[*] WARN  kernel::time::tick: timer={rate}: no such rate; use 19 to 10000 Hertz. *");
+        format!("[*] WARN  farjump_kernel::time::tick: timer={rate}: no such rate; use 19 to 10000 Hertz. *");
     Case::new(&format!("timer={rate} is refused"), Kernel::Test("timer_rate"))
         .image(|args| args.cmdline = Some(command_line))
         .lines(&[&warning, "*a tick every 999 us", "1 passed, 0 failed"])

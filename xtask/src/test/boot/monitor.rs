@@ -35,7 +35,7 @@ fn overview() -> Vec<Case> {
             "features * nx*",
             "> bt",
             "backtrace:",
-            "  at kernel::monitor::*",
+            "  at farjump_kernel::monitor::*",
             "> irq",
             "controller: *",
             "    32 * IRQ 0 (Timer)",
@@ -84,9 +84,9 @@ fn commands() -> Vec<Case> {
             .lines(&["4 passed, 0 failed"]),
         bad_addresses(),
         run("monitor: a breakpoint returns", "fault breakpoint;fault 3;mem heap").lines(&[
-            "*WARN  kernel::arch::exception: breakpoint at kernel::arch::raise::*",
+            "*WARN  farjump_kernel::arch::exception: breakpoint at farjump_kernel::arch::raise::*",
             "> fault 3",
-            "*WARN  kernel::arch::exception: breakpoint at raise_int+*",
+            "*WARN  farjump_kernel::arch::exception: breakpoint at raise_int+*",
             "run: 3 commands, 0 failed",
         ]),
         run("monitor: unknown faults name the nearest", "fault;fault nul;fault 32;fault x")
@@ -261,9 +261,9 @@ fn absurd_command_line() -> Case {
     Case::new("monitor: an absurd command line ends in messages", Kernel::Shown)
         .image(|args| args.cmdline = Some(command_line))
         .lines(&[
-            "*WARN  kernel::command_line: command line: \"lgo=debug\" is unknown; did you mean \"log\"?",
-            "*WARN  kernel::command_line: command line: \"exit=1\": exit has no value",
-            "*WARN  kernel::command_line: command line: and more that is wrong",
+            "*WARN  farjump_kernel::command_line: command line: \"lgo=debug\" is unknown; did you mean \"log\"?",
+            "*WARN  farjump_kernel::command_line: command line: \"exit=1\": exit has no value",
+            "*WARN  farjump_kernel::command_line: command line: and more that is wrong",
             "Kernel: OK",
             "> \"mem",
             "a quote isn't closed",

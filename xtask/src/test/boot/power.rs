@@ -40,8 +40,10 @@ fn without_acpi(machine: &mut Machine) {
 }
 
 fn power_off() -> Vec<Case> {
-    let by_acpi = [BEFORE, "[*] INFO  kernel::power::soft_off: power off by ACPI: sleep type 0, port 0x604"];
-    let no_acpi = [BEFORE, "[*] WARN  kernel::power: power off by ACPI: the firmware has no ACPI tables"];
+    let by_acpi =
+        [BEFORE, "[*] INFO  farjump_kernel::power::soft_off: power off by ACPI: sleep type 0, port 0x604"];
+    let no_acpi =
+        [BEFORE, "[*] WARN  farjump_kernel::power: power off by ACPI: the firmware has no ACPI tables"];
     let by_hand = [&no_acpi[..], &["This machine can't switch itself off: it may be switched off now."]];
     vec![
         end("poweroff ends QEMU with status 0", "poweroff").lines(&by_acpi).outcome(Outcome::PoweredOff),
@@ -52,7 +54,7 @@ fn power_off() -> Vec<Case> {
         end("poweroff takes the tables that the BIOS made itself", "poweroff")
             .lines(&[
                 BEFORE,
-                "[*] INFO  kernel::power::soft_off: power off by ACPI: sleep type 0, port 0xb004",
+                "[*] INFO  farjump_kernel::power::soft_off: power off by ACPI: sleep type 0, port 0xb004",
             ])
             .machine(q35)
             .machine(without_acpi)
@@ -61,7 +63,7 @@ fn power_off() -> Vec<Case> {
         end("QEMU's port is left alone where no hypervisor says that it is one", "off-by-qemu")
             .lines(&[
                 BEFORE,
-                "[*] INFO  kernel::power::soft_off: port 0x604 is left alone: this isn't a virtual machine",
+                "[*] INFO  farjump_kernel::power::soft_off: port 0x604 is left alone: this isn't a virtual machine",
                 "power: still running",
             ])
             .machine(|machine| machine.cpu = Some("qemu64,-hypervisor".into()))
@@ -79,10 +81,10 @@ fn power_off() -> Vec<Case> {
 
 fn reset() -> Vec<Case> {
     let again = |line| [BEFORE, line, "Booting ...", BEFORE];
-    let by_acpi = again("[*] INFO  kernel::power::reset: reset by ACPI: 0xf to Port(cf9)");
+    let by_acpi = again("[*] INFO  farjump_kernel::power::reset: reset by ACPI: 0xf to Port(cf9)");
     let by_controller =
-        again("[*] INFO  kernel::power::reset: reset by the keyboard controller: 0xfe to port 0x64");
-    let by_triple_fault = again("[*] INFO  kernel::power::reset: reset by a triple fault");
+        again("[*] INFO  farjump_kernel::power::reset: reset by the keyboard controller: 0xfe to port 0x64");
+    let by_triple_fault = again("[*] INFO  farjump_kernel::power::reset: reset by a triple fault");
     vec![
         end("reboot boots again, by the keyboard controller where ACPI has no register", "reboot")
             .lines(&by_controller)

@@ -13,10 +13,13 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("threads leave the simulator's trace under all six policies", Kernel::Test("scheduling"))
             .lines(&["6 passed, 0 failed"])
             .machine(on_virtual_time),
-        Case::new("threads: a switch waits for the lock or the handler that it can't happen in", Kernel::Test("deferred_switch"))
-            .lines(&["11 passed, 0 failed"])
-            .machine(on_virtual_time)
-            .seconds(60),
+        Case::new(
+            "threads: a switch waits for the lock or the handler that it can't happen in",
+            Kernel::Test("deferred_switch"),
+        )
+        .lines(&["11 passed, 0 failed"])
+        .machine(on_virtual_time)
+        .seconds(60),
         Case::new("threads: each wake-up reaches the right one in time", Kernel::Test("waits"))
             .lines(&["7 passed, 0 failed"])
             .machine(on_virtual_time)
@@ -39,10 +42,16 @@ pub(super) fn cases() -> Vec<Case> {
                 "10 passed, 0 failed",
             ])
             .machine(on_virtual_time),
-        run(
-            "threads: programs of the boot volume run side by side",
-            "spawn yielder;spawn worker;ps;wait 2;trace",
-        )
+        programs_of_the_volume(),
+    ]
+    .into_iter()
+    .chain(started_by_the_monitor())
+    .collect()
+}
+
+/// Bytecode programs of the boot volume, as threads.
+fn programs_of_the_volume() -> Case {
+    run("threads: programs of the boot volume run side by side", "spawn yielder;spawn worker;ps;wait 2;trace")
         .image(|args| args.own_modules = true)
         .lines(&[
             "*threads run under rr",
@@ -60,11 +69,7 @@ pub(super) fn cases() -> Vec<Case> {
             "t,task,kind",
             "*,worker.2,exit",
             "run: 5 commands, 0 failed",
-        ]),
-    ]
-    .into_iter()
-    .chain(started_by_the_monitor())
-    .collect()
+        ])
 }
 
 /// Threads that commands of the monitor start, list and end.

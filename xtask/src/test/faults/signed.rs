@@ -6,15 +6,24 @@ use super::Fault;
 use super::maker::{MODULE_PATH, Maker, SignedSet};
 use farjump::smoke::KERNEL_OK;
 
+/// What the loader reports when the signature isn't one of this configuration.
+const WRONG: &str = "/farjump.sig: no signature of /farjump.conf by the key in stage 2";
+
+/// A signed set that the loader rejects with `line` once `change` was made to it.
+fn refused(name: &str, line: &str, change: fn(&mut SignedSet) -> Result<()>) -> Fault {
+    Fault::halts(&format!("signed: {name}"), &format!("loader: error: {line}"), move |maker: &Maker| {
+        let mut set = maker.signed_set(2)?;
+        change(&mut set)?;
+        maker.signed(set, 2)
+    })
+}
+
 pub(super) fn faults() -> Vec<Fault> {
-    let refused = |name: &str, line: &str, change: fn(&mut SignedSet) -> Result<()>| {
-        Fault::halts(&format!("signed: {name}"), &format!("loader: error: {line}"), move |maker: &Maker| {
-            let mut set = maker.signed_set(2)?;
-            change(&mut set)?;
-            maker.signed(set, 2)
-        })
-    };
-    let wrong = "/farjump.sig: no signature of /farjump.conf by the key in stage 2";
+    [counters(), signatures(), contents()].into_iter().flatten().collect()
+}
+
+/// Sets as they were signed, with newer and older counters.
+fn counters() -> Vec<Fault> {
     vec![
         Fault::boots("signed: as it was signed", KERNEL_OK, |maker| maker.signed(maker.signed_set(2)?, 2)),
         Fault::boots("signed: a newer set for an older stage 2", KERNEL_OK, |maker| {
@@ -25,6 +34,12 @@ pub(super) fn faults() -> Vec<Fault> {
             "loader: error: /farjump.sig: the configuration has counter 1",
             |maker| maker.signed(maker.signed_set(1)?, 2),
         ),
+    ]
+}
+
+/// Signatures that are missing, cut off or wrong.
+fn signatures() -> Vec<Fault> {
+    vec![
         refused("no signature", "/farjump.sig: no such file", |set| {
             set.signature.clear();
             Ok(())
@@ -33,16 +48,22 @@ pub(super) fn faults() -> Vec<Fault> {
             set.signature.truncate(32);
             Ok(())
         }),
-        refused("another signature", wrong, |set| {
+        refused("another signature", WRONG, |set| {
             set.signature[5] ^= 1;
             Ok(())
         }),
-        refused("another command line, sealed again", wrong, |set| {
+    ]
+}
+
+/// Signed contents that were changed, with their digests or without.
+fn contents() -> Vec<Fault> {
+    vec![
+        refused("another command line, sealed again", WRONG, |set| {
             let text = String::from_utf8(set.config.clone())?.replace("cmdline = exit", "cmdline = exit x");
             set.config = set.sealed(text.as_bytes())?;
             Ok(())
         }),
-        refused("a hash left out, sealed again", wrong, |set| {
+        refused("a hash left out, sealed again", WRONG, |set| {
             let text =
                 String::from_utf8(set.config.clone())?.replace(&format!("module = {MODULE_PATH}\n"), "");
             set.config = set.sealed(text.as_bytes())?;
@@ -56,7 +77,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 Ok(())
             },
         ),
-        refused("another kernel, sealed again", wrong, |set| {
+        refused("another kernel, sealed again", WRONG, |set| {
             set.kernel[0x1800] ^= 1;
             let text = set.config.clone();
             set.config = set.sealed(&text)?;
