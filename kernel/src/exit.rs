@@ -22,12 +22,16 @@ pub enum ExitCode {
     Panic = 0x11,
     /// An exception that nobody handled. QEMU's status: 37.
     Exception = 0x12,
-    /// A test failed, by a panic or an exception; or a command of `run=` failed. QEMU's status: 39.
+    /// A test failed, by a panic or an exception; or a command of `run=` failed; or a part of the kernel didn't
+    /// start. QEMU's status: 39.
     Failed = 0x13,
 }
 
 /// Whether the command line says `exit`: somebody waits for the machine to end.
 static EXIT_WANTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether a part of the kernel didn't start: memory, the threads.
+static START_HAS_FAILED: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn init(exit_wanted: bool) {
     EXIT_WANTED.store(exit_wanted, Ordering::Relaxed);
@@ -37,6 +41,17 @@ pub(crate) fn init(exit_wanted: bool) {
 #[must_use]
 pub fn is_wanted() -> bool {
     EXIT_WANTED.load(Ordering::Relaxed)
+}
+
+/// Notes that a part of the kernel didn't start. The caller logs why.
+pub(crate) fn note_failed_start() {
+    START_HAS_FAILED.store(true, Ordering::Relaxed);
+}
+
+/// Whether a part of the kernel didn't start. The kernel goes on without it, but doesn't report success any more.
+#[must_use]
+pub fn start_has_failed() -> bool {
+    START_HAS_FAILED.load(Ordering::Relaxed)
 }
 
 /// Ends the machine if the command line says `exit`, and halts otherwise.
@@ -54,9 +69,11 @@ pub fn exit(code: ExitCode) -> ! {
     crate::cpu::halt()
 }
 
-/// Ends the machine; returns where there is no such device.
+/// Ends the machine; returns where there is no such device. A kernel whose start has failed reports
+/// [`ExitCode::Failed`] in place of success.
 pub fn try_exit(code: ExitCode) {
     console::flush();
+    let code = if code == ExitCode::Success && start_has_failed() { ExitCode::Failed } else { code };
     // SAFETY: the port is the debug device's, or nobody's.
     unsafe { PortWriteOnly::<u32>::new(PORT).write(code as u32) };
 }

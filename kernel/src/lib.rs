@@ -63,6 +63,8 @@ static BOOT_INFO: Once<&'static BootInfo> = Once::new();
 
 /// Starts the toolkit: console, log, traps, memory, the loader's too, then devices and their interrupts, which are on
 /// from here. Call it once, before anything else.
+///
+/// What can't start is logged as an error, and the rest starts without it; [`exit::start_has_failed`] tells.
 pub fn init(boot_info: &'static BootInfo) {
     init_console(boot_info);
     arch::init();
@@ -70,8 +72,10 @@ pub fn init(boot_info: &'static BootInfo) {
     arch::machine_check::init();
     if let Err(error) = memory::init(boot_info) {
         log::error!("no heap, and nothing can be mapped: {error}");
+        exit::note_failed_start();
     } else if let Err(error) = memory::release_loader() {
         log::error!("the loader's memory isn't free: {error}");
+        exit::note_failed_start();
     }
     init_interrupts(boot_info.command_line.get());
 }

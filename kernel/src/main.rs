@@ -29,7 +29,11 @@ fn main(boot_info: &'static BootInfo) -> ! {
     report_modules(boot_info);
     println!("command line: {words:?}");
     timeline::print(boot_info, started);
-    println!("Kernel: OK");
+    if exit::start_has_failed() {
+        println!("Kernel: a part of it didn't start; the errors above say which");
+    } else {
+        println!("Kernel: OK");
+    }
     next(words)
 }
 

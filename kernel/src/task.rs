@@ -60,6 +60,7 @@ use thread::Thread;
 
 use crate::arch::exception::Exception;
 use crate::arch::trap::{self, TrapFrame, Verdict};
+use crate::exit;
 use crate::memory::pages::PagesError;
 use crate::sync::{self, IrqMutex};
 use crate::time;
@@ -82,7 +83,7 @@ pub fn start(config: Config) -> Result<(), StartError> {
 }
 
 /// The same with the policy that the command line's `sched=` names, if there is one. What is wrong is logged, and
-/// keeps no kernel from starting.
+/// keeps no kernel from starting; without threads, its start has failed.
 pub fn start_as_told(wish: Option<&str>) {
     let config = wish.map(policy).unwrap_or(Ok(default_policy())).unwrap_or_else(|error| {
         log::warn!("sched={}: {error}", wish.unwrap_or_default());
@@ -90,7 +91,10 @@ pub fn start_as_told(wish: Option<&str>) {
     });
     match start(config) {
         Ok(()) => log::info!("threads run under {}", describe(&config)),
-        Err(error) => log::error!("no threads: {error}"),
+        Err(error) => {
+            log::error!("no threads: {error}");
+            exit::note_failed_start();
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ops::Range;
 use core::ptr::{self, NonNull};
 
+use boot_layout::virtual_memory::KERNEL_AREA;
 use farjump_api::BootInfo;
 use talc::DefaultBinning;
 use talc::base::{CHUNK_UNIT, Talc};
@@ -26,6 +27,10 @@ use crate::sync::IrqMutex;
 
 /// The heap grows by this much at least, so that not every small allocation maps a page.
 const GROWTH: u64 = 256 << 10;
+
+/// Most bytes that the heap may grow to: the rest of the kernel's area is for stacks, modules and devices, however
+/// much memory a machine has.
+const MOST: u64 = (KERNEL_AREA.end - KERNEL_AREA.start) / 2;
 
 #[global_allocator]
 static HEAP: LockedHeap = LockedHeap(IrqMutex::new(Heap::new()));
@@ -51,9 +56,9 @@ pub struct HeapStatistics {
     pub allocations: u64,
 }
 
-/// Reserves the heap's pages: as many as there is memory. Nothing is mapped yet.
+/// Reserves the heap's pages: as many as there is memory, and half of the kernel's area at most. Nothing is mapped yet.
 pub(super) fn init(boot_info: &'static BootInfo) -> Result<(), InitError> {
-    let range = pages::reserve("the heap", boot_info.ram_bytes()).map_err(InitError::Heap)?;
+    let range = pages::reserve("the heap", boot_info.ram_bytes().min(MOST)).map_err(InitError::Heap)?;
     let mut heap = HEAP.0.lock();
     heap.mapped = range.start..range.start;
     heap.limit = range.end;

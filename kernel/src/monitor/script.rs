@@ -22,7 +22,7 @@ pub fn run_script(script: &str) -> ! {
         failed += u32::from(!command::execute(line));
     }
     println!("run: {done} command{}, {failed} failed", if done == 1 { "" } else { "s" });
-    end(failed == 0)
+    end(failed == 0 && !exit::start_has_failed())
 }
 
 /// Whoever waits for the machine is told how it went, where there is a way; success without anybody waiting is
