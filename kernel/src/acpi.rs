@@ -1,7 +1,7 @@
 //! ACPI's tables, in the firmware's memory.
 //!
-//! The loader has mapped all memory, but a firmware may say of a table that it is anywhere. What is read has to be
-//! mapped, and must not be memory that the kernel may write.
+//! A firmware may say of a table that it is anywhere. What is read has to be in the mapping of physical memory, which
+//! above 4 GiB has RAM alone, and must not be memory that the kernel may write.
 
 pub use farjump_acpi_tables::{Error, Signature, Tables, fadt, madt};
 
@@ -30,7 +30,7 @@ struct FirmwareMemory;
 impl PhysicalMemory for FirmwareMemory {
     fn bytes(&self, address: u64, size: usize) -> Option<&[u8]> {
         let boot_info = crate::boot_info()?;
-        let end = address.checked_add(size as u64).filter(|end| *end <= boot_info.physical_memory_size)?;
+        let end = address.checked_add(size as u64).filter(|end| boot_info.maps(address..*end))?;
         if is_the_kernels(boot_info, address, end) {
             return None;
         }

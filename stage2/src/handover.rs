@@ -1,18 +1,18 @@
 //! The last steps: the kernel's page tables, its stack, its BootInfo, the jump.
 
-use boot_layout::IDENTITY_MAP_END;
 use boot_layout::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
 use farjump_api::{CpuFeatures, MemoryKind, SegmentFlags};
 use farjump_loader::PAGE_SIZE;
 use farjump_loader::config::Config;
 use farjump_loader::elf_plan::ReservedRange;
 use farjump_loader::memory_map::MemoryMap;
+use farjump_loader::physical_mapping::{self, LARGE_PAGE_SIZE};
 
 use crate::boot_error::BootError;
 use crate::boot_info::{self, Facts};
 use crate::kernel::Kernel;
 use crate::modules::LoadedModule;
-use crate::page_tables::{LARGE_PAGE_SIZE, PageTables};
+use crate::page_tables::PageTables;
 use crate::physical_memory::allocate;
 use crate::timeline::Timeline;
 use crate::volume::BootVolume;
@@ -40,7 +40,7 @@ pub(crate) fn prepare(
         console::info!("the CPU has no no-execute pages: what is mapped can be executed");
     }
     let physical_memory = kernel.wishes.physical_memory();
-    let physical_memory_size = map.end_of_ram().max(IDENTITY_MAP_END).next_multiple_of(LARGE_PAGE_SIZE);
+    let physical_memory_size = physical_mapping::end(map).next_multiple_of(LARGE_PAGE_SIZE);
     let stack_size = u64::from(kernel.wishes.stack_size).next_multiple_of(PAGE_SIZE);
     check_places(kernel, physical_memory, physical_memory_size)?;
 
@@ -58,7 +58,7 @@ pub(crate) fn prepare(
         trampoline_page().start,
         SegmentFlags::READ | SegmentFlags::EXECUTE,
     )?;
-    tables.map_physical_memory(map, physical_memory, physical_memory_size)?;
+    tables.map_physical_memory(map, physical_memory)?;
 
     console::info!("starting the kernel");
     let facts = Facts {

@@ -4,22 +4,19 @@
 //! trampoline page          4 KiB, executable, at its physical address
 //! segments                 4 KiB pages, as the ELF file says, never both writable and executable
 //! stack                    4 KiB pages, writable; nothing is mapped below
-//! physical memory          2 MiB pages; 1 GiB pages for whole GiBs above 4 GiB, where the CPU has them; writable
+//! physical memory          writable; which parts, by which pages: `farjump_loader::physical_mapping`
 //! ```
 
 use core::ops::Range;
 
-use boot_layout::IDENTITY_MAP_END;
 use farjump_api::{CpuFeatures, MemoryKind, SegmentFlags};
 use farjump_loader::PAGE_SIZE;
 use farjump_loader::memory_map::{MapError, MemoryMap};
+use farjump_loader::physical_mapping::{GIB_PAGE_SIZE, LARGE_PAGE_SIZE, piece_from};
 use x86_64::structures::paging::PageTableFlags as Flags;
 
 use crate::memory::{self, to_usize};
 use crate::physical_memory::allocate;
-
-/// Bytes of the pages that most of physical memory is mapped by.
-pub(crate) const LARGE_PAGE_SIZE: u64 = 2 << 20;
 
 /// Entries of a table.
 const ENTRIES: usize = 512;
@@ -30,11 +27,8 @@ type Table = [u64; ENTRIES];
 /// Of an entry: the address. Source: Intel SDM vol. 3A, "4-Level Paging".
 const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
 
-/// Bytes of the largest page.
-const GIB: u64 = 1 << 30;
-
 /// Bytes that one entry of a table maps, by the table's level.
-const BYTES_PER_ENTRY: [u64; 4] = [PAGE_SIZE, LARGE_PAGE_SIZE, GIB, 512 * GIB];
+const BYTES_PER_ENTRY: [u64; 4] = [PAGE_SIZE, LARGE_PAGE_SIZE, GIB_PAGE_SIZE, 512 * GIB_PAGE_SIZE];
 
 /// Frames that are taken from the memory map at once.
 const POOL_FRAMES: u64 = 16;
@@ -76,21 +70,22 @@ impl PageTables {
         self.map(map, pages, physical, 0, entry_flags)
     }
 
-    /// Maps physical memory from 0 to `size`, at least 4 GiB, at `offset`. Nothing in it can be executed.
-    pub(crate) fn map_physical_memory(
-        &mut self,
-        map: &mut MemoryMap,
-        offset: u64,
-        size: u64,
-    ) -> Result<(), MapError> {
-        let flags = Flags::PRESENT | Flags::WRITABLE | Flags::HUGE_PAGE | self.no_execute();
-        // A page over memory of two cache types, devices and RAM, or RAM and nothing, is undefined.
-        // Source: Intel SDM vol. 3A, "Large Page Size Considerations".
-        let gib_end = if self.features.contains(CpuFeatures::GIB_PAGES) { size & !(GIB - 1) } else { 0 };
-        let gib_end = gib_end.max(IDENTITY_MAP_END);
-        self.map(map, offset..offset + IDENTITY_MAP_END, 0, 1, flags)?;
-        self.map(map, offset + IDENTITY_MAP_END..offset + gib_end, IDENTITY_MAP_END, 2, flags)?;
-        self.map(map, offset + gib_end..offset + size, gib_end, 1, flags)
+    /// Maps physical memory at `offset`, which is whole GiBs: the first 4 GiB, and the RAM above. Nothing in it can be
+    /// executed.
+    pub(crate) fn map_physical_memory(&mut self, map: &mut MemoryMap, offset: u64) -> Result<(), MapError> {
+        let small = Flags::PRESENT | Flags::WRITABLE | self.no_execute();
+        let has_gib_pages = self.features.contains(CpuFeatures::GIB_PAGES);
+        let mut start = 0;
+        while let Some(piece) = piece_from(map, start, has_gib_pages) {
+            let (level, flags) = match piece.page_size {
+                GIB_PAGE_SIZE => (2, small | Flags::HUGE_PAGE),
+                LARGE_PAGE_SIZE => (1, small | Flags::HUGE_PAGE),
+                _ => (0, small),
+            };
+            start = piece.range.end;
+            self.map(map, offset + piece.range.start..offset + start, piece.range.start, level, flags)?;
+        }
+        Ok(())
     }
 
     /// Fills entries of tables of `level` (0: page table, 1: page directory, 2: PDPT).

@@ -1,6 +1,9 @@
 //! The structure that the kernel's entry point gets.
 
 use core::fmt;
+use core::ops::Range;
+
+use boot_layout::IDENTITY_MAP_END;
 
 use crate::{BootDevice, Console, KernelImage, MemoryRegion, Module, SignedFile, Slice, Str, TimelineEntry};
 
@@ -28,7 +31,8 @@ pub struct BootInfo {
     pub command_line: Str,
     /// Virtual address at which physical address zero is mapped.
     pub physical_memory_offset: u64,
-    /// Bytes of physical memory mapped there: all RAM and at least the first 4 GiB.
+    /// Bytes of virtual memory that the mapping of physical memory takes there. Below 4 GiB all of it is mapped; above,
+    /// only what [lies in RAM](crate::MemoryKind::lies_in_ram) by the memory map: see [`Self::maps`].
     pub physical_memory_size: u64,
     /// Physical address of the ACPI root system description pointer, zero where there is none.
     pub rsdp_address: u64,
@@ -69,7 +73,7 @@ bitflags::bitflags! {
         const SSE = 1 << 1;
         /// CR0.WP: read-only pages bind the kernel too. Always set.
         const WRITE_PROTECT = 1 << 2;
-        /// The CPU has 1 GiB pages; whole GiBs above 4 GiB are mapped by them.
+        /// The CPU has 1 GiB pages; whole GiBs of RAM above 4 GiB are mapped by them.
         const GIB_PAGES = 1 << 3;
     }
 }
@@ -125,6 +129,21 @@ impl BootInfo {
     pub fn ram_bytes(&self) -> u64 {
         let ram = self.memory_map.get().iter().filter(|region| region.kind.is_ram());
         ram.map(MemoryRegion::len_bytes).sum()
+    }
+
+    /// Whether the loader has mapped all of these physical addresses at [`Self::physical_memory_offset`]: what is below
+    /// 4 GiB, and RAM. False for what is empty.
+    #[must_use]
+    pub fn maps(&self, physical: Range<u64>) -> bool {
+        let mut mapped_end = physical.start.max(IDENTITY_MAP_END);
+        for region in self.memory_map.get() {
+            if region.kind.lies_in_ram() && region.range().contains(&mapped_end) {
+                mapped_end = region.end;
+            }
+        }
+        !physical.is_empty()
+            && physical.end <= self.physical_memory_size
+            && (physical.end <= IDENTITY_MAP_END || physical.end <= mapped_end)
     }
 }
 
@@ -350,6 +369,39 @@ pub(crate) mod tests {
         ];
         for path in others {
             assert_eq!(found(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn below_4_gib_all_is_mapped_and_above_only_ram() {
+        const GIB: u64 = 1 << 30;
+        let map = [
+            MemoryRegion::new(4096..GIB, MemoryKind::USABLE),
+            MemoryRegion::new(4 * GIB..5 * GIB, MemoryKind::USABLE),
+            MemoryRegion::new(5 * GIB..6 * GIB, MemoryKind::ACPI_NVS),
+            MemoryRegion::new(6 * GIB..7 * GIB, MemoryKind::RESERVED),
+            MemoryRegion::new(8 * GIB..9 * GIB, MemoryKind::USABLE),
+        ];
+        // SAFETY: the map outlives the slice.
+        let memory_map = unsafe { Slice::new(map.as_ptr() as u64, map.len() as u64) };
+        let boot_info = BootInfo { memory_map, physical_memory_size: 9 * GIB, ..boot_info() };
+        let mapped = [0..1, 2 * GIB..4 * GIB, 3 * GIB..6 * GIB, 5 * GIB - 1..5 * GIB + 1, 8 * GIB..9 * GIB];
+        for range in mapped {
+            assert!(boot_info.maps(range.clone()), "{range:x?}");
+        }
+        let unmapped = [
+            0..0,
+            6 * GIB..6 * GIB + 1,
+            4 * GIB..6 * GIB + 1,
+            7 * GIB - 1..7 * GIB,
+            8 * GIB - 1..8 * GIB + 1,
+            4 * GIB..9 * GIB,
+            8 * GIB..9 * GIB + 1,
+            9 * GIB..9 * GIB + 1,
+            u64::MAX - 1..u64::MAX,
+        ];
+        for range in unmapped {
+            assert!(!boot_info.maps(range.clone()), "{range:x?}");
         }
     }
 

@@ -86,6 +86,12 @@ impl MemoryKind {
             Self::USABLE | Self::ACPI_RECLAIMABLE | Self::LOADER_RECLAIMABLE | Self::KERNEL | Self::MODULE
         )
     }
+
+    /// Whether RAM is there, the firmware's own included: ACPI non-volatile storage. Above 4 GiB this alone is mapped.
+    #[must_use]
+    pub const fn lies_in_ram(self) -> bool {
+        self.is_ram() || matches!(self, Self::ACPI_NVS)
+    }
 }
 
 impl fmt::Debug for MemoryKind {

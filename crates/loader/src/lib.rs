@@ -7,6 +7,7 @@
 //! | [`config`] | which kernel, command line and modules |
 //! | [`elf_plan`] | where a kernel's segments go, and whether it may be loaded at all |
 //! | [`memory_map`] | what each page of physical memory is, and which pages are taken |
+//! | [`physical_mapping`] | which pages map physical memory for the kernel |
 //! | [`signature`] | whether a configuration was signed by somebody who is trusted; with the feature `signed` |
 //! | [`sector`] | nothing: it is how the hardware comes in |
 //!
@@ -22,6 +23,7 @@ pub mod elf_plan;
 pub mod fat;
 pub mod mbr;
 pub mod memory_map;
+pub mod physical_mapping;
 pub mod sector;
 #[cfg(feature = "signed")]
 pub mod signature;

@@ -107,8 +107,8 @@ impl MemoryMap {
     /// End of the highest region that lies in RAM, ACPI's storage included; zero in an empty map.
     #[must_use]
     pub fn end_of_ram(&self) -> u64 {
-        let in_ram = |region: &&MemoryRegion| region.kind.is_ram() || region.kind == MemoryKind::ACPI_NVS;
-        self.regions().iter().rev().find(in_ram).map_or(0, |region| region.end)
+        let in_ram = self.regions().iter().rev().find(|region| region.kind.lies_in_ram());
+        in_ram.map_or(0, |region| region.end)
     }
 
     /// Indices `first..last` of the regions that overlap `range` or border on it.

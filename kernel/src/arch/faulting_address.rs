@@ -31,6 +31,8 @@ pub(crate) enum Place {
     Segment(KernelSegment),
     /// The mapping of physical memory, at this physical address.
     PhysicalMemory(u64),
+    /// In its range, at this physical address above 4 GiB, where no RAM is and so nothing is mapped.
+    NoPhysicalMemory(u64),
     /// Pages that the kernel has reserved, or a guard page beside them.
     Reserved(&'static str, Part),
     /// Some other page that is mapped, to this physical address.
@@ -85,7 +87,12 @@ impl Place {
             return Some(Self::Segment(*segment));
         }
         let physical = address.checked_sub(boot_info.physical_memory_offset)?;
-        (physical < boot_info.physical_memory_size).then_some(Self::PhysicalMemory(physical))
+        let place = if boot_info.maps(physical..physical + 1) {
+            Self::PhysicalMemory(physical)
+        } else {
+            Self::NoPhysicalMemory(physical)
+        };
+        (physical < boot_info.physical_memory_size).then_some(place)
     }
 }
 
@@ -107,6 +114,9 @@ impl fmt::Display for Place {
             Self::TrapStack(stack) => write!(f, "the {} stack", stack.name()),
             Self::Segment(segment) => f.write_str(segment_name(segment.flags)),
             Self::PhysicalMemory(physical) => write!(f, "physical address {physical:#x}"),
+            Self::NoPhysicalMemory(physical) => {
+                write!(f, "physical address {physical:#x}, where the memory map has no RAM: it isn't mapped")
+            }
             Self::Reserved(name, Part::Pages) => f.write_str(name),
             Self::Reserved(name, Part::GuardBelow) => write!(f, "the guard page below {name}"),
             Self::Reserved(name, Part::GuardAbove) => write!(f, "the guard page above {name}"),

@@ -13,7 +13,7 @@
 
 use core::fmt;
 
-use farjump_api::{BootInfo, MemoryKind};
+use farjump_api::BootInfo;
 use x86_64::instructions::interrupts::without_interrupts;
 
 use super::frames;
@@ -101,8 +101,7 @@ fn is_memory(physical: u64) -> bool {
     let regions = crate::boot_info().map_or(&[][..], |boot_info| boot_info.memory_map.get());
     let mut here = regions.iter().filter(|region| region.range().contains(&physical)).peekable();
     let is_there = here.peek().is_some();
-    is_screen(physical)
-        || (is_there && here.all(|region| region.kind.is_ram() || region.kind == MemoryKind::ACPI_NVS))
+    is_screen(physical) || (is_there && here.all(|region| region.kind.lies_in_ram()))
 }
 
 fn is_screen(physical: u64) -> bool {

@@ -6,6 +6,7 @@ mod disk;
 mod faults;
 mod in_kernel;
 mod interrupts;
+mod large_memory;
 mod modules;
 mod monitor;
 mod power;
@@ -41,6 +42,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(apic::cases());
     cases.extend(devices::cases());
     cases.extend(memory_of_the_kernel());
+    cases.extend(large_memory::cases());
     cases.extend(modules::cases());
     cases.extend(signed::cases());
     cases.extend(disks());

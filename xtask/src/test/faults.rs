@@ -50,6 +50,8 @@ pub(super) enum Expected {
     Halt(String),
     /// The kernel boots, after a line that begins so.
     Boot(String),
+    /// The kernel starts, but for a part of it, and so reports no success; a line that begins so comes.
+    HalfStart(String),
     /// Either the kernel boots, or the loader says what is wrong and halts.
     FoundOrHarmless,
     /// The loader says what is wrong, in any of its lines, and halts.
@@ -274,6 +276,7 @@ impl std::fmt::Display for Expected {
         match self {
             Self::Halt(line) => write!(f, "{line} ..., halt"),
             Self::Boot(line) => write!(f, "{line} ..., boot"),
+            Self::HalfStart(line) => write!(f, "{line} ..., failure"),
             Self::FoundOrHarmless => f.write_str("an error and halt, or boot"),
             Self::Interpreted(line) => write!(f, "{line} ..., interpreted"),
             Self::Found => f.write_str("an error and halt"),

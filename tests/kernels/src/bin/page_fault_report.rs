@@ -28,11 +28,18 @@ fn faults_as_the_command_line_says(boot_info: &'static BootInfo) {
         Some("rodata") => write_to((&raw const CONSTANT).addr()),
         Some("jump") => execute_at((&raw const DATA).addr()),
         Some("unmapped") => read_from(0xFFFF_FFFF_0000_0000),
+        Some("hole") => read_from((boot_info.physical_memory_offset + end_of_ram(boot_info)) as usize),
         Some("reserved") => write_to(reserved_pages().start as usize),
         Some("guard") => read_from(reserved_pages().end as usize),
         Some("non-canonical") => read_by_rax(0x8000_0000_0000_0000),
         other => panic!("fault={other:?}"),
     }
+}
+
+/// Where the last RAM ends.
+fn end_of_ram(boot_info: &BootInfo) -> u64 {
+    let last = boot_info.memory_map.get().iter().rfind(|region| region.kind.is_ram());
+    last.expect("there is RAM").end
 }
 
 /// Read-only pages between guard pages, for ever.

@@ -2,9 +2,9 @@
 
 use boot_shim::{Setting, e820, end};
 
-use super::Fault;
 use super::maker::Maker;
 use super::shim::Shim;
+use super::{Expected, Fault};
 
 const MIB: u64 = 1 << 20;
 
@@ -71,6 +71,7 @@ fn lists() -> Vec<Fault> {
 
 fn ends() -> Vec<Fault> {
     let plain = || Shim::new().memory_map(20, PLAIN);
+    let high = Shim::new().memory_map(20, PLAIN.into_iter().chain([(100 << 40, MIB, 1)]));
     vec![
         boots(
             "memory map: it ends by carry",
@@ -86,6 +87,12 @@ fn ends() -> Vec<Fault> {
             "memory map: it never ends",
             "the firmware's memory map has more than 512 entries",
             plain().with(Setting::End, end::NONE),
+        ),
+        // Frames up to there can't be counted: the kernel has no memory of its own.
+        Fault::new(
+            "memory map: usable memory at 100 TiB",
+            Expected::HalfStart("*no heap, and nothing can be mapped: no usable memory has".to_owned()),
+            move |maker| high.before(maker, maker.sealed()?),
         ),
         Fault::halts(
             "memory map: nothing in it is usable",

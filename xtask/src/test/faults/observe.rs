@@ -140,6 +140,14 @@ impl Seen {
                 "the line didn't come"
             }
             Expected::Boot(_) => self.boot_complaint()?,
+            Expected::HalfStart(line) if !self.lines.iter().any(|seen| begins(line, seen)) => {
+                "the line didn't come"
+            }
+            Expected::HalfStart(_) if self.lines.iter().any(|seen| seen == KERNEL_OK) => {
+                "it claims to be whole"
+            }
+            Expected::HalfStart(_) if self.outcome == Outcome::Failed => return None,
+            Expected::HalfStart(_) => "it didn't report a failure",
             Expected::FoundOrHarmless if !gave_up => self.boot_complaint()?,
             _ if !gave_up => "no error was printed",
             _ if !self.halted => "the CPU didn't halt with interrupts off",
