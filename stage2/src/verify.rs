@@ -19,6 +19,7 @@ use crate::console;
 use crate::sha256::Sha256;
 
 /// Copies a file's bytes, and tells in the end whether they are the right ones.
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, and there is no heap to put its sums on")]
 pub(crate) enum Verifier {
     /// Copies only; why the file isn't verified.
     Nothing(&'static str),

@@ -1,7 +1,7 @@
 //! Sums that grow: parts of a file, each in pieces of any length.
 
-use crate::block::Lanes;
-use crate::{BLOCK, Checksum};
+use crate::row::{Lanes, Row};
+use crate::{BLOCK, Checksum, ROW};
 
 /// A checksum in the making.
 #[derive(Clone, Copy)]
@@ -9,8 +9,8 @@ pub struct Sums {
     lanes: Lanes,
     /// Bytes so far.
     len_bytes: u64,
-    /// The part's last bytes, until they are a block; zeros behind them.
-    pending: [u8; BLOCK],
+    /// The part's last bytes, until they are a row; zeros after them.
+    pending: [u8; ROW],
     pending_len: usize,
 }
 
@@ -24,7 +24,7 @@ impl Sums {
     /// Nothing yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { lanes: Lanes::new(), len_bytes: 0, pending: [0; BLOCK], pending_len: 0 }
+        Self { lanes: Lanes::new(), len_bytes: 0, pending: [0; ROW], pending_len: 0 }
     }
 
     /// Copies `from` to `to`, which has the same length, and takes it for the next bytes of the part.
@@ -34,29 +34,29 @@ impl Sums {
     pub fn copy(&mut self, from: &[u8], to: &mut [u8]) {
         assert!(from.len() == to.len());
         self.len_bytes += from.len() as u64;
-        // Bytes that complete a block of which the piece before had the first.
-        let first = if self.pending_len == 0 { 0 } else { from.len().min(BLOCK - self.pending_len) };
+        // Bytes that complete a row of which the piece before had the first.
+        let first = if self.pending_len == 0 { 0 } else { from.len().min(ROW - self.pending_len) };
         let (head, from) = from.split_at(first);
         let (head_to, to) = to.split_at_mut(first);
         head_to.copy_from_slice(head);
         self.append(head);
 
-        let whole = from.len() - from.len() % BLOCK;
+        let whole = from.len() - from.len() % ROW;
         let (from, tail) = from.split_at(whole);
         let (to, tail_to) = to.split_at_mut(whole);
-        self.lanes.copy(from.as_chunks().0, to.as_chunks_mut().0);
+        self.lanes.copy(rows(from), rows_mut(to));
         tail_to.copy_from_slice(tail);
         self.append(tail);
     }
 
     /// A whole part that need not be copied.
     pub fn part(&mut self, bytes: &[u8]) {
-        let mut piece = [0; BLOCK];
-        bytes.chunks(BLOCK).for_each(|bytes| self.copy(bytes, &mut piece[..bytes.len()]));
+        let mut piece = [0; ROW];
+        bytes.chunks(ROW).for_each(|bytes| self.copy(bytes, &mut piece[..bytes.len()]));
         self.end_part();
     }
 
-    /// The part is complete: what comes next begins with a new block.
+    /// The part is complete: what comes next begins with a new row.
     pub fn end_part(&mut self) {
         if self.pending_len > 0 {
             self.take_pending();
@@ -72,19 +72,27 @@ impl Sums {
         self.lanes.sums().checksum()
     }
 
-    /// Puts bytes, no more than there is room for, behind the pending ones.
+    /// Puts bytes, no more than there is room for, after the pending ones.
     fn append(&mut self, bytes: &[u8]) {
         let end = self.pending_len + bytes.len();
         self.pending[self.pending_len..end].copy_from_slice(bytes);
         self.pending_len = end;
-        if end == BLOCK {
+        if end == ROW {
             self.take_pending();
         }
     }
 
     fn take_pending(&mut self) {
-        let block = core::mem::take(&mut self.pending);
-        self.lanes.copy(&[block], &mut [[0; BLOCK]]);
+        let row = core::mem::replace(&mut self.pending, [0; ROW]);
+        self.lanes.copy(rows(&row), rows_mut(&mut [0; ROW]));
         self.pending_len = 0;
     }
+}
+
+fn rows(bytes: &[u8]) -> &[Row] {
+    bytes.as_chunks::<BLOCK>().0.as_chunks().0
+}
+
+fn rows_mut(bytes: &mut [u8]) -> &mut [Row] {
+    bytes.as_chunks_mut::<BLOCK>().0.as_chunks_mut().0
 }

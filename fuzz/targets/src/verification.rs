@@ -12,7 +12,7 @@ pub const TARGET: Target =
 
 /// By checksums, by hashes with a counter, each sealed and not.
 fn corpus() -> Vec<Vec<u8>> {
-    let (checksum, sha256) = ("0123456789abcdef".repeat(2), "00112233445566778899aAbBcCdDeEfF".repeat(2));
+    let (checksum, sha256) = ("0123456789abcdef".repeat(4), "00112233445566778899aAbBcCdDeEfF".repeat(2));
     let by_checksum = format!(
         "kernel = /kernel.elf\nmodule = /m\nverify = checksum\n\
          checksum = {checksum} /kernel.elf\nchecksum={checksum}\t/M\nchecksum = {checksum} /m\n"

@@ -5,6 +5,9 @@ use farjump_checksum::Checksum;
 /// Digits of a checksum.
 pub(super) const CHECKSUM_DIGITS: usize = Checksum::DIGITS;
 
+/// Digits of the checksum that farjump had before: it took more time, and found less.
+const OLD_CHECKSUM_DIGITS: usize = 32;
+
 /// Digits of a SHA-256 hash.
 pub(super) const SHA256_DIGITS: usize = 64;
 
@@ -14,6 +17,12 @@ pub(super) fn split<const N: usize>(value: &str) -> Option<([u8; N], &str)> {
     let path = super::line::trim(rest);
     let is_apart = path.len() < rest.len() && path.starts_with('/');
     Some((parse(digits)?, path)).filter(|_| is_apart)
+}
+
+/// Whether this is a checksum as farjump had it before, alone or with a path.
+pub(super) fn is_old_checksum(value: &str) -> bool {
+    const BYTES: usize = OLD_CHECKSUM_DIGITS / 2;
+    parse::<BYTES>(value).is_some() || split::<BYTES>(value).is_some()
 }
 
 /// `N` bytes, written as two digits each and as nothing else.

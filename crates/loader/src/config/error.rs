@@ -64,6 +64,8 @@ pub enum LineError<'a> {
     NotDigits(usize),
     /// Not this many hexadecimal digits and a path.
     NotADigest(usize),
+    /// A seal or a checksum as an older farjump made it.
+    OldChecksum,
     /// A seal in another line than the first.
     SealNotFirst,
 }
@@ -117,6 +119,9 @@ impl fmt::Display for LineError<'_> {
             Self::NotANumber(value) => write!(f, "\"{value}\" isn't a number"),
             Self::NotDigits(digits) => write!(f, "not {digits} hexadecimal digits"),
             Self::NotADigest(digits) => write!(f, "not {digits} hexadecimal digits, a blank and a path"),
+            Self::OldChecksum => {
+                f.write_str("a checksum of an older farjump's: cargo xtask seal makes today's")
+            }
             Self::SealNotFirst => f.write_str("a seal belongs in line 1"),
         }
     }

@@ -70,7 +70,7 @@ fn sealed(text: &str) -> String {
 
 #[test]
 fn digests_are_found_by_path_whatever_its_case() {
-    let (checksum, hash) = ("00112233445566778899aabbccddeeff", "AB".repeat(32));
+    let (checksum, hash) = ("0123456789abcdef".repeat(4), "AB".repeat(32));
     let text = format!(
         "kernel=/k\nverify = sha256\ncounter = 7\nchecksum = {checksum} /K\nsha256 =\t{hash}\t /a b\n"
     );
@@ -129,15 +129,25 @@ fn faults_of_digests_and_of_what_is_to_be_verified_are_shown_with_their_place() 
         "line 1, column 10: \"md5\" is none of \"none\", \"checksum\" and \"sha256\""
     );
     assert_eq!(fault("counter = -1"), "line 1, column 11: \"-1\" isn't a number");
-    let digest = "not 32 hexadecimal digits, a blank and a path";
+    let digest = "not 64 hexadecimal digits, a blank and a path";
     for value in
-        ["/k", "0011 /k", &"0".repeat(32), &format!("{}x /k", "0".repeat(31)), &format!("{:032} k", 0)]
+        ["/k", "0011 /k", &"0".repeat(64), &format!("{}x /k", "0".repeat(63)), &format!("{:064} k", 0)]
     {
         assert_eq!(fault(&format!("checksum={value}")), format!("line 1, column 10: {digest}"));
     }
     assert_eq!(fault("sha256 = 0 /k"), "line 1, column 10: not 64 hexadecimal digits, a blank and a path");
-    assert_eq!(fault("seal = 12"), "line 1, column 8: not 32 hexadecimal digits");
+    assert_eq!(fault("seal = 12"), "line 1, column 8: not 64 hexadecimal digits");
     assert_eq!(fault("# \nseal = 12"), "line 2, column 8: a seal belongs in line 1");
+}
+
+#[test]
+fn checksums_of_an_older_farjump_are_called_that() {
+    let old = "a checksum of an older farjump's: cargo xtask seal makes today's";
+    assert_eq!(fault(&format!("seal = {:032}\nkernel = /k", 0)), format!("line 1, column 8: {old}"));
+    assert_eq!(fault(&format!("checksum = {:032X} /k", 0xABC)), format!("line 1, column 12: {old}"));
+    for not_old in [format!("{:031}", 0), format!("{:033}", 0), format!("{:031}x", 0)] {
+        assert_eq!(fault(&format!("seal = {not_old}")), "line 1, column 8: not 64 hexadecimal digits");
+    }
 }
 
 #[test]

@@ -146,6 +146,17 @@ mod tests {
     }
 
     #[test]
+    fn checksums_of_an_older_farjump_are_made_anew() {
+        let old = format!("seal = {0:032}\nkernel = /k\nmodule = /m\nchecksum = {0:032} /m\n", 0);
+        assert!(
+            Config::parse(old.as_bytes()).is_err_and(|error| error.to_string().contains("older farjump"))
+        );
+        let new = seal(&old, None);
+        assert_eq!(new, seal("kernel = /k\nmodule = /m\n", None));
+        assert!(Config::parse(new.as_bytes()).is_ok_and(|config| config.is_sealed));
+    }
+
+    #[test]
     fn how_to_verify_is_changed_and_old_digests_go() {
         let once = seal("kernel = /k\nmodule = /m\n", Some(Verify::Sha256));
         assert!(once.contains("verify = sha256\nsha256 = "), "{once}");

@@ -187,7 +187,12 @@ fn configurations() -> Vec<Fault> {
         refused(
             "a wrong seal",
             "changed since it was sealed",
-            b"seal = 00000000000000000000000000000000\nkernel = /kernel.elf\n",
+            format!("seal = {:064}\nkernel = /kernel.elf\n", 0).as_bytes(),
+        ),
+        refused(
+            "a seal of an older farjump's",
+            "line 1, column 8: a checksum of an older farjump's: cargo xtask seal",
+            format!("seal = {:032}\nkernel = /kernel.elf\n", 0).as_bytes(),
         ),
     ]
     .into_iter()
