@@ -104,7 +104,7 @@ fn hashed_files_are_listed_in_order_and_the_kernel_is_not_among_them() {
 #[test]
 fn of_several_digests_of_a_path_the_first_counts_in_whatever_order_files_are_asked_for() {
     let line =
-        |number: u8, path: &str| format!("checksum = {} {path}\r\n", format!("{number:02x}").repeat(16));
+        |number: u8, path: &str| format!("checksum = {} {path}\r\n", format!("{number:02x}").repeat(32));
     let hash = format!("sha256=\t{} /a\r\n", "0C".repeat(32));
     let text = format!(
         "{}{hash}{}kernel=/k\r\n{}{}",
@@ -116,7 +116,7 @@ fn of_several_digests_of_a_path_the_first_counts_in_whatever_order_files_are_ask
     let config = Config::parse(text.as_bytes()).unwrap();
     for (path, first) in [("/d", Some(4)), ("/B C", Some(2)), ("/a", Some(1)), ("/A", Some(1)), ("/b", None)]
     {
-        let expected = first.map(|byte| Checksum::from_bytes([byte; 16]));
+        let expected = first.map(|byte| Checksum::from_bytes([byte; 32]));
         assert_eq!(config.checksum_of(path), expected, "{path}");
     }
     assert_eq!((config.sha256_of("/A"), config.sha256_of("/d")), (Some([0x0C; 32]), None));
