@@ -56,6 +56,16 @@ pub(crate) unsafe fn slice_mut<T: Plain>(address: u64, len: usize) -> &'static m
     unsafe { core::slice::from_raw_parts_mut(pointer(address), len) }
 }
 
+/// The value at a physical address.
+///
+/// # Safety
+/// As for [`slice_mut`].
+pub(crate) unsafe fn value_mut<T: Plain>(address: u64) -> &'static mut T {
+    assert!(is_mapped(address, size_of::<T>()));
+    // SAFETY: mapped, of a type without invalid values; the caller vouches for the rest.
+    unsafe { &mut *pointer(address) }
+}
+
 /// A range of physical memory that the memory map has handed out: written, then read, by its owner alone.
 #[derive(Debug)]
 pub(crate) struct Frames {

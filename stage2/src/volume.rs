@@ -5,17 +5,17 @@ use core::ops::Range;
 
 use farjump_api::{BootDevice, MemoryKind};
 use farjump_loader::SectorReader;
-use farjump_loader::config::{self, Config, ConfigError, MAX_SIZE};
+use farjump_loader::config::{self, Config, ConfigError, IndexSlots, MAX_SIZE};
 use farjump_loader::fat::{FatError, File, PathError, Volume};
 use farjump_loader::mbr::{Partition, PartitionTable};
-use farjump_loader::memory_map::MemoryMap;
+use farjump_loader::memory_map::{MapError, MemoryMap};
 #[cfg(feature = "signed")]
 use farjump_loader::signature::{self, SignatureError};
 
 use crate::bios::disk::{Disk, ReadError};
 use crate::boot_error::{BootError, FileError};
 use crate::console;
-use crate::memory::to_usize;
+use crate::memory::{self, to_usize};
 use crate::physical_memory::allocate;
 #[cfg(feature = "signed")]
 use crate::signature::trust;
@@ -62,7 +62,7 @@ impl BootVolume {
         let text = &frames.leak()[..to_usize(size)];
         #[cfg(feature = "signed")]
         self.check_signature(map, text)?;
-        let config = Config::parse(text)?;
+        let config = Config::parse_indexed(text, index_slots(map)?)?;
         #[cfg(feature = "signed")]
         trust().check_counter(config.counter)?;
         Ok(config)
@@ -153,6 +153,13 @@ impl BootVolume {
             Err(error) => console::error!("    {error}"),
         }
     }
+}
+
+/// Memory for the configuration's index. On the stack it would be there several times.
+fn index_slots(map: &mut MemoryMap) -> Result<&'static mut IndexSlots, MapError> {
+    let frames = allocate(map, size_of::<IndexSlots>() as u64, MemoryKind::LOADER_RECLAIMABLE)?;
+    // SAFETY: the frames are these slots' from here on.
+    Ok(unsafe { memory::value_mut(frames.start()) })
 }
 
 impl fmt::Display for BootVolume {

@@ -25,9 +25,10 @@ mod index;
 mod line;
 
 pub use error::{ConfigError, LineError};
+pub use index::IndexSlots;
 
 use farjump_checksum::Checksum;
-use index::DigestIndex;
+use index::{DigestIndex, IndexBuilder};
 use line::{Key, Line, Lines};
 
 /// Where the configuration stands on the boot volume.
@@ -52,7 +53,8 @@ pub struct Config<'a> {
     /// How often this set was signed anew; zero where it isn't said.
     pub counter: u64,
     text: &'a str,
-    digests: DigestIndex,
+    /// Where there is none, digests are looked for in all lines.
+    index: Option<DigestIndex<'a>>,
 }
 
 /// How kernel and modules are checked.
@@ -91,15 +93,26 @@ impl<'a> Config<'a> {
     /// # Errors
     /// The first fault, with its place.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ConfigError<'a>> {
+        Self::parse_into(bytes, None)
+    }
+
+    /// The same. The digests get an index in `slots`, so that looking up each of many takes a few steps.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_indexed(bytes: &'a [u8], slots: &'a mut IndexSlots) -> Result<Self, ConfigError<'a>> {
+        Self::parse_into(bytes, Some(IndexBuilder::new(slots)))
+    }
+
+    fn parse_into(bytes: &'a [u8], mut index: Option<IndexBuilder<'a>>) -> Result<Self, ConfigError<'a>> {
         let text = text(bytes)?;
         let mut seen = Seen::default();
-        let mut digests = DigestIndex::EMPTY;
         for line in Lines::new(text) {
             let line = line?;
             seen.take(&line).map_err(|cause| line.at_key(cause))?;
             line.check_value()?;
-            if matches!(line.key, Key::Checksum | Key::Sha256) {
-                digests.add(text, line.value);
+            if let (Some(index), Key::Checksum | Key::Sha256) = (&mut index, line.key) {
+                index.add(text, line.value);
             }
         }
         let value = |line: Option<Line<'a>>| line.map(|line| line.value);
@@ -115,26 +128,30 @@ impl<'a> Config<'a> {
             is_sealed: seen.seal.is_some(),
             counter: value(seen.counter).and_then(digest::number).unwrap_or_default(),
             text,
-            digests,
+            index: index.map(IndexBuilder::finish),
         })
     }
 
     /// What the checksum of the file at `path` must be, where a line says so; the first such line counts.
     #[must_use]
     pub fn checksum_of(&self, path: &str) -> Option<Checksum> {
-        self.digest_of(path).map(Checksum::from_bytes)
+        self.digest_of(Key::Checksum, path).map(Checksum::from_bytes)
     }
 
     /// The same for the SHA-256 hash.
     #[must_use]
     pub fn sha256_of(&self, path: &str) -> Option<[u8; 32]> {
-        self.digest_of(path)
+        self.digest_of(Key::Sha256, path)
     }
 
-    /// By the number of its digits, a checksum is never taken for a hash.
-    fn digest_of<const N: usize>(&self, path: &str) -> Option<[u8; N]> {
-        let mut digests = self.digests.candidates(self.text, path).filter_map(digest::split);
-        digests.find(|(_, of)| of.eq_ignore_ascii_case(path)).map(|(bytes, _)| bytes)
+    /// The index has both keys' values. By the number of its digits, a checksum is never taken for a hash.
+    fn digest_of<const N: usize>(&self, key: Key, path: &str) -> Option<[u8; N]> {
+        let of_path = |value| digest::split(value).filter(|(_, of)| of.eq_ignore_ascii_case(path));
+        let found = match self.index {
+            Some(index) => index.candidates(self.text, path).find_map(of_path),
+            None => self.values(key).find_map(of_path),
+        };
+        found.map(|(bytes, _)| bytes)
     }
 
     /// Paths and SHA-256 hashes of all lines `sha256`, in the file's order, without those of the kernel's path: the

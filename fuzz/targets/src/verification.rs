@@ -30,9 +30,12 @@ fn run(bytes: &[u8]) {
     // Damage breaks a seal, and behind a broken seal nothing would be seen.
     let resealed = resealed(bytes);
     for bytes in [bytes, &resealed] {
-        match Config::parse(bytes) {
-            Ok(config) => compare(&config, &String::from_utf8_lossy(bytes)),
-            Err(error) => assert_one_line(&error),
+        let mut slots = [0; _];
+        for config in [Config::parse(bytes), Config::parse_indexed(bytes, &mut slots)] {
+            match config {
+                Ok(config) => compare(&config, &String::from_utf8_lossy(bytes)),
+                Err(error) => assert_one_line(&error),
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Where the digests stand in a configuration, by their paths.
 //!
-//! A hash table of fixed size, filled while the lines are parsed. Without it each file would be looked for in all
-//! lines, and thousands of modules would take minutes.
+//! A hash table of fixed size, filled while the lines are parsed. Without it each file is looked for in all lines, and
+//! thousands of modules take minutes.
 //!
 //! Of several lines with the same path, the first is found: it was put in first.
 
@@ -19,12 +19,22 @@ const SHORTEST_LINE: usize = "checksum=".len() + digest::CHECKSUM_DIGITS + " /".
 const _: () = assert!(SLOTS.is_power_of_two() && MAX_SIZE / SHORTEST_LINE < SLOTS);
 const _: () = assert!(MAX_SIZE - 1 <= u16::MAX as usize);
 
-/// Offsets of the values in the text. Zero is an empty slot: a key stands before every value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct DigestIndex([u16; SLOTS]);
+/// Memory for an index, 4 KiB: offsets of values in the text. Zero is an empty slot: a key stands before every value.
+pub type IndexSlots = [u16; SLOTS];
 
-impl DigestIndex {
-    pub(super) const EMPTY: Self = Self([0; SLOTS]);
+/// An index that is being filled.
+pub(super) struct IndexBuilder<'a>(&'a mut IndexSlots);
+
+/// An index that is complete.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct DigestIndex<'a>(&'a IndexSlots);
+
+impl<'a> IndexBuilder<'a> {
+    /// An empty index.
+    pub(super) fn new(slots: &'a mut IndexSlots) -> Self {
+        slots.fill(0);
+        Self(slots)
+    }
 
     /// Adds a value, which is a piece of `text`: digits, a blank and a path.
     pub(super) fn add(&mut self, text: &str, value: &str) {
@@ -36,6 +46,13 @@ impl DigestIndex {
         }
     }
 
+    /// All values are added.
+    pub(super) fn finish(self) -> DigestIndex<'a> {
+        DigestIndex(self.0)
+    }
+}
+
+impl DigestIndex<'_> {
     /// The values of `text` that may be of this path, in the order in which they were added. Nearly always there is one.
     pub(super) fn candidates<'a>(&self, text: &'a str, path: &str) -> impl Iterator<Item = &'a str> {
         let offsets = probes(path).map_while(|slot| self.0.get(slot).copied().filter(|offset| *offset != 0));
@@ -43,7 +60,7 @@ impl DigestIndex {
     }
 }
 
-impl fmt::Debug for DigestIndex {
+impl fmt::Debug for DigestIndex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DigestIndex").finish_non_exhaustive()
     }
@@ -69,20 +86,21 @@ fn probes(path: &str) -> impl Iterator<Item = usize> + use<> {
 mod tests {
     use super::*;
 
-    /// A text of so many lines with digests, and its index.
-    fn filled(count: usize) -> (String, DigestIndex) {
+    /// A text of so many lines with digests; its index is in `slots`.
+    fn filled(count: usize, slots: &mut IndexSlots) -> (String, DigestIndex<'_>) {
         let text: String = (0..count).map(|number| format!("checksum={number:032x} /{number}\n")).collect();
-        let mut index = DigestIndex::EMPTY;
+        let mut index = IndexBuilder::new(slots);
         for line in text.lines() {
             index.add(&text, &line["checksum=".len()..]);
         }
-        (text, index)
+        (text, index.finish())
     }
 
     #[test]
     fn as_many_as_fit_into_a_configuration_are_found_by_looking_at_few_lines() {
         let count = MAX_SIZE / (SHORTEST_LINE + "1000\n".len());
-        let (text, index) = filled(count);
+        let mut slots = [0; SLOTS];
+        let (text, index) = filled(count, &mut slots);
         assert!(text.len() <= MAX_SIZE);
         let mut looked_at = 0;
         for number in 0..count {
@@ -95,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_path_that_has_no_line_costs_few_and_the_end_of_the_table_is_no_end() {
-        let (text, index) = filled(1300);
+        let mut slots = [0; SLOTS];
+        let (text, index) = filled(1300, &mut slots);
         let misses = |name: usize| index.candidates(&text, &format!("/missing {name}")).count();
         let looked_at: usize = (0..1300).map(misses).sum();
         assert!(looked_at < 6 * 1300, "{looked_at} lines for 1300 files");

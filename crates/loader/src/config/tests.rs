@@ -113,7 +113,14 @@ fn of_several_digests_of_a_path_the_first_counts_in_whatever_order_files_are_ask
         line(3, "/A"),
         line(4, "/d")
     );
-    let config = Config::parse(text.as_bytes()).unwrap();
+    let mut slots = [u16::MAX; _];
+    let configs = [Config::parse(text.as_bytes()), Config::parse_indexed(text.as_bytes(), &mut slots)];
+    for config in configs.map(Result::unwrap) {
+        is_found_by_path(&config);
+    }
+}
+
+fn is_found_by_path(config: &Config<'_>) {
     for (path, first) in [("/d", Some(4)), ("/B C", Some(2)), ("/a", Some(1)), ("/A", Some(1)), ("/b", None)]
     {
         let expected = first.map(|byte| Checksum::from_bytes([byte; 32]));
