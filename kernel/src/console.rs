@@ -2,7 +2,7 @@
 //!
 //! Either may be absent. Neither can stop the kernel: a serial line that takes nothing is waited for once, and then no
 //! more until it moves. Anyone may print, in any handler: the console is held with interrupts off, and what comes all
-//! the same while it is held is printed behind it.
+//! the same while it is held is printed after it.
 //!
 //! | | what is sent leaves |
 //! |---|---|

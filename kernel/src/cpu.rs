@@ -2,6 +2,7 @@
 
 use core::arch::x86_64::{__cpuid, __cpuid_count, CpuidResult};
 
+use farjump_x86::machine_check::CPUID_MCE;
 use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags};
 
 /// CPUID leaf 7: structured extended features. Source: Intel SDM vol. 2A, "CPUID".
@@ -14,9 +15,6 @@ const SMAP: u32 = 1 << 20;
 /// Of its ECX.
 const UMIP: u32 = 1 << 2;
 
-/// CPUID leaf 1, EDX: errors of the hardware can be an exception.
-const MACHINE_CHECK: u32 = 1 << 7;
-
 /// States the bits of CR0 and CR4 that this kernel's code assumes, whatever loader there was; the others are as the boot
 /// protocol says. Its IDT is loaded: a machine check may come from here on.
 ///
@@ -25,7 +23,7 @@ const MACHINE_CHECK: u32 = 1 << 7;
 /// | CR0.MP, NE set, EM, TS clear | x87 instructions run, and their errors are exceptions |
 /// | CR0.WP set | read-only pages are so for the kernel, too |
 /// | CR4.OSFXSR, OSXMMEXCPT set | SSE runs, and its errors are exceptions |
-/// | CR4.OSXSAVE clear | nobody uses AVX: `trap.S` saves by FXSAVE, which leaves its registers out |
+/// | CR4.OSXSAVE clear | no code may use AVX: `trap.S` saves by FXSAVE, which leaves its registers out |
 /// | CR4.MCE set | a machine check is reported, and no silent reset |
 /// | CR4.SMEP, SMAP, UMIP set | where the CPU has them: the kernel neither executes nor touches pages that users may, and users don't learn where its tables are |
 ///
@@ -39,7 +37,7 @@ pub(crate) fn set_control_registers() {
     let mut cr4 = Cr4::read();
     cr4.insert(Cr4Flags::OSFXSR | Cr4Flags::OSXMMEXCPT_ENABLE);
     cr4.remove(Cr4Flags::OSXSAVE);
-    cr4.set(Cr4Flags::MACHINE_CHECK_EXCEPTION, __cpuid(1).edx & MACHINE_CHECK != 0);
+    cr4.set(Cr4Flags::MACHINE_CHECK_EXCEPTION, __cpuid(1).edx & CPUID_MCE != 0);
     let extended = extended_features();
     cr4.set(Cr4Flags::SUPERVISOR_MODE_EXECUTION_PROTECTION, extended.ebx & SMEP != 0);
     cr4.set(Cr4Flags::SUPERVISOR_MODE_ACCESS_PREVENTION, extended.ebx & SMAP != 0);

@@ -120,7 +120,7 @@ impl<const N: usize> Output<N> {
         self.len == 0
     }
 
-    /// Bytes sent so far: whoever waits for room sees by it whether the line moves.
+    /// Bytes sent so far: a writer that waits for room sees by it whether the line moves.
     #[must_use]
     pub const fn sent(&self) -> u64 {
         self.sent

@@ -1,5 +1,5 @@
-//! The CPU's exceptions: their names, which of them have an error code, and what that says; and the registers of what
-//! was interrupted.
+//! The CPU's exceptions: their names, which of them have an error code, and what that says; the banks of a machine
+//! check; and the registers of what was interrupted.
 //!
 //! For the reports of loader and kernel alike. Assumes nothing of a number that it gets: a vector of an interrupt is
 //! no exception, a vector that the manuals leave out is "reserved".

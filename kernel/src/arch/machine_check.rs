@@ -7,7 +7,7 @@
 
 use core::arch::x86_64::__cpuid;
 
-use farjump_x86::machine_check::{self, BankError};
+use farjump_x86::machine_check;
 use x86_64::registers::model_specific::Msr;
 
 use crate::println;
@@ -15,16 +15,14 @@ use crate::println;
 /// Bank 0 of family 6 up to here is the firmware's.
 const FIRST_MODEL_WITH_BANK_0: u32 = 0x1A;
 
-/// Has all errors reported. CR4.MCE is set already, or about to be.
+/// Has all errors reported. CR4.MCE is set already.
 pub(crate) fn init() {
     let Some(capabilities) = capabilities() else { return };
+    machine_check::banks(read).for_each(|bank| log::warn!("a machine check before this boot: {bank}"));
     if capabilities & machine_check::HAS_MCG_CTL != 0 {
         write(machine_check::MCG_CTL, u64::MAX);
     }
     for bank in 0..machine_check::bank_count(capabilities) {
-        if let Some(error) = BankError::read(bank, read) {
-            log::warn!("a machine check before this boot: {error}");
-        }
         if bank > 0 || bank_0_is_ours() {
             write(machine_check::control_register(bank), u64::MAX);
         }
@@ -34,12 +32,11 @@ pub(crate) fn init() {
 
 /// Prints what the banks hold.
 pub(super) fn print() {
-    let Some(capabilities) = capabilities() else {
+    if capabilities().is_none() {
         return println!("this CPU has no registers that say what it was");
-    };
+    }
     println!("mcg_status {:#x}", read(machine_check::MCG_STATUS));
-    let banks = 0..machine_check::bank_count(capabilities);
-    banks.filter_map(|bank| BankError::read(bank, read)).for_each(|error| println!("{error}"));
+    machine_check::banks(read).for_each(|bank| println!("{bank}"));
 }
 
 /// `IA32_MCG_CAP`, where the CPU has it.

@@ -171,7 +171,7 @@ pub(crate) fn raise<const VECTOR: u8>() {
     unsafe { core::arch::asm!("int {}", const VECTOR) };
 }
 
-/// What `trap.S` calls. An interrupt without a handler is counted and ended, and no more: a device that nobody serves,
+/// What `trap.S` calls. An interrupt without a handler is counted and ended, and no more: a device without a driver,
 /// or a spurious one.
 extern "sysv64" fn trap_handler(frame: &mut TrapFrame) {
     let vector = frame.vector as usize % VECTORS;

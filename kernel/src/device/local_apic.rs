@@ -120,7 +120,7 @@ impl LocalApic {
     }
 
     /// Masks all entries of the local vector table but the pins': what a firmware has left there unmasked would come on
-    /// a vector that nobody ends, and hold all vectors below it back.
+    /// a vector that is never ended, and hold all vectors below it back.
     ///
     /// Source: Intel SDM vol. 3A, "Local Vector Table", "Local APIC Version Register".
     pub(crate) fn mask_leftovers(&self) {
@@ -192,7 +192,7 @@ impl LocalApic {
         self.read_at(Register::InService, word) & 1 << bit != 0
     }
 
-    /// Ends the interrupt of a vector that nobody handles, if it is one: a device's that was on its way when it was
+    /// Ends the interrupt of a vector without a handler, if it is one: a device's that was on its way when it was
     /// masked.
     pub(crate) fn end_unknown(&self, vector: u8) {
         if self.is_in_service(vector) {

@@ -1,6 +1,6 @@
 //! The local APIC's timer: ticks where the interval timer has none.
 //!
-//! Nobody says how fast it counts, so it is measured by the kernel's clock.
+//! Its rate isn't known, so it is measured by the kernel's clock.
 //!
 //! Source: Intel SDM vol. 3A, "APIC Timer".
 

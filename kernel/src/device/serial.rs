@@ -193,7 +193,7 @@ impl Line {
                 return true;
             }
             // Meanwhile more may come than the receiver has room for. The report of the end may have interrupted
-            // whoever has the keys: then they are left where they are.
+            // the code that has the keys: then they are left where they are.
             if self.receives && input::can_push() {
                 self.take_byte();
             }

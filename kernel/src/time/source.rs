@@ -8,7 +8,7 @@
 //! interval timer, by the controller's line        no error: the usual case
 //! interval timer, by the 8259 and LINT0           where interrupts come through APICs
 //! the local APIC's timer                          measured by the kernel's clock
-//! nobody                                          ticks pass where the CPU has nothing to do
+//! none                                            ticks pass while the CPU has nothing to do
 //! ```
 
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -29,8 +29,8 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// firmware had the CPU, and perhaps the timer, too. So much counts of it.
 const LOOK: Duration = Duration::from_micros(50);
 
-/// The vector of ticks that nobody's timer makes. No device has it.
-const NOBODYS_VECTOR: u8 = 0x71;
+/// The vector of ticks that the kernel raises itself, without a timer. No device has it.
+const POLLED_VECTOR: u8 = 0x71;
 
 /// Whether ticks come by interrupts.
 static COMES: AtomicBool = AtomicBool::new(false);
@@ -70,9 +70,9 @@ pub(super) fn find() {
     match other {
         Some(source) => log::warn!("ticks come from {source}"),
         None => {
-            trap::set_handler(NOBODYS_VECTOR, nobodys_tick);
+            trap::set_handler(POLLED_VECTOR, polled_tick);
             log::error!(
-                "no timer interrupts: threads take turns only where they wait; switch HPET or 8254 on in the setup"
+                "no timer interrupts: threads take turns only where they wait; switch the 8254's clock on in the setup"
             );
         }
     }
@@ -126,12 +126,12 @@ pub(crate) fn wait_for_interrupt() {
     }
     cpu_interrupts::enable();
     if tick::is_due() {
-        trap::raise::<NOBODYS_VECTOR>();
+        trap::raise::<POLLED_VECTOR>();
     }
     cpu_interrupts::disable();
 }
 
-fn nobodys_tick(frame: &mut TrapFrame) -> Verdict {
+fn polled_tick(frame: &mut TrapFrame) -> Verdict {
     tick::tick(frame);
     task::reschedule(frame);
     Verdict::Resume

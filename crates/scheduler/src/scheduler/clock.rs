@@ -35,7 +35,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         self.running()
     }
 
-    /// So many ticks have passed at once: nobody could decide anything in between, for the timer's interrupts were held
+    /// So many ticks have passed at once: nothing could be decided in between, for the timer's interrupts were held
     /// back. All are charged to the task that ran, and what was due meanwhile happens at the last, as in [`Self::tick`].
     /// With 0 nothing does.
     pub fn ticks(&mut self, count: u64, turn: Turn) -> Option<TaskId> {

@@ -26,7 +26,7 @@ test_kernel!(
     a_wait_takes_as_long_as_it_says,
     spurious_interrupts_are_told_from_real_ones,
     a_line_that_nobody_handles_is_masked,
-    a_pending_interrupt_that_nobody_handles_blocks_no_other,
+    a_pending_interrupt_without_a_handler_blocks_no_other,
     a_spurious_interrupt_leaves_neither_8259_in_service,
     a_vector_that_nobody_knows_is_counted,
     a_tick_can_put_another_frame_in_its_place,
@@ -131,16 +131,16 @@ fn rtc_comes() -> bool {
 }
 
 /// A device's interrupt is in service, as one that INT raises isn't: without its end nothing below it comes any more.
-fn a_pending_interrupt_that_nobody_handles_blocks_no_other(_: &'static BootInfo) {
+fn a_pending_interrupt_without_a_handler_blocks_no_other(_: &'static BootInfo) {
     rtc_interrupts::switch(true);
     interrupts::unmask(Irq::Rtc);
     let came = time::spin_until(Duration::from_secs(5), || interrupts::status(Irq::Rtc).count > 0);
     assert!(came, "the RTC doesn't interrupt");
     let status = interrupts::status(Irq::Rtc);
     assert_eq!((status.count, status.is_unmasked, status.has_handler), (1, false, false));
-    assert_ticks_come();
-    assert!(rtc_comes(), "no end of interrupt was sent for a line that nobody handles: it is blocked");
+    assert!(rtc_comes(), "no end of interrupt was sent for a line without a handler: it is blocked");
     rtc_interrupts::switch(false);
+    assert_ticks_come();
 }
 
 /// The second 8259's line goes away before the CPU has asked which one it was. The first one has its cascade in service.
@@ -163,7 +163,7 @@ fn a_spurious_interrupt_leaves_neither_8259_in_service(_: &'static BootInfo) {
     assert!(came, "no spurious interrupt came");
     assert_eq!(interrupts::status(Irq::Disk2).count, before.count, "it was taken for a real one");
     let in_service = without_interrupts(pic::in_service);
-    assert_eq!(in_service, [0, 0], "in service at the 8259s behind a spurious IRQ 15: an end is missing");
+    assert_eq!(in_service, [0, 0], "in service at the 8259s after a spurious IRQ 15: an end is missing");
     assert!(rtc_comes(), "no line of the second 8259 comes any more");
     rtc_interrupts::switch(false);
     assert_ticks_come();
@@ -242,6 +242,7 @@ fn a_vector_that_nobody_knows_is_counted(_: &'static BootInfo) {
     assert_ticks_come();
 }
 
+#[track_caller]
 fn assert_ticks_come() {
     let ticks = time::ticks();
     assert!(time::spin_until(Duration::from_secs(5), || time::ticks() > ticks + 2), "no tick comes any more");

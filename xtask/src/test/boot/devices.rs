@@ -160,7 +160,7 @@ fn machine_check() -> Case {
             "Kernel: OK",
             "exception 18, machine check",
             "mcg_status 0x5",
-            "bank 1: status 0xbd00000000000000, address 0x12345000, misc 0x8c, uncorrected",
+            "bank 1: status 0xbd00000000000000: uncorrected error, code 0x0, address 0x12345000, misc 0x8c",
             "in *",
             "backtrace:",
         ])
