@@ -144,11 +144,11 @@ impl<'a> Config<'a> {
         self.digest_of(Key::Sha256, path)
     }
 
-    /// The index has both keys' values. By the number of its digits, a checksum is never taken for a hash.
+    /// The index has both keys' values.
     fn digest_of<const N: usize>(&self, key: Key, path: &str) -> Option<[u8; N]> {
         let of_path = |value| digest::split(value).filter(|(_, of)| of.eq_ignore_ascii_case(path));
         let found = match self.index {
-            Some(index) => index.candidates(self.text, path).find_map(of_path),
+            Some(index) => index.candidates(self.text, key, path).find_map(of_path),
             None => self.values(key).find_map(of_path),
         };
         found.map(|(bytes, _)| bytes)

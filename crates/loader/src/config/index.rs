@@ -7,6 +7,7 @@
 
 use core::fmt;
 
+use super::line::Key;
 use super::{MAX_SIZE, digest, line};
 
 /// Slots of the table: a power of two.
@@ -53,10 +54,16 @@ impl<'a> IndexBuilder<'a> {
 }
 
 impl DigestIndex<'_> {
-    /// The values of `text` that may be of this path, in the order in which they were added. Nearly always there is one.
-    pub(super) fn candidates<'a>(&self, text: &'a str, path: &str) -> impl Iterator<Item = &'a str> {
+    /// The values of `key` in `text` that may be of this path, in the order in which they were added. Nearly always
+    /// there is one.
+    pub(super) fn candidates<'a>(
+        &self,
+        text: &'a str,
+        key: Key,
+        path: &str,
+    ) -> impl Iterator<Item = &'a str> {
         let offsets = probes(path).map_while(|slot| self.0.get(slot).copied().filter(|offset| *offset != 0));
-        offsets.filter_map(|offset| line::value_at(text, offset.into()))
+        offsets.filter_map(move |offset| line::value_at(text, offset.into(), key))
     }
 }
 
@@ -88,7 +95,7 @@ mod tests {
 
     /// A text of so many lines with digests; its index is in `slots`.
     fn filled(count: usize, slots: &mut IndexSlots) -> (String, DigestIndex<'_>) {
-        let text: String = (0..count).map(|number| format!("checksum={number:032x} /{number}\n")).collect();
+        let text: String = (0..count).map(|number| format!("checksum={number:064x} /{number}\n")).collect();
         let mut index = IndexBuilder::new(slots);
         for line in text.lines() {
             index.add(&text, &line["checksum=".len()..]);
@@ -104,8 +111,10 @@ mod tests {
         assert!(text.len() <= MAX_SIZE);
         let mut looked_at = 0;
         for number in 0..count {
-            let wanted = format!("{number:032x} /{number}");
-            let place = index.candidates(&text, &format!("/{number}")).position(|value| value == wanted);
+            let wanted = format!("{number:064x} /{number}");
+            let place = index
+                .candidates(&text, Key::Checksum, &format!("/{number}"))
+                .position(|value| value == wanted);
             looked_at += place.unwrap() + 1;
         }
         assert!(looked_at < 4 * count, "{looked_at} lines for {count} files");
@@ -113,11 +122,14 @@ mod tests {
 
     #[test]
     fn a_path_that_has_no_line_costs_few_and_the_end_of_the_table_is_no_end() {
+        /// About as many as a configuration has room for.
+        const COUNT: usize = 800;
         let mut slots = [0; SLOTS];
-        let (text, index) = filled(1300, &mut slots);
-        let misses = |name: usize| index.candidates(&text, &format!("/missing {name}")).count();
-        let looked_at: usize = (0..1300).map(misses).sum();
-        assert!(looked_at < 6 * 1300, "{looked_at} lines for 1300 files");
+        let (text, index) = filled(COUNT, &mut slots);
+        let misses =
+            |name: usize| index.candidates(&text, Key::Checksum, &format!("/missing {name}")).count();
+        let looked_at: usize = (0..COUNT).map(misses).sum();
+        assert!(looked_at < 6 * COUNT, "{looked_at} lines for {COUNT} files");
         let first = probes("/a").next().unwrap();
         assert_eq!(probes("/a").nth(SLOTS - first), Some(0));
     }

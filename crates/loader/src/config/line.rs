@@ -140,9 +140,14 @@ pub(super) fn values<'a>(text: &'a str, key: Key) -> impl Iterator<Item = &'a st
     lines.filter(move |line| line.key == key).map(|line| line.value)
 }
 
-/// The value that begins at this offset of the text.
-pub(super) fn value_at(text: &str, offset: usize) -> Option<&str> {
-    let line = text.get(offset..)?.split('\n').next()?;
+/// The value that begins at this offset of the text, if it is `key`'s.
+pub(super) fn value_at(text: &str, offset: usize, key: Key) -> Option<&str> {
+    let (before, rest) = text.split_at_checked(offset)?;
+    let name = before.trim_end_matches([' ', '\t']).strip_suffix('=')?;
+    if !name.trim_end_matches([' ', '\t']).ends_with(key.name()) {
+        return None;
+    }
+    let line = rest.split('\n').next()?;
     Some(trim(line.strip_suffix('\r').unwrap_or(line)))
 }
 

@@ -89,7 +89,7 @@ fn hashed_files_are_listed_in_order_and_the_kernel_is_not_among_them() {
         line(1, "/Kernel.elf"),
         "kernel = /kernel.elf\nmodule = /m\n".to_owned(),
         line(2, "/modules/a = b.so"),
-        format!("checksum = {:032x} /m\n", 7),
+        format!("checksum = {:064x} /m\n", 7),
         "# sha256 = 00 /x\ncmdline = sha256\n".to_owned(),
         line(3, "/m"),
         line(4, "/M"),
