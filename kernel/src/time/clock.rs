@@ -43,6 +43,11 @@ pub(super) fn is_a_guess() -> bool {
     matches!(tsc_rate(), Some((_, RateSource::Assumed)))
 }
 
+/// Whether the interval timer counts, as far as is known: without it the rate comes from elsewhere at once.
+pub(super) fn has_interval_timer() -> bool {
+    !matches!(tsc_rate(), Some((_, source)) if source != RateSource::Measured)
+}
+
 /// Nanoseconds since the start.
 pub(super) fn nanoseconds() -> u64 {
     // Who holds the lock was interrupted by a fault, which is being reported: the last time will do.

@@ -16,14 +16,17 @@ use core::time::Duration;
 
 use x86_64::instructions::interrupts as cpu_interrupts;
 
-use super::{Instant, Rate, tick};
+use super::{Instant, Rate, clock, tick};
 use crate::arch::trap::{self, TrapFrame, Verdict};
 use crate::device::{local_timer, pit};
 use crate::interrupts::{self, Irq};
 use crate::{cpu, task};
 
-/// How long the first tick is waited for. At 10,000 Hz it is due after 0.1 ms.
-const PATIENCE: Duration = Duration::from_millis(20);
+/// How long the first tick is waited for: at 10,000 Hz it is due after 0.1 ms.
+const PATIENCE: Duration = Duration::from_millis(10);
+
+/// The same where the interval timer doesn't even count.
+const SHORT_PATIENCE: Duration = Duration::from_millis(1);
 
 /// A look at the clock that comes later than this after the one before wasn't late by itself: a hypervisor or the
 /// firmware had the CPU, and perhaps the timer, too. So much counts of it.
@@ -60,12 +63,13 @@ pub(super) fn set_rate(rate: Rate) {
 
 /// Sees that the interval timer's ticks come, or finds another source of them. Interrupts are on.
 pub(super) fn find() {
-    if waits_for_a_tick() {
+    let patience = if clock::has_interval_timer() { PATIENCE } else { SHORT_PATIENCE };
+    if waits_for_a_tick(patience) {
         COMES.store(true, Ordering::Relaxed);
         return;
     }
-    log::error!("the interval timer doesn't interrupt: no tick within {} ms", PATIENCE.as_millis());
-    let other = by_the_8259().or_else(by_the_local_apic);
+    log::error!("the interval timer doesn't interrupt: no tick within {} ms", patience.as_millis());
+    let other = by_the_8259(patience).or_else(by_the_local_apic);
     COMES.store(other.is_some(), Ordering::Relaxed);
     match other {
         Some(source) => log::warn!("ticks come from {source}"),
@@ -78,8 +82,8 @@ pub(super) fn find() {
     }
 }
 
-fn by_the_8259() -> Option<&'static str> {
-    let comes = interrupts::reroute_timer() && waits_for_a_tick();
+fn by_the_8259(patience: Duration) -> Option<&'static str> {
+    let comes = interrupts::reroute_timer() && waits_for_a_tick(patience);
     comes.then_some("the interval timer, by the 8259")
 }
 
@@ -93,7 +97,7 @@ fn by_the_local_apic() -> Option<&'static str> {
         Verdict::Resume
     });
     match started {
-        Ok(()) if waits_for_a_tick() => {
+        Ok(()) if waits_for_a_tick(PATIENCE) => {
             IS_LOCAL.store(true, Ordering::Relaxed);
             return Some("the local APIC's timer");
         }
@@ -103,11 +107,11 @@ fn by_the_local_apic() -> Option<&'static str> {
     None
 }
 
-/// Waits until an interrupt of the timer comes, for [`PATIENCE`] at most. Not halted: nothing else might wake it.
-fn waits_for_a_tick() -> bool {
+/// Waits until an interrupt of the timer comes, for `patience` at most. Not halted: nothing else might wake it.
+fn waits_for_a_tick(patience: Duration) -> bool {
     let before = tick::interrupts();
     let (mut waited, mut last) = (Duration::ZERO, Instant::now());
-    while waited < PATIENCE {
+    while waited < patience {
         if tick::interrupts() != before {
             return true;
         }
