@@ -1,12 +1,12 @@
 //! The volume that the kernel was booted from, listed and read by the kernel's own driver, without the BIOS.
 //!
 //! ```text
-//! AtaDisk ── sector 0 ──▶ farjump_loader::mbr ── is it the boot disk? ──▶ farjump_loader::fat ──▶ list, read
+//! AtaDisk ── sector 0 ──▶ farjump_fs::partition ── is it the boot disk? ──▶ farjump_fs::fat ──▶ list, read
 //! ```
 //!
-//! The partition table and FAT are read by the loader's own crate. The boot disk is the one whose disk signature and
-//! active partition are those that the loader has told of. Refuses to guess: a disk that the BIOS reached by another
-//! controller than the two ATA channels gives an error that says what is there.
+//! The partition tables and FAT are read by the crate that the loader reads them by. The boot disk is the one whose disk
+//! signature and boot partition are those that the loader has told of. Refuses to guess: a disk that the BIOS reached by
+//! another controller than the two ATA channels gives an error that says what is there.
 
 extern crate alloc;
 
@@ -18,16 +18,16 @@ use core::ops::{Deref, DerefMut, Range};
 
 use farjump_api::BootDevice;
 use farjump_ata::{AtaError, SECTOR_SIZE};
-use farjump_loader::SectorReader;
-use farjump_loader::fat::Volume;
-use farjump_loader::mbr::PartitionTable;
+use farjump_fs::BlockDevice;
+use farjump_fs::fat::Volume;
+use farjump_fs::partition::{BootPartition, PartitionError};
 
 use crate::device::ata::{AtaDisk, Position};
 
 use signed::Requirement;
 
 pub use error::{Finding, VolumeError};
-pub use farjump_loader::fat::{Attributes, File, PathError};
+pub use farjump_fs::fat::{Attributes, File, PathError};
 pub use signed::SignedError;
 
 /// Sectors of the buffer that everything is read through.
@@ -161,8 +161,12 @@ impl Reader {
     }
 }
 
-impl SectorReader for Reader {
+impl BlockDevice for Reader {
     type Error = AtaError;
+
+    fn sectors(&self) -> Option<u64> {
+        Some(self.disk.identity().sectors)
+    }
 
     fn max_sectors(&self) -> u16 {
         BUFFER_SECTORS
@@ -173,6 +177,29 @@ impl SectorReader for Reader {
         let bytes = &mut self.buffer[..length];
         self.disk.read(lba, bytes)?;
         Ok(bytes)
+    }
+}
+
+/// A disk, read sector by sector without the heap.
+struct SectorBuffer<'a> {
+    disk: &'a AtaDisk,
+    sector: [u8; SECTOR_SIZE],
+}
+
+impl BlockDevice for SectorBuffer<'_> {
+    type Error = AtaError;
+
+    fn sectors(&self) -> Option<u64> {
+        Some(self.disk.identity().sectors)
+    }
+
+    fn max_sectors(&self) -> u16 {
+        1
+    }
+
+    fn read(&mut self, lba: u64, _: u16) -> Result<&[u8], AtaError> {
+        self.disk.read(lba, &mut self.sector)?;
+        Ok(&self.sector)
     }
 }
 
@@ -207,13 +234,14 @@ pub fn boot_disk() -> Result<AtaDisk, VolumeError> {
 /// The disk at `position`, if it is the boot disk.
 fn look_at(position: Position, boot_device: &BootDevice) -> Result<AtaDisk, Finding> {
     let disk = AtaDisk::find(position).map_err(Finding::Unreadable)?;
-    let mut sector = [0; SECTOR_SIZE];
-    disk.read(0, &mut sector).map_err(Finding::Unreadable)?;
-    let table = PartitionTable::parse(&sector).map_err(|_| Finding::AnotherDisk)?;
-    let partition = table.boot_partition(Some(disk.identity().sectors)).map_err(|_| Finding::AnotherDisk)?;
-    let place = (partition.index, partition.start_lba, partition.sector_count);
-    let expected = (boot_device.partition, boot_device.partition_lba, boot_device.partition_sectors);
-    let is_boot_disk = table.disk_signature == boot_device.disk_signature && place == expected;
+    let partition = BootPartition::find(&mut SectorBuffer { disk: &disk, sector: [0; SECTOR_SIZE] })
+        .map_err(|error| match error {
+            PartitionError::FirstSector(cause) => Finding::Unreadable(cause),
+            PartitionError::Mbr(_) | PartitionError::Gpt(_) => Finding::AnotherDisk,
+        })?;
+    let is_boot_disk = partition.disk_signature == boot_device.disk_signature
+        && partition.start_lba == boot_device.partition_lba
+        && partition.sector_count == boot_device.partition_sectors;
     is_boot_disk.then_some(disk).ok_or(Finding::AnotherDisk)
 }
 

@@ -41,6 +41,7 @@ impl core::ops::Deref for Reply {
 const SERVICES: RangeInclusive<u8> = 0x10..=0x1A;
 
 /// Calls interrupt `vector` in real mode with the registers of `frame`; segments are 0 unless set.
+#[inline(never)] // or every one of its callers has it
 pub(crate) fn call(vector: u8, frame: Frame) -> Reply {
     unsafe extern "sysv64" {
         fn bios_call(vector: u64);

@@ -1,6 +1,6 @@
 //! The loader's console: each line goes to the serial port and to the screen.
 //!
-//! Either may be absent; neither can stop a boot. `quiet` silences all but errors.
+//! Either may be absent; neither can stop a boot.
 
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -13,21 +13,15 @@ use crate::serial::Serial;
 struct Console {
     serial: Option<Serial>,
     screen: Option<Screen>,
-    quiet: bool,
 }
 
-static CONSOLE: spin::Mutex<Console> = spin::Mutex::new(Console { serial: None, screen: None, quiet: false });
+static CONSOLE: spin::Mutex<Console> = spin::Mutex::new(Console { serial: None, screen: None });
 
 /// Finds the serial port and the screen.
 pub(crate) fn install() {
     let mut console = CONSOLE.lock();
     console.serial = Serial::probe();
     console.screen = Screen::probe();
-}
-
-/// From now on, only errors are printed.
-pub(crate) fn silence() {
-    CONSOLE.lock().quiet = true;
 }
 
 /// For a handler that may have interrupted a line and doesn't return to it.
@@ -52,24 +46,10 @@ pub(crate) fn describe() -> ConsoleInfo {
     }
 }
 
-/// Prints a line of the boot's own, or, where `prefix` says whose it is, a line of the loader's.
-pub(crate) fn print_line(prefix: &str, line: fmt::Arguments<'_>) {
-    let mut console = CONSOLE.lock();
-    if !console.quiet {
-        console.write_line(prefix, line);
-    }
-}
-
-/// Prints an error: never silenced.
-pub(crate) fn print_error(line: fmt::Arguments<'_>) {
-    CONSOLE.lock().write_line("loader: error: ", line);
-}
-
-impl Console {
-    fn write_line(&mut self, prefix: &str, line: fmt::Arguments<'_>) {
-        // Infallible: this Write never fails, and a Display that does has no better place to say so.
-        let _ = write!(self, "{prefix}{line}\r\n");
-    }
+/// Prints a line.
+pub(crate) fn print_line(line: fmt::Arguments<'_>) {
+    // Infallible: this Write never fails, and a Display that does has no better place to say so.
+    let _ = write!(CONSOLE.lock(), "{line}\r\n");
 }
 
 impl Write for Console {
@@ -86,14 +66,9 @@ impl Write for Console {
     }
 }
 
-/// Prints `loader: ` and a line.
-macro_rules! info {
-    ($($line:tt)*) => { $crate::console::print_line("loader: ", format_args!($($line)*)) };
-}
-
-/// Prints `loader: error: ` and a line, even when the console is quiet.
+/// Prints `loader: error: ` and a line.
 macro_rules! error {
-    ($($line:tt)*) => { $crate::console::print_error(format_args!($($line)*)) };
+    ($($line:tt)*) => { $crate::console::print_line(format_args!("loader: error: {}", format_args!($($line)*))) };
 }
 
-pub(crate) use {error, info};
+pub(crate) use error;

@@ -1,14 +1,15 @@
-//! Stage 2, the loader: entered in real mode, left for a kernel in long mode.
+//! Stage 2, the loader on a BIOS: entered in real mode, left for a kernel in long mode.
 //!
 //! ```text
 //! entry.S        real mode: CPU check (cpu_check.S), A20 (a20.S), GDT (gdt.rs), protected mode
 //! long_mode.S    page tables, long mode, SSE
-//! stage2_main    memory map, volume, configuration, kernel, modules, page tables, BootInfo, jump
+//! stage2_main    exceptions, console; then the core's story, `farjump_loader::boot`, on the traits of platform.rs
+//! handover.S     the jump
 //! ```
 //!
 //! Assumes what stage 1 leaves: the image whole at `STAGE2`, the drive in DL. Refuses whatever it can't load
-//! with one line on the console, and halts. What it decides, it decides in the crate `loader`; here is what
-//! needs the machine.
+//! with one line on the console, and halts. Every decision and their order are in the crate `loader`; here is what
+//! needs the BIOS.
 
 #![no_std]
 #![no_main]
@@ -17,80 +18,44 @@
 extern crate std;
 
 mod acpi;
-mod arena;
 mod assembly;
 mod bios;
-mod boot_error;
-mod boot_info;
 mod console;
 mod cpu;
 mod early;
 mod exceptions;
 mod gdt;
 mod handover;
-mod kernel;
 mod memory;
-mod modules;
-mod page_tables;
 mod physical_memory;
+mod platform;
 mod screen;
 mod serial;
-#[cfg(feature = "sha256")]
-mod sha256;
 #[cfg(feature = "signed")]
 mod signature;
-mod timeline;
-mod verify;
-mod volume;
 
-use boot_error::BootError;
-use farjump_api::Phase;
+use farjump_loader::policy::Policy;
 use farjump_rt as _; // memcpy and its kin, by symbol
-use handover::Handover;
-use timeline::Timeline;
-use volume::BootVolume;
+use platform::{BootConsole, Platform};
 
 /// Where `long_mode.S` calls Rust.
 extern "sysv64" fn stage2_main(drive: u8) -> ! {
     exceptions::install();
     console::install();
-    console::print_line("", format_args!("64-bit Long mode: Enabled"));
-    match boot(drive) {
-        Ok(handover) => handover.jump(),
-        Err(error) => {
-            console::error!("{error}");
-            halt()
-        }
+    console::print_line(format_args!("64-bit Long mode: Enabled"));
+    match farjump_loader::boot(&mut Platform { drive }, BootConsole, platform::timeline(), policy()) {
+        Some(entry) => handover::jump(entry),
+        None => halt(),
     }
 }
 
-/// Loads everything; what comes back is ready for the jump.
-fn boot(drive: u8) -> Result<Handover, BootError<'static>> {
-    let mut timeline = Timeline::begin();
-    let (source, map) = physical_memory::find()?;
-    timeline.stamp(Phase::MEMORY_MAP);
-
-    let mut volume = BootVolume::open(drive)?;
-    timeline.stamp(Phase::VOLUME);
-
-    let config = volume.read_config(map)?;
-    if config.quiet {
-        console::silence();
-    }
-    console::info!("{} KiB of memory ({source})", map.ram_bytes() >> 10);
-    console::info!("{volume}");
-    if !config.is_sealed {
-        console::info!("{}: unverified: it has no seal", farjump_loader::config::PATH);
-    }
-    timeline.stamp(Phase::CONFIG);
-
-    let kernel = kernel::load(&mut volume, map, &config)?;
-    timeline.stamp(Phase::KERNEL);
-
-    let modules = modules::load(&mut volume, map, &config)?;
-    timeline.stamp(Phase::MODULES);
-
-    handover::prepare(map, &kernel, &config, modules, &volume, timeline)
+/// What this stage 2 insists on.
+fn policy() -> Policy {
+    #[cfg(feature = "signed")]
+    let policy = Policy::signed(signature::trust());
+    #[cfg(not(feature = "signed"))]
+    let policy = Policy::ANY;
+    policy
 }
 
 /// The end of a boot that failed.

@@ -1,9 +1,6 @@
 //! Physical memory, as the loader sees it: the first 4 GiB, one to one.
 
-use core::ops::Range;
-
 use boot_layout::IDENTITY_MAP_END;
-use farjump_api::KernelSegment;
 
 /// Types of which any bytes are a value.
 ///
@@ -19,8 +16,6 @@ unsafe impl Plain for u16 {}
 unsafe impl Plain for u32 {}
 // SAFETY: as above.
 unsafe impl Plain for u64 {}
-// SAFETY: integers and flags whose unknown bits are kept, without padding.
-unsafe impl Plain for KernelSegment {}
 // SAFETY: as above.
 unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 
@@ -54,56 +49,6 @@ pub(crate) unsafe fn slice_mut<T: Plain>(address: u64, len: usize) -> &'static m
     assert!(len.checked_mul(size_of::<T>()).is_some_and(|size| is_mapped(address, size)));
     // SAFETY: mapped, of a type without invalid values; the caller vouches for the rest.
     unsafe { core::slice::from_raw_parts_mut(pointer(address), len) }
-}
-
-/// The value at a physical address.
-///
-/// # Safety
-/// As for [`slice_mut`].
-pub(crate) unsafe fn value_mut<T: Plain>(address: u64) -> &'static mut T {
-    assert!(is_mapped(address, size_of::<T>()));
-    // SAFETY: mapped, of a type without invalid values; the caller vouches for the rest.
-    unsafe { &mut *pointer(address) }
-}
-
-/// A range of physical memory that the memory map has handed out: written, then read, by its owner alone.
-#[derive(Debug)]
-pub(crate) struct Frames {
-    range: Range<u64>,
-}
-
-impl Frames {
-    /// # Safety
-    /// The range has just been allocated from the memory map, and isn't wrapped twice.
-    pub(crate) unsafe fn new(range: Range<u64>) -> Self {
-        Self { range }
-    }
-
-    /// Physical address of the first byte.
-    pub(crate) fn start(&self) -> u64 {
-        self.range.start
-    }
-
-    /// Bytes.
-    pub(crate) fn len_bytes(&self) -> u64 {
-        self.range.end - self.range.start
-    }
-
-    /// The contents, for good.
-    pub(crate) fn leak(self) -> &'static [u8] {
-        // SAFETY: allocated memory below 4 GiB, and its one owner is gone.
-        unsafe { slice(self.range.start, self.len()) }
-    }
-
-    /// The contents.
-    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: allocated memory below 4 GiB, borrowed through its one owner.
-        unsafe { slice_mut(self.range.start, self.len()) }
-    }
-
-    fn len(&self) -> usize {
-        to_usize(self.len_bytes())
-    }
 }
 
 /// Whether `size` bytes from `address` on lie in the first 4 GiB.

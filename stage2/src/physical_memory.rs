@@ -2,10 +2,13 @@
 
 use boot_layout::{BASE_MEMORY_END, BIOS_CALL};
 use farjump_api::MemoryKind;
+use farjump_loader::console::Log;
 use farjump_loader::memory_map::{FirmwareRegion, MapError, MemoryMap};
+use farjump_loader::platform::{self, Frames};
 
 use crate::bios::memory_map::{Source, query};
-use crate::memory::Frames;
+use crate::memory::{self, to_usize};
+use crate::platform::BootConsole;
 
 /// Most entries that are taken from the firmware.
 const MAX_FIRMWARE_ENTRIES: usize = 512;
@@ -14,20 +17,38 @@ static MEMORY_MAP: spin::Mutex<MemoryMap> = spin::Mutex::new(MemoryMap::new());
 static FIRMWARE_ENTRIES: spin::Mutex<[FirmwareRegion; MAX_FIRMWARE_ENTRIES]> =
     spin::Mutex::new([FirmwareRegion { start: 0, length: 0, kind: 0, attributes: 0 }; MAX_FIRMWARE_ENTRIES]);
 
-/// Asks the firmware, and marks what the loader itself lies in.
-pub(crate) fn find() -> Result<(Source, &'static mut MemoryMap), MapError> {
-    let map = spin::MutexGuard::leak(MEMORY_MAP.lock());
-    let mut entries = FIRMWARE_ENTRIES.lock();
-    let (source, count) = query(&mut *entries)?;
-    map.set_from_firmware(&entries[..count])?;
-    map.mark_usable(BIOS_CALL.start..BASE_MEMORY_END, MemoryKind::LOADER_RECLAIMABLE)?;
-    Ok((source, map))
+/// The memory map, and the service that told it.
+pub(crate) struct Memory {
+    source: Source,
+    map: &'static mut MemoryMap,
 }
 
-/// Takes whole frames for `size_bytes` out of the map. What is in them is whatever was there.
-pub(crate) fn allocate(map: &mut MemoryMap, size_bytes: u64, kind: MemoryKind) -> Result<Frames, MapError> {
-    let size = size_bytes.max(1).next_multiple_of(farjump_loader::PAGE_SIZE);
-    let start = map.allocate(size, kind)?;
-    // SAFETY: just allocated, and wrapped here alone.
-    Ok(unsafe { Frames::new(start..start + size) })
+impl Memory {
+    /// Asks the firmware, and marks what the loader itself lies in.
+    pub(crate) fn find(log: &mut Log<BootConsole>) -> Result<Self, MapError> {
+        let map = spin::MutexGuard::leak(MEMORY_MAP.lock());
+        let mut entries = FIRMWARE_ENTRIES.lock();
+        let (source, count) = query(&mut *entries, log)?;
+        map.set_from_firmware(&entries[..count])?;
+        map.mark_usable(BIOS_CALL.start..BASE_MEMORY_END, MemoryKind::LOADER_RECLAIMABLE)?;
+        Ok(Self { source, map })
+    }
+}
+
+impl platform::Memory<'static> for Memory {
+    fn source(&self) -> &'static str {
+        self.source.name()
+    }
+
+    fn map(&self) -> &MemoryMap {
+        self.map
+    }
+
+    fn allocate(&mut self, size_bytes: u64, kind: MemoryKind) -> Result<Frames<'static>, MapError> {
+        let size = size_bytes.max(1).next_multiple_of(farjump_loader::PAGE_SIZE);
+        let start = self.map.allocate(size, kind)?;
+        // SAFETY: just taken out of the map, which is never put back, and wrapped here alone.
+        let bytes = unsafe { memory::slice_mut(start, to_usize(size)) };
+        Ok(Frames::new(start, bytes))
+    }
 }

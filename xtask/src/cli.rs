@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{asm, bench, ci, fuzz, memory_map, sched, test, tidy};
+use crate::{asm, bench, ci, fuzz, memory_map, sched, sweep, test, tidy};
 
 /// Builds, images, boots, tests and measures farjump.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ pub enum Command {
     Test(test::Args),
     /// Try mutations of good inputs on whatever reads outside data
     Fuzz(fuzz::Args),
+    /// Boot on the host with every bit flipped, every sector unreadable, and the disk cut off everywhere
+    Sweep(sweep::Args),
     /// Count the instructions of a boot
     Bench(bench::Args),
     /// Print the memory map of a boot, as in docs/memory-map.md
@@ -50,6 +52,7 @@ impl Command {
             Self::Farjump(command) => command.run(),
             Self::Test(args) => test::run(&args),
             Self::Fuzz(args) => fuzz::run(&args),
+            Self::Sweep(args) => sweep::run(&args),
             Self::Bench(args) => bench::run(&args),
             Self::MemoryMap(args) => memory_map::run(&args),
             Self::Sched(args) => sched::run(&args),

@@ -13,5 +13,6 @@ pub mod fuzz;
 pub mod memory_map;
 pub mod padded_elf;
 pub mod sched;
+pub mod sweep;
 pub mod test;
 pub mod tidy;

@@ -104,7 +104,7 @@ fn parts<'a>(text: &'a str, start: &str, end: &str) -> Vec<&'a str> {
 /// The messages of a boot in the sources, each with its file.
 fn messages() -> Vec<(PathBuf, String)> {
     let mut messages = Vec::new();
-    for folder in ["stage1/src", "stage2/src", "crates/loader/src", "tools/disk-image/src"] {
+    for folder in ["stage1/src", "stage2/src", "crates/fs/src", "crates/loader/src", "tools/disk-image/src"] {
         for (path, text) in sources(folder, &[".rs", ".S"]) {
             let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
             let mut places = Vec::new();
@@ -179,7 +179,7 @@ fn every_message_on_the_page_is_in_a_source() {
     let page = page();
     let boot = page.split("## INT 13h status").next().unwrap();
     let mut texts = Vec::new();
-    for folder in ["stage1/src", "stage2/src", "crates/loader/src"] {
+    for folder in ["stage1/src", "stage2/src", "crates/fs/src", "crates/loader/src"] {
         for (_, text) in sources(folder, &[".rs", ".S"]) {
             texts.extend(literals(&text).iter().map(|text| normal(text)).filter(|text| says_something(text)));
         }

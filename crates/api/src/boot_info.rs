@@ -406,6 +406,76 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn below_4_gib_all_is_mapped_and_above_only_ram() {
+        const GIB: u64 = 1 << 30;
+        let map = [
+            MemoryRegion::new(4096..GIB, MemoryKind::USABLE),
+            MemoryRegion::new(4 * GIB..5 * GIB, MemoryKind::USABLE),
+            MemoryRegion::new(5 * GIB..6 * GIB, MemoryKind::ACPI_NVS),
+            MemoryRegion::new(6 * GIB..7 * GIB, MemoryKind::RESERVED),
+            MemoryRegion::new(8 * GIB..9 * GIB, MemoryKind::USABLE),
+        ];
+        // SAFETY: the map outlives the slice.
+        let memory_map = unsafe { Slice::new(map.as_ptr() as u64, map.len() as u64) };
+        let boot_info = BootInfo { memory_map, physical_memory_size: 9 * GIB, ..boot_info() };
+        let mapped = [0..1, 2 * GIB..4 * GIB, 3 * GIB..6 * GIB, 5 * GIB - 1..5 * GIB + 1, 8 * GIB..9 * GIB];
+        for range in mapped {
+            assert!(boot_info.maps(range.clone()), "{range:x?}");
+        }
+        let unmapped = [
+            0..0,
+            6 * GIB..6 * GIB + 1,
+            4 * GIB..6 * GIB + 1,
+            7 * GIB - 1..7 * GIB,
+            8 * GIB - 1..8 * GIB + 1,
+            4 * GIB..9 * GIB,
+            8 * GIB..9 * GIB + 1,
+            9 * GIB..9 * GIB + 1,
+            u64::MAX - 1..u64::MAX,
+        ];
+        for range in unmapped {
+            assert!(!boot_info.maps(range.clone()), "{range:x?}");
+        }
+    }
+
+    #[test]
+    fn a_signed_file_is_found_by_its_path_and_the_first_entry_counts() {
+        let text = |text: &'static str| {
+            // SAFETY: a static text.
+            unsafe { Str::new(text.as_ptr().expose_provenance() as u64, text.len() as u64) }
+        };
+        let entries = [("/modules/a.so", 1), ("/a b", 2), ("/MODULES/A.SO", 3)];
+        let files = entries.map(|(path, byte)| SignedFile { path: text(path), sha256: [byte; 32] });
+        let files = Box::leak(Box::new(files));
+        // SAFETY: leaked, and never written again.
+        let signed_files = unsafe { Slice::new(files.as_ptr().expose_provenance() as u64, 3) };
+        let boot_info = BootInfo { flags: BootFlags::SIGNED, signed_files, ..boot_info() };
+        let found = |path: &str| boot_info.signed_file(path).map(|file| file.sha256[0]);
+        for path in ["/modules/a.so", "/Modules/A.So", "//modules///a.so", "/modules/a.so/"] {
+            assert_eq!(found(path), Some(1), "{path}");
+        }
+        assert_eq!(found("/A B"), Some(2));
+        let others = [
+            "",
+            "/",
+            "a b",
+            "/a b ",
+            "/modules",
+            "/modules/a",
+            "/a.so",
+            "/modules/a.so/x",
+            "/modules/./a.so",
+            "/modules/../modules/a.so",
+            "/modules/A~1.SO",
+            "modules/a.so",
+            "/modules\\a.so",
+        ];
+        for path in others {
+            assert_eq!(found(path), None, "{path}");
+        }
+    }
+
+    #[test]
     fn segment_flags_are_the_bits_of_an_elf_program_header() {
         assert_eq!(
             SegmentFlags::from_bits_retain(elf_pf::R | elf_pf::X),

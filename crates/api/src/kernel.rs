@@ -39,6 +39,34 @@ pub struct KernelSegment {
     pub reserved: u32,
 }
 
+impl KernelSegment {
+    /// The segment as it stands in memory, all fields little-endian.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; size_of::<Self>()] {
+        let mut bytes = [0; size_of::<Self>()];
+        bytes[0..8].copy_from_slice(&self.virtual_address.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.physical_address.to_le_bytes());
+        bytes[16..24].copy_from_slice(&self.size.to_le_bytes());
+        bytes[24..28].copy_from_slice(&self.flags.bits().to_le_bytes());
+        bytes[28..32].copy_from_slice(&self.reserved.to_le_bytes());
+        bytes
+    }
+
+    /// The segment that stands in memory so.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; size_of::<Self>()]) -> Self {
+        let (words, _) = bytes.as_chunks::<8>();
+        let [a, b, c, d, e, f, g, h] = words[3];
+        Self {
+            virtual_address: u64::from_le_bytes(words[0]),
+            physical_address: u64::from_le_bytes(words[1]),
+            size: u64::from_le_bytes(words[2]),
+            flags: SegmentFlags::from_bits_retain(u32::from_le_bytes([a, b, c, d])),
+            reserved: u32::from_le_bytes([e, f, g, h]),
+        }
+    }
+}
+
 bitflags::bitflags! {
     /// How a segment is mapped: the bits of an ELF program header's `p_flags`.
     ///

@@ -22,6 +22,7 @@
     reason = "usize and u64 are the same on x86-64, and sizes are small"
 )]
 
+mod arena;
 mod boot_info;
 mod check;
 mod console;
@@ -33,6 +34,7 @@ mod signed_file;
 mod slice;
 mod timeline;
 mod wishes;
+mod writer;
 
 pub use boot_info::{BootFlags, BootInfo, CpuFeatures, ProtocolError};
 pub use console::{Console, TextScreen};
@@ -44,6 +46,7 @@ pub use signed_file::SignedFile;
 pub use slice::{Slice, Str};
 pub use timeline::{Phase, TimelineEntry};
 pub use wishes::{NOTE_NAME, NOTE_TYPE_WISHES, Wishes, WishesNote};
+pub use writer::{BootInfoWriter, ModulePart};
 
 /// Makes `$main` the kernel's entry point and puts its wishes into the ELF file.
 ///

@@ -156,18 +156,18 @@ impl<'a> Config<'a> {
 
     /// Paths and SHA-256 hashes of all lines `sha256`, in the file's order, without those of the kernel's path: the
     /// hash of a kernel is only over what a loader reads of it.
-    pub fn hashed_files(&self) -> impl Iterator<Item = (&'a str, [u8; 32])> + use<'a> {
+    pub fn hashed_files(&self) -> impl Iterator<Item = (&'a str, [u8; 32])> + Clone + use<'a> {
         let kernel = self.kernel;
         let lines = self.values(Key::Sha256).filter_map(digest::split);
         lines.map(|(hash, path)| (path, hash)).filter(|(path, _)| !path.eq_ignore_ascii_case(kernel))
     }
 
     /// The paths of the modules, in the file's order.
-    pub fn modules(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+    pub fn modules(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
         self.values(Key::Module)
     }
 
-    fn values(&self, key: Key) -> impl Iterator<Item = &'a str> + use<'a> {
+    fn values(&self, key: Key) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
         line::values(self.text, key)
     }
 }

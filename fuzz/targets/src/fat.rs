@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io::{Cursor, Write as _};
 
-use farjump_loader::SectorReader;
-use farjump_loader::fat::{FatError, Volume};
+use farjump_fs::BlockDevice;
+use farjump_fs::fat::{FatError, Volume};
 use fatfs::{FatType, FormatVolumeOptions, FsOptions};
 
 use crate::{Fields, Target, assert_one_line};
@@ -117,8 +117,12 @@ impl SparseDrive {
     }
 }
 
-impl SectorReader for SparseDrive {
+impl BlockDevice for SparseDrive {
     type Error = Infallible;
+
+    fn sectors(&self) -> Option<u64> {
+        Some(PARTITION.end)
+    }
 
     fn max_sectors(&self) -> u16 {
         MAX_SECTORS

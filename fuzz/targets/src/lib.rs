@@ -16,6 +16,7 @@ pub mod command_words;
 pub mod config;
 pub mod elf;
 pub mod fat;
+pub mod gpt;
 pub mod line_editor;
 pub mod mbr;
 pub mod memory_map;
@@ -54,6 +55,7 @@ pub const TARGETS: &[Target] = &[
     config::TARGET,
     elf::TARGET,
     fat::TARGET,
+    gpt::TARGET,
     line_editor::TARGET,
     mbr::TARGET,
     memory_map::TARGET,
@@ -149,6 +151,7 @@ mod tests {
         ten_thousand_damaged_configurations_bring_nothing_down: config,
         ten_thousand_damaged_kernels_bring_nothing_down: elf,
         ten_thousand_damaged_volumes_are_read_within_bounds: fat,
+        ten_thousand_damaged_gpts_bring_nothing_down: gpt,
         ten_thousand_lines_are_taken_as_they_stand_on_the_screen: line_editor,
         ten_thousand_damaged_partition_tables_bring_nothing_down: mbr,
         ten_thousand_damaged_firmware_lists_give_whole_maps_or_an_error: memory_map,

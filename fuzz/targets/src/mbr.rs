@@ -1,6 +1,6 @@
 //! The partition table, as the loader reads it from sector 0.
 
-use farjump_loader::mbr::PartitionTable;
+use farjump_fs::mbr::PartitionTable;
 
 use crate::{Target, assert_one_line};
 
@@ -32,6 +32,7 @@ fn run(bytes: &[u8]) {
             Ok(partition) => {
                 let end = partition.start_lba + partition.sector_count;
                 assert!(0 < partition.start_lba && partition.start_lba < end);
+                assert_ne!(partition.partition_type, 0xEE, "what stands for a GPT is booted");
                 assert!(drive_sectors.is_none_or(|sectors| end <= sectors));
             }
             Err(error) => assert_one_line(&error),

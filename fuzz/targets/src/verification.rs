@@ -30,7 +30,7 @@ fn run(bytes: &[u8]) {
     // Damage breaks a seal, and behind a broken seal nothing would be seen.
     let resealed = resealed(bytes);
     for bytes in [bytes, &resealed] {
-        let mut slots = [0; _];
+        let mut slots = [[0; 2]; _];
         for config in [Config::parse(bytes), Config::parse_indexed(bytes, &mut slots)] {
             match config {
                 Ok(config) => compare(&config, &String::from_utf8_lossy(bytes)),

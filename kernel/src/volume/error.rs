@@ -3,7 +3,7 @@
 use core::fmt;
 
 use farjump_ata::AtaError;
-use farjump_loader::fat::FatError;
+use farjump_fs::fat::FatError;
 
 use super::SignedError;
 use crate::device::ata::Position;

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use boot_layout::{BOUNCE_BUFFER, bios, disk as layout};
-use farjump_loader::SectorReader;
+use farjump_fs::BlockDevice;
 
 use super::packet::DiskAddressPacket;
 use super::{buffer, call};
@@ -34,22 +34,16 @@ enum Access {
 
 impl Disk {
     /// Finds out how `drive` is read.
-    pub(crate) fn open(drive: u8) -> Result<Self, DiskError> {
+    pub(crate) fn open(drive: u8) -> Result<Self, DriveError> {
+        Self::find_access(drive).map_err(|cause| DriveError { drive, cause })
+    }
+
+    fn find_access(drive: u8) -> Result<Self, DiskError> {
         if has_packet_access(drive) {
             let sectors = extended_sectors(drive)?;
             return Ok(Self { drive, access: Access::Extended, sectors });
         }
         Ok(Self { drive, access: geometry(drive)?, sectors: None })
-    }
-
-    /// The BIOS's number for the drive.
-    pub(crate) fn drive(&self) -> u8 {
-        self.drive
-    }
-
-    /// Sectors of the drive, where the BIOS says. A geometry doesn't: it leaves out what is no whole cylinder.
-    pub(crate) fn sectors(&self) -> Option<u64> {
-        self.sectors
     }
 
     /// Reads some sectors, at least one and `at_once` at most, into the bounce buffer at `done` sectors, and gives
@@ -82,8 +76,13 @@ impl Disk {
     }
 }
 
-impl SectorReader for Disk {
+impl BlockDevice for Disk {
     type Error = ReadError;
+
+    /// A geometry doesn't say: it leaves out what is no whole cylinder.
+    fn sectors(&self) -> Option<u64> {
+        self.sectors
+    }
 
     fn max_sectors(&self) -> u16 {
         layout::MAX_SECTORS_PER_READ
@@ -98,6 +97,12 @@ impl SectorReader for Disk {
         let len_bytes = usize::from(count) * layout::SECTOR_SIZE;
         // SAFETY: the buffer is this module's; the slice borrows the disk, so no read can overlap it.
         Ok(unsafe { memory::slice_mut(BOUNCE_BUFFER.start, len_bytes) })
+    }
+}
+
+impl fmt::Display for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "drive {:02x}h", self.drive)
     }
 }
 
@@ -246,7 +251,21 @@ impl fmt::Display for ReadError {
 
 /// A drive that can't be booted from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DiskError {
+pub(crate) struct DriveError {
+    drive: u8,
+    cause: DiskError,
+}
+
+impl fmt::Display for DriveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { drive, cause } = self;
+        write!(f, "drive {drive:02x}h: {cause}")
+    }
+}
+
+/// What is wrong with a drive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DiskError {
     /// The BIOS reports sectors of this size.
     SectorSize(u16),
     /// The BIOS gives no geometry; AH.

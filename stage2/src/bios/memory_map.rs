@@ -1,13 +1,12 @@
 //! INT 15h: what memory there is.
 
-use core::fmt;
-
 use boot_layout::bios::{INT_BASE_MEMORY, INT_SYSTEM};
+use farjump_loader::console::Log;
 use farjump_loader::memory_map::{FirmwareRegion, MapError, regions_from_e801, regions_from_int15_88};
 
 use super::{Reply, buffer, call};
-use crate::console;
 use crate::early::{BUFFER, Frame};
+use crate::platform::BootConsole;
 
 /// INT 15h, EAX: the next entry of the memory map.
 const QUERY_SYSTEM_ADDRESS_MAP: u32 = 0xE820;
@@ -35,13 +34,14 @@ pub(crate) enum Source {
     Int15Ah88,
 }
 
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Source {
+    /// Its name, for messages.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
             Self::E820 => "E820",
             Self::E801 => "E801",
             Self::Int15Ah88 => "INT 15h AH=88h",
-        })
+        }
     }
 }
 
@@ -49,8 +49,11 @@ impl fmt::Display for Source {
 ///
 /// # Errors
 /// [`MapError::NoService`].
-pub(crate) fn query(entries: &mut [FirmwareRegion]) -> Result<(Source, usize), MapError> {
-    match query_e820(entries) {
+pub(crate) fn query(
+    entries: &mut [FirmwareRegion],
+    log: &mut Log<BootConsole>,
+) -> Result<(Source, usize), MapError> {
+    match query_e820(entries, log) {
         0 => {}
         count => return Ok((Source::E820, count)),
     }
@@ -62,7 +65,7 @@ pub(crate) fn query(entries: &mut [FirmwareRegion]) -> Result<(Source, usize), M
 }
 
 /// Source: ACPI 6.5, "INT 15H, E820H - Query System Address Map".
-fn query_e820(entries: &mut [FirmwareRegion]) -> usize {
+fn query_e820(entries: &mut [FirmwareRegion], log: &mut Log<BootConsole>) -> usize {
     let mut continuation = 0;
     for (count, slot) in entries.iter_mut().enumerate() {
         // An entry of 20 bytes leaves the attributes as they are here: enabled.
@@ -84,7 +87,10 @@ fn query_e820(entries: &mut [FirmwareRegion]) -> usize {
             return count + 1;
         }
     }
-    console::info!("the firmware's memory map has more than {} entries; the rest is left out", entries.len());
+    log.info(format_args!(
+        "the firmware's memory map has more than {} entries; the rest is left out",
+        entries.len()
+    ));
     entries.len()
 }
 

@@ -17,6 +17,7 @@
 pub mod build;
 pub mod cli;
 pub mod doctor;
+pub(crate) mod file_disk;
 pub mod flash;
 pub mod gdb;
 pub mod image;

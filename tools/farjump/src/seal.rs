@@ -6,17 +6,17 @@
 //! Refuses a configuration with faults, and one that was signed: `cargo xtask image --sign` makes a new set.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use boot_layout::disk::SECTOR_SIZE;
 use disk_image::{ExistingVolume, TemporaryImage};
+use farjump_fs::partition::BootPartition;
 use farjump_loader::config::{self, Verify};
-use farjump_loader::mbr::PartitionTable;
 use farjump_loader::signature;
 
+use crate::file_disk::{FileDisk, FileError};
 use crate::image::{parse_verify, seal};
 use crate::interrupt;
 use crate::output::outln;
@@ -88,10 +88,6 @@ pub fn volume(image: &Path) -> Result<ExistingVolume> {
     Ok(ExistingVolume::open(file, partition.start_lba * sector, partition.sector_count * sector)?)
 }
 
-fn boot_partition(file: &mut File) -> Result<farjump_loader::mbr::Partition> {
-    let mut first_sector = [0; SECTOR_SIZE];
-    file.read_exact(&mut first_sector).context("can't read its first sector")?;
-    let sectors = file.metadata()?.len() / SECTOR_SIZE as u64;
-    let table = PartitionTable::parse(&first_sector).map_err(|error| anyhow!("partition table: {error}"))?;
-    table.boot_partition(Some(sectors)).map_err(|error| anyhow!("partition table: {error}"))
+fn boot_partition(file: &mut File) -> Result<BootPartition<FileError>> {
+    BootPartition::find(&mut FileDisk::new(file)?).map_err(|error| anyhow!("partition table: {error}"))
 }

@@ -7,7 +7,6 @@
 
 use core::fmt;
 
-use super::line::Key;
 use super::{MAX_SIZE, digest, line};
 
 /// Slots of the table: a power of two.
@@ -20,8 +19,11 @@ const SHORTEST_LINE: usize = "checksum=".len() + digest::CHECKSUM_DIGITS + " /".
 const _: () = assert!(SLOTS.is_power_of_two() && MAX_SIZE / SHORTEST_LINE < SLOTS);
 const _: () = assert!(MAX_SIZE - 1 <= u16::MAX as usize);
 
-/// Memory for an index, 4 KiB: offsets of values in the text. Zero is an empty slot: a key stands before every value.
-pub type IndexSlots = [u16; SLOTS];
+/// An empty slot: a key stands before every value.
+const EMPTY: [u8; 2] = [0; 2];
+
+/// Memory for an index, 4 KiB: offsets of values in the text, little-endian.
+pub type IndexSlots = [[u8; 2]; SLOTS];
 
 /// An index that is being filled.
 pub(super) struct IndexBuilder<'a>(&'a mut IndexSlots);
@@ -33,7 +35,7 @@ pub(super) struct DigestIndex<'a>(&'a IndexSlots);
 impl<'a> IndexBuilder<'a> {
     /// An empty index.
     pub(super) fn new(slots: &'a mut IndexSlots) -> Self {
-        slots.fill(0);
+        slots.fill(EMPTY);
         Self(slots)
     }
 
@@ -41,9 +43,9 @@ impl<'a> IndexBuilder<'a> {
     pub(super) fn add(&mut self, text: &str, value: &str) {
         let offset = value.as_ptr().addr().saturating_sub(text.as_ptr().addr());
         let (Some(path), Ok(offset)) = (path(value), u16::try_from(offset)) else { return };
-        let empty = probes(path).find(|slot| self.0.get(*slot) == Some(&0));
+        let empty = probes(path).find(|slot| self.0.get(*slot) == Some(&EMPTY));
         if let Some(slot) = empty.and_then(|slot| self.0.get_mut(slot)) {
-            *slot = offset;
+            *slot = offset.to_le_bytes();
         }
     }
 
@@ -54,16 +56,16 @@ impl<'a> IndexBuilder<'a> {
 }
 
 impl DigestIndex<'_> {
-    /// The values of `key` in `text` that may be of this path, in the order in which they were added. Nearly always
-    /// there is one.
+    /// The values of `text` and this key that may be of this path, in the order in which they were added. Nearly always there is one.
     pub(super) fn candidates<'a>(
         &self,
         text: &'a str,
-        key: Key,
+        key: line::Key,
         path: &str,
     ) -> impl Iterator<Item = &'a str> {
-        let offsets = probes(path).map_while(|slot| self.0.get(slot).copied().filter(|offset| *offset != 0));
-        offsets.filter_map(move |offset| line::value_at(text, offset.into(), key))
+        let offsets =
+            probes(path).map_while(|slot| self.0.get(slot).copied().filter(|offset| *offset != EMPTY));
+        offsets.filter_map(move |offset| line::value_at(text, u16::from_le_bytes(offset).into(), key))
     }
 }
 
@@ -106,14 +108,14 @@ mod tests {
     #[test]
     fn as_many_as_fit_into_a_configuration_are_found_by_looking_at_few_lines() {
         let count = MAX_SIZE / (SHORTEST_LINE + "1000\n".len());
-        let mut slots = [0; SLOTS];
+        let mut slots = [EMPTY; SLOTS];
         let (text, index) = filled(count, &mut slots);
         assert!(text.len() <= MAX_SIZE);
         let mut looked_at = 0;
         for number in 0..count {
             let wanted = format!("{number:064x} /{number}");
             let place = index
-                .candidates(&text, Key::Checksum, &format!("/{number}"))
+                .candidates(&text, line::Key::Checksum, &format!("/{number}"))
                 .position(|value| value == wanted);
             looked_at += place.unwrap() + 1;
         }
@@ -122,14 +124,12 @@ mod tests {
 
     #[test]
     fn a_path_that_has_no_line_costs_few_and_the_end_of_the_table_is_no_end() {
-        /// About as many as a configuration has room for.
-        const COUNT: usize = 800;
-        let mut slots = [0; SLOTS];
-        let (text, index) = filled(COUNT, &mut slots);
+        let mut slots = [EMPTY; SLOTS];
+        let (text, index) = filled(1300, &mut slots);
         let misses =
-            |name: usize| index.candidates(&text, Key::Checksum, &format!("/missing {name}")).count();
-        let looked_at: usize = (0..COUNT).map(misses).sum();
-        assert!(looked_at < 6 * COUNT, "{looked_at} lines for {COUNT} files");
+            |name: usize| index.candidates(&text, line::Key::Checksum, &format!("/missing {name}")).count();
+        let looked_at: usize = (0..1300).map(misses).sum();
+        assert!(looked_at < 6 * 1300, "{looked_at} lines for 1300 files");
         let first = probes("/a").next().unwrap();
         assert_eq!(probes("/a").nth(SLOTS - first), Some(0));
     }

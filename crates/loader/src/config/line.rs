@@ -83,7 +83,7 @@ impl<'a> Line<'a> {
         let line = trim(whole);
         let at = |part: &str, cause| Place { line: number, column: column(whole, part) }.fault(cause);
         if let Some(index) = whole.find(|c: char| c.is_control() && c != '\t') {
-            let (_, rest) = whole.split_at(index);
+            let rest = whole.get(index..).unwrap_or_default(); // a slice that can't fail takes no code for a panic
             return Err(at(rest, LineError::ControlCharacter(rest.chars().next().unwrap_or_default())));
         }
         if line.is_empty() || line.starts_with('#') {
@@ -131,7 +131,7 @@ impl<'a> Line<'a> {
 }
 
 /// The values of a key, in a text that has been parsed without a fault: looks only at lines that begin like it.
-pub(super) fn values<'a>(text: &'a str, key: Key) -> impl Iterator<Item = &'a str> + use<'a> {
+pub(super) fn values<'a>(text: &'a str, key: Key) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
     let begins = move |line: &&str| trim(line).as_bytes().starts_with(key.name().as_bytes());
     let lines = text.split('\n').filter(begins).filter_map(|line| {
         let line = line.strip_suffix('\r').unwrap_or(line);
@@ -140,11 +140,11 @@ pub(super) fn values<'a>(text: &'a str, key: Key) -> impl Iterator<Item = &'a st
     lines.filter(move |line| line.key == key).map(|line| line.value)
 }
 
-/// The value that begins at this offset of the text, if it is `key`'s.
+/// The value that begins at this offset of the text, if it is the key's.
 pub(super) fn value_at(text: &str, offset: usize, key: Key) -> Option<&str> {
     let (before, rest) = text.split_at_checked(offset)?;
-    let name = before.trim_end_matches([' ', '\t']).strip_suffix('=')?;
-    if !name.trim_end_matches([' ', '\t']).ends_with(key.name()) {
+    let (name, _) = before.rsplit('\n').next()?.split_once('=')?;
+    if trim(name) != key.name() {
         return None;
     }
     let line = rest.split('\n').next()?;

@@ -113,7 +113,7 @@ fn of_several_digests_of_a_path_the_first_counts_in_whatever_order_files_are_ask
         line(3, "/A"),
         line(4, "/d")
     );
-    let mut slots = [u16::MAX; _];
+    let mut slots = [[0xFF; 2]; _];
     let configs = [Config::parse(text.as_bytes()), Config::parse_indexed(text.as_bytes(), &mut slots)];
     for config in configs.map(Result::unwrap) {
         is_found_by_path(&config);

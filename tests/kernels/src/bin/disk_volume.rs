@@ -11,11 +11,11 @@ use alloc::vec::Vec;
 
 use farjump_api::BootInfo;
 use farjump_ata::{AtaError, SECTOR_SIZE, Status};
+use farjump_fs::fat::FatError;
 use farjump_kernel::device::ata::Position;
 use farjump_kernel::println;
 use farjump_kernel::task::{self, NewThread, ThreadEnd};
 use farjump_kernel::volume::{BootVolume, PathError, VolumeError};
-use farjump_loader::fat::FatError;
 use test_kernels::test_kernel;
 use x86_64::instructions::interrupts::without_interrupts;
 use x86_64::instructions::port::Port;

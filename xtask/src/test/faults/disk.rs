@@ -1,5 +1,7 @@
 //! Reads that fail, a partition table that makes no sense, and a disk that was cut off.
 
+use std::io::Cursor;
+
 use anyhow::{Context as _, Result};
 use boot_layout::disk::{PARTITION_LBA, PARTITION_TABLE, SECTOR_SIZE};
 use boot_shim::Setting;
@@ -157,7 +159,21 @@ fn partitions() -> Vec<Fault> {
             FIRST + 4,
             0x83,
         ),
-        patched("a GPT", "loader: error: partition table: partition 1 has type 0xee", FIRST + 4, 0xEE),
+        patched(
+            "a partition table that leads to a GPT, and none",
+            "loader: error: partition table: GPT: no header: it begins with*; the backup in the last sector",
+            FIRST + 4,
+            0xEE,
+        ),
+        Fault::boots("a partition of type EF", "loader: drive 80h, partition 1, FAT16", |maker| {
+            let mut disk = maker.sealed()?;
+            disk[FIRST + 4] = 0xEF;
+            Ok(disk)
+        }),
+        Fault::boots("a GPT's EFI system partition", "loader: drive 80h, GPT partition 2, FAT16", |maker| {
+            with_gpt(maker.sealed()?)
+        })
+        .after("loader: the backup of the GPT is used: no header: it begins with *"),
         patched(
             "a partition that begins elsewhere",
             "loader: error: partition table: partition 1 ends at sector",
@@ -181,6 +197,26 @@ fn partitions() -> Vec<Fault> {
             Ok(disk)
         }),
     ]
+}
+
+/// The disk with a GPT in the place of its MBR's entries, written by another program than ours. Stage 2 stands where the
+/// primary header should be, so that only the backup can be used.
+fn with_gpt(mut disk: Vec<u8>) -> Result<Vec<u8>> {
+    /// Sectors of the header and the entries at each end of the disk.
+    const TABLE: usize = 33;
+    let stage2 = disk[SECTOR_SIZE..(TABLE + 1) * SECTOR_SIZE].to_vec();
+    let start = u64::from(PARTITION_LBA);
+    let length = (disk.len() / SECTOR_SIZE) as u64 - start;
+    disk.resize(disk.len() + TABLE * SECTOR_SIZE, 0);
+    let sectors = u32::try_from(disk.len() / SECTOR_SIZE)?;
+    let mut device = Cursor::new(disk);
+    gpt::mbr::ProtectiveMBR::with_lb_size(sectors - 1).update_conservative(&mut device)?;
+    let mut table = gpt::GptConfig::new().writable(true).create_from_device(device, None)?;
+    table.add_partition_at("boot", 1, 34, 100, gpt::partition_types::BIOS, 0)?;
+    table.add_partition_at("loader", 2, start, length, gpt::partition_types::EFI, 0)?;
+    let mut disk = table.write()?.into_inner();
+    disk[SECTOR_SIZE..(TABLE + 1) * SECTOR_SIZE].copy_from_slice(&stage2);
+    Ok(disk)
 }
 
 fn cut_off() -> Vec<Fault> {

@@ -130,7 +130,7 @@ impl Seen {
     pub(super) fn failure(&self, expected: &Expected, first: Option<&str>) -> Option<String> {
         let gave_up = self.outcome == Outcome::GaveUp && is_last_word(&self.line);
         let complaint = match expected {
-            _ if first.is_some_and(|first| !self.lines.iter().any(|seen| seen == first)) => {
+            _ if first.is_some_and(|first| !self.lines.iter().any(|seen| matches(first, seen))) => {
                 "the line that must come first didn't"
             }
             Expected::Interpreted(line) if begins(line, &self.line) => return None,

@@ -6,7 +6,9 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use boot_layout::disk::{PARTITION_LBA, SECTOR_SIZE, STAGE2_LBA};
 use boot_layout::stage2_header;
-use farjump_loader::mbr::PartitionTable;
+use farjump_fs::partition::BootPartition;
+
+use crate::file_disk::FileDisk;
 
 /// Refuses what isn't whole sectors, has no partition to boot, or no stage 2 whose checksum is right.
 pub(super) fn check(image: &mut File, size: u64) -> Result<()> {
@@ -14,9 +16,7 @@ pub(super) fn check(image: &mut File, size: u64) -> Result<()> {
         size > 0 && size.is_multiple_of(SECTOR_SIZE as u64),
         "{size} bytes aren't whole sectors of 512 bytes"
     );
-    let sector = read(image, 0, SECTOR_SIZE)?;
-    let table = PartitionTable::parse(&sector).map_err(|error| anyhow!("{error}"))?;
-    table.boot_partition(Some(size / SECTOR_SIZE as u64)).map_err(|error| anyhow!("{error}"))?;
+    BootPartition::find(&mut FileDisk::new(image)?).map_err(|error| anyhow!("{error}"))?;
     let start = u64::from(STAGE2_LBA) * SECTOR_SIZE as u64;
     let header = read(image, start, SECTOR_SIZE)?;
     let sectors = stage2_header::sector_count(&header).context("no stage 2 stands behind its boot sector")?;

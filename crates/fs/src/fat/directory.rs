@@ -1,0 +1,204 @@
+//! Directories: their entries, one after the other.
+//!
+//! Refuses a directory of more than 65,536 entries, which is more than FAT allows, and so every directory
+//! whose clusters run in a circle.
+
+use super::boot_sector::Root;
+use super::name::{LongName, MAX_NAME_BYTES, ShortName, is_name, long_chars, write_name};
+use super::{ChainError, FatError, FatType, Volume, read_sectors, sectors_per_read};
+use crate::BlockDevice;
+
+/// Most entries of a directory. Source: Microsoft FAT 1.03, "FAT Directory Structure": 2 MiB.
+const MAX_ENTRIES: u32 = 65_536;
+
+/// Sectors that are read at once: most directories end in the first few, whatever a cluster's size.
+const SECTORS_AT_ONCE: u64 = 4;
+
+/// Where a directory is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Directory {
+    /// In the sectors that FAT12 and FAT16 have for the root directory.
+    FixedRoot,
+    /// In the chain of clusters that begins with this one.
+    Chain(u32),
+}
+
+/// What an entry's attribute byte says.
+///
+/// Source: Microsoft FAT 1.03, "FAT Directory Structure", DIR_Attr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attributes(pub(super) u8);
+
+impl Attributes {
+    const READ_ONLY: u8 = 0x01;
+    const HIDDEN: u8 = 0x02;
+    const SYSTEM: u8 = 0x04;
+    const VOLUME_LABEL: u8 = 0x08;
+    const DIRECTORY: u8 = 0x10;
+    const ARCHIVE: u8 = 0x20;
+    /// The bits that count.
+    const ALL: u8 = 0x3F;
+    /// A piece of a long name: a combination that nothing else has.
+    const LONG_NAME: u8 = 0x0F;
+
+    /// It isn't to be written.
+    #[must_use]
+    pub const fn is_read_only(self) -> bool {
+        self.0 & Self::READ_ONLY != 0
+    }
+
+    /// Listings leave it out.
+    #[must_use]
+    pub const fn is_hidden(self) -> bool {
+        self.0 & Self::HIDDEN != 0
+    }
+
+    /// It belongs to an operating system.
+    #[must_use]
+    pub const fn is_system(self) -> bool {
+        self.0 & Self::SYSTEM != 0
+    }
+
+    /// It is a directory.
+    #[must_use]
+    pub const fn is_directory(self) -> bool {
+        self.0 & Self::DIRECTORY != 0
+    }
+
+    /// It was changed since the last backup.
+    #[must_use]
+    pub const fn is_archive(self) -> bool {
+        self.0 & Self::ARCHIVE != 0
+    }
+}
+
+/// A file or directory in a directory.
+#[derive(Debug)]
+pub(super) struct Entry<'a> {
+    long: Option<&'a [u16]>,
+    short: ShortName,
+    pub(super) attributes: Attributes,
+    pub(super) first_cluster: u32,
+    pub(super) size: u32,
+}
+
+impl Entry<'_> {
+    /// Whether the long name or the short one is `name`.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.long.is_some_and(|long| is_name(long_chars(long), name)) || is_name(self.short.chars(), name)
+    }
+
+    /// The long name where there is one, else the short one.
+    pub(super) fn name<'b>(&self, buffer: &'b mut [u8; MAX_NAME_BYTES]) -> &'b str {
+        match self.long {
+            Some(long) => write_name(long_chars(long), buffer),
+            None => write_name(self.short.chars(), buffer),
+        }
+    }
+
+    /// Whether it is one of the two entries with which a directory begins: itself and its parent.
+    pub(super) fn is_dots(&self) -> bool {
+        self.short.is_dots()
+    }
+}
+
+/// What a directory's next 32 bytes are.
+enum Step<'a> {
+    /// Nothing by itself.
+    Skip,
+    /// The end of the directory.
+    End,
+    Entry(Entry<'a>),
+}
+
+/// Puts entries together from a directory's bytes.
+struct EntryParser {
+    fat_type: FatType,
+    long_name: LongName,
+    entries_left: u32,
+}
+
+impl EntryParser {
+    fn take(&mut self, raw: &[u8; 32]) -> Result<Step<'_>, ChainError> {
+        const DELETED: u8 = 0xE5;
+        self.entries_left = self.entries_left.checked_sub(1).ok_or(ChainError::EndlessDirectory)?;
+        let attributes = Attributes(raw[11] & Attributes::ALL);
+        match raw[0] {
+            0 => return Ok(Step::End),
+            DELETED => self.long_name.clear(),
+            _ if attributes.0 == Attributes::LONG_NAME => self.long_name.take(raw),
+            _ if attributes.0 & Attributes::VOLUME_LABEL != 0 => self.long_name.clear(),
+            _ => return Ok(Step::Entry(self.entry(raw, attributes))),
+        }
+        Ok(Step::Skip)
+    }
+
+    /// The entry whose short half is `raw`.
+    fn entry(&mut self, raw: &[u8; 32], attributes: Attributes) -> Entry<'_> {
+        let u16_at = |offset: usize| u32::from(u16::from_le_bytes([raw[offset], raw[offset + 1]]));
+        let high = if self.fat_type == FatType::Fat32 { u16_at(20) } else { 0 };
+        let short = ShortName::new(raw);
+        let long = self.long_name.complete(&short);
+        Entry {
+            long,
+            short,
+            attributes,
+            first_cluster: high << 16 | u16_at(26),
+            size: u16_at(28) | u16_at(30) << 16,
+        }
+    }
+}
+
+impl Volume {
+    /// Goes through a directory's entries until `visit` gives something, and gives that.
+    pub(super) fn find_entry<R: BlockDevice, T>(
+        &mut self,
+        reader: &mut R,
+        directory: Directory,
+        mut visit: impl FnMut(&Entry<'_>) -> Option<T>,
+    ) -> Result<Option<T>, FatError<R::Error>> {
+        let fat_type = self.geometry.fat_type;
+        let mut parser = EntryParser { fat_type, long_name: LongName::new(), entries_left: MAX_ENTRIES };
+        let mut cluster = match directory {
+            Directory::FixedRoot => None,
+            Directory::Chain(cluster) => Some(cluster),
+        };
+        loop {
+            let (mut lba, mut sectors) = self.extent(cluster)?;
+            while sectors > 0 {
+                let count = sectors_per_read(reader, sectors.min(SECTORS_AT_ONCE));
+                for raw in read_sectors(reader, lba, count)?.as_chunks().0 {
+                    match parser.take(raw)? {
+                        Step::Skip => {}
+                        Step::End => return Ok(None),
+                        Step::Entry(entry) => {
+                            if let Some(found) = visit(&entry) {
+                                return Ok(Some(found));
+                            }
+                            parser.long_name.clear();
+                        }
+                    }
+                }
+                lba += u64::from(count);
+                sectors -= u64::from(count);
+            }
+            let Some(current) = cluster else { return Ok(None) };
+            cluster = self.table.next(reader, current)?;
+            if cluster.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// First sector and number of sectors: of a directory's cluster, or of FAT12's and FAT16's root.
+    fn extent(&self, cluster: Option<u32>) -> Result<(u64, u64), ChainError> {
+        let limit = self.geometry.cluster_limit;
+        match (cluster, self.geometry.root) {
+            (Some(cluster), _) if (2..limit).contains(&cluster) => {
+                Ok((self.geometry.cluster_lba(cluster), self.geometry.cluster_sectors()))
+            }
+            (None, Root::Fixed { lba, sectors }) => Ok((lba, sectors)),
+            (cluster, _) => Err(ChainError::OutOfRange { cluster: cluster.unwrap_or_default(), limit }),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Paths: from `/modules/greeter.so` to the file's clusters, one directory after the other.
+
+use super::directory::{Directory, Entry};
+use super::name::MAX_NAME_BYTES;
+use super::{Attributes, FatError, File, PathError, Volume};
+use crate::BlockDevice;
+
+/// What a path leads to.
+enum Node {
+    File(File),
+    Directory(Directory),
+}
+
+impl Volume {
+    /// The file at `path`, which begins with a slash. Its names may be long or short ones, in any case.
+    ///
+    /// # Errors
+    /// [`FatError::Path`] if there is no such file, [`FatError::Read`], [`FatError::Chain`].
+    pub fn open<R: BlockDevice>(&mut self, reader: &mut R, path: &str) -> Result<File, FatError<R::Error>> {
+        match self.resolve(reader, path)? {
+            Node::File(file) => Ok(file),
+            Node::Directory(_) => Err(PathError::IsADirectory.into()),
+        }
+    }
+
+    /// Calls `visit` with name, size in bytes, and attributes, for each entry of the directory at `path`, in the
+    /// order on the disk. `.` and `..` are left out. In a name, U+FFFD stands for each control character.
+    ///
+    /// # Errors
+    /// [`FatError::Path`] if there is no such directory, [`FatError::Read`], [`FatError::Chain`].
+    pub fn for_each_entry<R: BlockDevice>(
+        &mut self,
+        reader: &mut R,
+        path: &str,
+        mut visit: impl FnMut(&str, u64, Attributes),
+    ) -> Result<(), FatError<R::Error>> {
+        let Node::Directory(directory) = self.resolve(reader, path)? else {
+            return Err(PathError::NotADirectory { file_len: path.len() }.into());
+        };
+        let mut buffer = [0; MAX_NAME_BYTES];
+        let all: Option<()> = self.find_entry(reader, directory, |entry| {
+            if !entry.is_dots() {
+                visit(entry.name(&mut buffer), u64::from(entry.size), entry.attributes);
+            }
+            None
+        })?;
+        debug_assert!(all.is_none());
+        Ok(())
+    }
+
+    /// Follows a path from the root directory.
+    fn resolve<R: BlockDevice>(&mut self, reader: &mut R, path: &str) -> Result<Node, FatError<R::Error>> {
+        if !path.starts_with('/') {
+            return Err(PathError::Relative.into());
+        }
+        let mut node = Node::Directory(self.root());
+        let mut start = 0;
+        for name in path.split('/') {
+            let end = start + name.len();
+            // Slashes at the ends, and doubled ones.
+            if !name.is_empty() {
+                let Node::Directory(directory) = node else {
+                    return Err(PathError::NotADirectory { file_len: start.saturating_sub(1) }.into());
+                };
+                let root = self.root();
+                let found = self.find_entry(reader, directory, |entry| {
+                    entry.is_named(name).then(|| Node::new(entry, root))
+                })?;
+                node = found.ok_or(PathError::NotFound { directory_len: start })?;
+            }
+            start = end + 1;
+        }
+        Ok(node)
+    }
+}
+
+impl Node {
+    /// What `entry` is. A directory in cluster 0 is the root: so `..` says it, in the root's directories.
+    fn new(entry: &Entry<'_>, root: Directory) -> Self {
+        match (entry.attributes.is_directory(), entry.first_cluster) {
+            (false, first_cluster) => Self::File(File::new(first_cluster, entry.size)),
+            (true, 0) => Self::Directory(root),
+            (true, first_cluster) => Self::Directory(Directory::Chain(first_cluster)),
+        }
+    }
+}

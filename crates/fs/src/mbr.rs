@@ -1,0 +1,309 @@
+//! The master boot record: which partition is booted.
+//!
+//! ```text
+//! 0     stage 1's code
+//! 440   disk signature, 4 bytes, and 2 reserved ones
+//! 446   four entries: status, CHS, type, CHS, first LBA (4 bytes), sectors (4 bytes)
+//! 510   55 AA
+//! ```
+//!
+//! Assumes a partitioned drive: a file system that starts at sector 0 has no table, and isn't supported.
+//! Refuses a table without exactly one active entry, and an active entry that can't be a FAT partition. The entry that
+//! stands for a GPT doesn't count.
+
+use core::fmt;
+
+use boot_layout::disk::{BOOT_SIGNATURE, DISK_SIGNATURE, PARTITION_TABLE, SECTOR_SIZE};
+
+/// An entry's status byte: not active, active. Every other value is invalid.
+const INACTIVE: u8 = 0x00;
+const ACTIVE: u8 = 0x80;
+
+/// Partition types that hold FAT: FAT12, FAT16 (small, large), FAT32 (CHS, LBA), FAT16 (LBA), EFI system partition.
+///
+/// Source: RBIL INT 19, table 00652; UEFI 2.10, "OS Types".
+const FAT_TYPES: [u8; 7] = [0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E, 0xEF];
+
+/// The type of the entry that covers a drive whose real partition table is a GPT. Some tools set its boot flag, which
+/// says nothing: it is never booted.
+const GPT_PROTECTIVE: u8 = 0xEE;
+
+/// The partition table of a drive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartitionTable {
+    /// What tells this drive from others. Zero on a drive that nobody gave one.
+    pub disk_signature: u32,
+    entries: [Entry; 4],
+}
+
+/// One entry as it stands on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Entry {
+    status: u8,
+    partition_type: u8,
+    start_lba: u32,
+    sector_count: u32,
+}
+
+impl Entry {
+    fn parse(bytes: &[u8; 16]) -> Self {
+        let [status, _, _, _, partition_type, _, _, _, a, b, c, d, e, f, g, h] = *bytes;
+        let start_lba = u32::from_le_bytes([a, b, c, d]);
+        Self { status, partition_type, start_lba, sector_count: u32::from_le_bytes([e, f, g, h]) }
+    }
+}
+
+/// The partition that is booted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partition {
+    /// Its place in the table, 0 to 3.
+    pub index: u8,
+    /// The type byte: one of the FAT types.
+    pub partition_type: u8,
+    /// First sector, counted from the start of the drive.
+    pub start_lba: u64,
+    /// Sectors.
+    pub sector_count: u64,
+}
+
+impl PartitionTable {
+    /// The table in a drive's first sector.
+    ///
+    /// # Errors
+    /// [`MbrError::Truncated`], [`MbrError::Signature`].
+    pub fn parse(sector: &[u8]) -> Result<Self, MbrError> {
+        let sector: &[u8; SECTOR_SIZE] = sector.first_chunk().ok_or(MbrError::Truncated(sector.len()))?;
+        let signature = [sector[510], sector[511]];
+        if signature != BOOT_SIGNATURE {
+            return Err(MbrError::Signature(u16::from_be_bytes(signature)));
+        }
+        let [a, b, c, d, ..] = sector[DISK_SIGNATURE] else { return Err(MbrError::Truncated(0)) };
+        let (entries, _) = sector[PARTITION_TABLE].as_chunks::<16>();
+        let entries: &[[u8; 16]; 4] = entries.first_chunk().ok_or(MbrError::Truncated(0))?;
+        Ok(Self {
+            disk_signature: u32::from_le_bytes([a, b, c, d]),
+            entries: entries.map(|e| Entry::parse(&e)),
+        })
+    }
+
+    /// Whether an entry says that the drive has a GPT.
+    #[must_use]
+    pub fn is_protective(&self) -> bool {
+        self.entries.iter().any(|entry| entry.partition_type == GPT_PROTECTIVE)
+    }
+
+    /// The one active partition. `drive_sectors` is the size of the drive, where the firmware tells it.
+    ///
+    /// # Errors
+    /// None or two are active, or the active one can't be a FAT partition of this drive.
+    pub fn boot_partition(&self, drive_sectors: Option<u64>) -> Result<Partition, MbrError> {
+        let mut active = None;
+        for (index, entry) in (0u8..).zip(&self.entries) {
+            match (entry.status, active) {
+                (INACTIVE, _) => {}
+                (ACTIVE, _) if entry.partition_type == GPT_PROTECTIVE => {}
+                (ACTIVE, None) => active = Some((index, entry)),
+                (ACTIVE, Some((first, _))) => return Err(MbrError::TwoActive(first, index)),
+                (status, _) => return Err(MbrError::Status { index, status }),
+            }
+        }
+        let (index, entry) = active.ok_or(MbrError::NoneActive)?;
+        entry.check(index, drive_sectors)
+    }
+}
+
+impl Entry {
+    /// The entry as a partition, if it can be a FAT partition of a drive of `drive_sectors`.
+    fn check(&self, index: u8, drive_sectors: Option<u64>) -> Result<Partition, MbrError> {
+        let Self { partition_type, .. } = *self;
+        if !FAT_TYPES.contains(&partition_type) {
+            return Err(MbrError::NotFat { index, partition_type });
+        }
+        let (start_lba, sector_count) = (u64::from(self.start_lba), u64::from(self.sector_count));
+        if start_lba == 0 || sector_count == 0 {
+            return Err(MbrError::Empty { index, start_lba, sector_count });
+        }
+        let end = start_lba + sector_count;
+        match drive_sectors {
+            Some(drive_sectors) if end > drive_sectors => {
+                Err(MbrError::PastDriveEnd { index, end, drive_sectors })
+            }
+            _ => Ok(Partition { index, partition_type, start_lba, sector_count }),
+        }
+    }
+}
+
+/// Why no partition can be booted. Indices count from 0; the text counts from 1, as partition tools do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MbrError {
+    /// Only this many bytes instead of a sector.
+    Truncated(usize),
+    /// These two bytes, first byte high, instead of 55 AA.
+    Signature(u16),
+    /// No entry is active.
+    NoneActive,
+    /// Both these entries are active.
+    TwoActive(u8, u8),
+    /// An entry's status byte is neither 00 nor 80.
+    Status {
+        /// Which entry.
+        index: u8,
+        /// Its status byte.
+        status: u8,
+    },
+    /// The active partition's type isn't one of FAT's.
+    NotFat {
+        /// Which entry.
+        index: u8,
+        /// Its type byte.
+        partition_type: u8,
+    },
+    /// The active partition begins at sector 0, or has no sectors.
+    Empty {
+        /// Which entry.
+        index: u8,
+        /// First sector.
+        start_lba: u64,
+        /// Sectors.
+        sector_count: u64,
+    },
+    /// The active partition is longer than the drive.
+    PastDriveEnd {
+        /// Which entry.
+        index: u8,
+        /// Sector behind the partition's last.
+        end: u64,
+        /// Sectors of the drive.
+        drive_sectors: u64,
+    },
+}
+
+impl fmt::Display for MbrError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Truncated(length) => write!(f, "{length} bytes of partition table, not 512"),
+            Self::Signature(found) => write!(f, "no partition table: sector 0 ends in {found:04X}, not 55AA"),
+            Self::NoneActive => f.write_str("no partition is active: set the boot flag of the one to boot"),
+            Self::TwoActive(first, second) => {
+                write!(
+                    f,
+                    "partitions {} and {} are both active: leave the boot flag to one",
+                    first + 1,
+                    second + 1
+                )
+            }
+            Self::Status { index, status } => {
+                write!(f, "partition {} has status {status:#04x}, neither 0x00 nor 0x80", index + 1)
+            }
+            Self::NotFat { index, partition_type } => {
+                write!(f, "partition {} has type {partition_type:#04x}, which isn't FAT", index + 1)
+            }
+            Self::Empty { index, start_lba, sector_count } => {
+                write!(f, "partition {} has {sector_count} sectors from sector {start_lba}", index + 1)
+            }
+            Self::PastDriveEnd { index, end, drive_sectors } => write!(
+                f,
+                "partition {} ends at sector {end}, the drive at {drive_sectors}: was the image cut short?",
+                index + 1
+            ),
+        }
+    }
+}
+
+impl core::error::Error for MbrError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A boot sector with these entries, each status, type, first sector, sectors.
+    fn sector(entries: &[(u8, u8, u32, u32)]) -> [u8; 512] {
+        let mut sector = [0; 512];
+        sector[440..444].copy_from_slice(&0x1234_5678u32.to_le_bytes());
+        for (entry, (status, partition_type, start, count)) in sector[446..510].chunks_mut(16).zip(entries) {
+            entry[0] = *status;
+            entry[4] = *partition_type;
+            entry[8..12].copy_from_slice(&start.to_le_bytes());
+            entry[12..16].copy_from_slice(&count.to_le_bytes());
+        }
+        sector[510..].copy_from_slice(&[0x55, 0xAA]);
+        sector
+    }
+
+    fn boot_partition(entries: &[(u8, u8, u32, u32)]) -> Result<Partition, MbrError> {
+        PartitionTable::parse(&sector(entries))?.boot_partition(Some(100_000))
+    }
+
+    #[test]
+    fn the_one_active_entry_is_booted() {
+        let entries = [(0, 0x83, 1, 10), (0, 0, 0, 0), (0x80, 0x0C, 2048, 97_952)];
+        let partition = Partition { index: 2, partition_type: 0x0C, start_lba: 2048, sector_count: 97_952 };
+        assert_eq!(boot_partition(&entries), Ok(partition));
+        assert_eq!(PartitionTable::parse(&sector(&entries)).unwrap().disk_signature, 0x1234_5678);
+    }
+
+    #[test]
+    fn the_fields_are_where_the_bytes_of_a_table_have_them() {
+        let mut sector = [0; 512];
+        sector[440..446].copy_from_slice(&[0x0D, 0xF0, 0xFE, 0xCA, 0x00, 0x00]);
+        // 1 MiB is cylinder 0, head 32, sector 33 of a drive with 255 heads of 63 sectors.
+        let entry = [0x80, 0x20, 0x21, 0x00, 0x0E, 0x02, 0x29, 0x02, 0x00, 0x08, 0, 0, 0x00, 0x78, 0, 0];
+        sector[446..462].copy_from_slice(&entry);
+        sector[510..].copy_from_slice(&[0x55, 0xAA]);
+        let table = PartitionTable::parse(&sector).unwrap();
+        assert_eq!(table.disk_signature, 0xCAFE_F00D);
+        let partition = Partition { index: 0, partition_type: 0x0E, start_lba: 2048, sector_count: 30_720 };
+        assert_eq!(table.boot_partition(None), Ok(partition));
+    }
+
+    #[test]
+    fn all_types_of_fat_are_taken_and_no_other() {
+        let taken = (0..=u8::MAX).filter(|kind| boot_partition(&[(0x80, *kind, 1, 1)]).is_ok());
+        assert_eq!(taken.collect::<Vec<_>>(), [0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E, 0xEF]);
+    }
+
+    #[test]
+    fn an_active_entry_that_stands_for_a_gpt_is_passed_over() {
+        let gpt_alone = sector(&[(0x80, 0xEE, 1, 9)]);
+        let table = PartitionTable::parse(&gpt_alone).unwrap();
+        assert!(table.is_protective());
+        assert_eq!(table.boot_partition(None), Err(MbrError::NoneActive));
+        let hybrid = [(0x80, 0xEE, 1, 9), (0x80, 0x0C, 10, 20)];
+        assert_eq!(boot_partition(&hybrid).unwrap().start_lba, 10);
+        assert!(!PartitionTable::parse(&sector(&[(0x80, 0x0C, 10, 20)])).unwrap().is_protective());
+    }
+
+    #[test]
+    fn a_table_that_leaves_the_choice_open_is_refused() {
+        assert_eq!(boot_partition(&[(0, 0x0C, 1, 1)]), Err(MbrError::NoneActive));
+        assert_eq!(
+            boot_partition(&[(0x80, 6, 1, 1), (0, 0, 0, 0), (0x80, 6, 2, 1)]),
+            Err(MbrError::TwoActive(0, 2))
+        );
+        assert_eq!(
+            boot_partition(&[(0, 0, 0, 0), (0x7F, 6, 1, 1)]),
+            Err(MbrError::Status { index: 1, status: 0x7F })
+        );
+    }
+
+    #[test]
+    fn a_partition_that_cannot_be_there_is_refused() {
+        let end = MbrError::PastDriveEnd { index: 0, end: 100_001, drive_sectors: 100_000 };
+        assert_eq!(boot_partition(&[(0x80, 6, 1, 100_000)]), Err(end));
+        let no_sectors = MbrError::Empty { index: 0, start_lba: 5, sector_count: 0 };
+        assert_eq!(boot_partition(&[(0x80, 6, 5, 0)]), Err(no_sectors));
+        assert!(matches!(boot_partition(&[(0x80, 6, 0, 9)]), Err(MbrError::Empty { start_lba: 0, .. })));
+        let huge = PartitionTable::parse(&sector(&[(0x80, 6, u32::MAX, u32::MAX)])).unwrap();
+        assert!(huge.boot_partition(Some(u64::from(u32::MAX))).is_err());
+        assert!(huge.boot_partition(None).is_ok(), "a firmware that tells no size is believed");
+    }
+
+    #[test]
+    fn errors_say_what_was_found_and_what_to_do() {
+        let mut sector = sector(&[]);
+        sector[511] = 0;
+        let error = PartitionTable::parse(&sector).unwrap_err();
+        assert_eq!(error.to_string(), "no partition table: sector 0 ends in 5500, not 55AA");
+        assert_eq!(PartitionTable::parse(&[0; 511]), Err(MbrError::Truncated(511)));
+    }
+}

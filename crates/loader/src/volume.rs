@@ -1,0 +1,254 @@
+//! The volume that the loader boots from: the boot partition of the boot disk.
+
+use core::fmt;
+use core::ops::Range;
+
+use farjump_api::{BootDevice, MemoryKind};
+use farjump_fs::BlockDevice;
+use farjump_fs::fat::{FatError, File, PathError, Volume};
+use farjump_fs::gpt::HeaderError;
+use farjump_fs::partition::{BootPartition, TableEntry};
+
+use crate::boot_error::{BootError, FileError};
+use crate::config::{self, Config, ConfigError, IndexSlots, MAX_SIZE};
+use crate::console::{self, Failed, Log};
+use crate::platform::{Console, Platform, to_usize};
+use crate::policy::Policy;
+#[cfg(feature = "signed")]
+use crate::signature::{self, SignatureError, Trust};
+use crate::story::allocate;
+use crate::verify::Verifier;
+
+/// Reads that are longer say how far they are, in steps of this many bytes.
+const PROGRESS_STEP: u64 = 4 << 20;
+
+/// The disk, its boot partition, and the file system on it.
+pub(crate) struct BootVolume<D: BlockDevice> {
+    disk: D,
+    partition: BootPartition<D::Error>,
+    volume: Volume,
+}
+
+/// A file that is open.
+pub(crate) struct OpenFile<'m> {
+    path: &'m str,
+    file: File,
+}
+
+impl<D: BlockDevice> BootVolume<D> {
+    /// Opens the disk, finds the partition to boot and mounts it.
+    pub(crate) fn open<'m, P: Platform<'m, Disk = D>>(
+        platform: &mut P,
+        log: &mut Log<P::Console>,
+    ) -> Result<Self, Failed> {
+        let mut disk = platform.disk().map_err(|cause| log.fail::<P>(&BootError::Disk(cause)))?;
+        let partition = BootPartition::find(&mut disk);
+        let partition = partition.map_err(|cause| log.fail::<P>(&BootError::Partitions(cause)))?;
+        let (entry, start_lba) = (partition.entry, partition.start_lba);
+        let volume = Volume::mount(&mut disk, start_lba, partition.sector_count)
+            .map_err(|cause| log.fail::<P>(&BootError::Volume { entry, cause }))?;
+        Ok(Self { disk, partition, volume })
+    }
+
+    /// Why the backup of the GPT is used, where it is.
+    pub(crate) const fn primary_fault(&self) -> Option<HeaderError<D::Error>> {
+        match self.partition.gpt {
+            Some(gpt) => gpt.primary_fault,
+            None => None,
+        }
+    }
+
+    /// Reads and parses the configuration. Its text stays in memory.
+    pub(crate) fn read_config<'m, P: Platform<'m, Disk = D>>(
+        &mut self,
+        memory: &mut P::Memory,
+        log: &mut Log<P::Console>,
+        policy: &Policy,
+    ) -> Result<Config<'m>, Failed> {
+        let mut file = self.open_file::<P>(log, config::PATH)?;
+        let size = file.size();
+        if size > MAX_SIZE as u64 {
+            return Err(log.fail::<P>(&BootError::Config(ConfigError::TooLarge(to_usize(size)))));
+        }
+        let text = self.read_whole::<P>(memory, log, &mut file)?;
+        #[cfg(feature = "signed")]
+        if let Some(trust) = policy.trust() {
+            self.check_signature::<P>(memory, log, trust, text)?;
+        }
+        // On the stack the slots would be there several times.
+        let size = size_of::<IndexSlots>() as u64;
+        let slots = allocate::<P>(memory, log, size, MemoryKind::LOADER_RECLAIMABLE)?.into_bytes();
+        let config = match slots.as_chunks_mut().0.first_chunk_mut() {
+            Some(slots) => Config::parse_indexed(text, slots),
+            None => Config::parse(text),
+        };
+        let config = config.map_err(|cause| log.fail::<P>(&BootError::Config(cause)))?;
+        #[cfg(feature = "signed")]
+        if let Some(trust) = policy.trust() {
+            let is_new = trust.check_counter(config.counter);
+            is_new.map_err(|cause| log.fail::<P>(&BootError::Signature(cause)))?;
+        }
+        #[cfg(not(feature = "signed"))]
+        let _ = policy;
+        Ok(config)
+    }
+
+    /// Whether the configuration is signed, before anything that it says is believed.
+    #[cfg(feature = "signed")]
+    fn check_signature<'m, P: Platform<'m, Disk = D>>(
+        &mut self,
+        memory: &mut P::Memory,
+        log: &mut Log<P::Console>,
+        trust: &Trust,
+        text: &[u8],
+    ) -> Result<(), Failed> {
+        let mut file = self.open_file::<P>(log, signature::PATH)?;
+        let size = file.size();
+        if size != signature::SIZE as u64 {
+            return Err(log.fail::<P>(&BootError::Signature(SignatureError::Size(size))));
+        }
+        let verdict = trust.check(text, self.read_whole::<P>(memory, log, &mut file)?);
+        verdict.map_err(|cause| log.fail::<P>(&BootError::Signature(cause)))
+    }
+
+    /// All bytes of a small file, which stay in memory.
+    fn read_whole<'m, P: Platform<'m, Disk = D>>(
+        &mut self,
+        memory: &mut P::Memory,
+        log: &mut Log<P::Console>,
+        file: &mut OpenFile<'m>,
+    ) -> Result<&'m [u8], Failed> {
+        let size = file.size();
+        let bytes = allocate::<P>(memory, log, size, MemoryKind::LOADER_RECLAIMABLE)?.into_bytes();
+        self.read::<P>(log, file, 0..size, bytes, &mut Verifier::nothing())?;
+        Ok(&bytes[..to_usize(size)])
+    }
+
+    /// Opens a file. If there is none of that name, the console lists what is there.
+    pub(crate) fn open_file<'m, P: Platform<'m, Disk = D>>(
+        &mut self,
+        log: &mut Log<P::Console>,
+        path: &'m str,
+    ) -> Result<OpenFile<'m>, Failed> {
+        match self.volume.open(&mut self.disk, path) {
+            Ok(file) => Ok(OpenFile { path, file }),
+            Err(cause) => {
+                if let FatError::Path(PathError::NotFound { directory_len }) = cause {
+                    self.list(log, path.get(..directory_len).unwrap_or(path));
+                }
+                Err(log.fail::<P>(&BootError::File(FileError { path, cause })))
+            }
+        }
+    }
+
+    /// Copies the bytes of `range`, one part of what `verifier` sees, to the start of `destination`, which has
+    /// room for them.
+    pub(crate) fn read<'m, P: Platform<'m, Disk = D>>(
+        &mut self,
+        log: &mut Log<P::Console>,
+        file: &mut OpenFile<'m>,
+        range: Range<u64>,
+        destination: &mut [u8],
+        verifier: &mut Verifier,
+    ) -> Result<(), Failed> {
+        let mut rest = destination;
+        let mut progress = Progress::new(file.path, range.end - range.start);
+        let copy = |bytes: &[u8]| {
+            let (next, behind) = core::mem::take(&mut rest).split_at_mut(bytes.len());
+            verifier.copy(bytes, next);
+            rest = behind;
+            progress.advance(log, bytes.len() as u64);
+        };
+        let path = file.path;
+        self.volume
+            .read(&mut self.disk, &mut file.file, range, copy)
+            .map_err(|cause| log.fail::<P>(&BootError::File(FileError { path, cause })))?;
+        verifier.end_part();
+        Ok(())
+    }
+
+    /// For the kernel's BootInfo.
+    pub(crate) fn describe(&self, drive: u8) -> BootDevice {
+        let (partition, partition_type) = match self.partition.entry {
+            TableEntry::Mbr { index, partition_type } => (index, partition_type),
+            TableEntry::Gpt { index } => (u8::try_from(index).unwrap_or(u8::MAX), BootDevice::IN_GPT),
+        };
+        BootDevice {
+            drive,
+            partition,
+            partition_type,
+            reserved: 0,
+            disk_signature: self.partition.disk_signature,
+            partition_lba: self.partition.start_lba,
+            partition_sectors: self.partition.sector_count,
+        }
+    }
+
+    /// Prints what a directory holds, to help with a name that isn't there.
+    fn list<C: Console>(&mut self, log: &mut Log<C>, directory: &str) {
+        const MOST: usize = 16;
+        let directory = if directory == "/" { directory } else { directory.trim_end_matches('/') };
+        console::error!(log, "{directory} holds:");
+        let mut count = 0;
+        let listed = self.volume.for_each_entry(&mut self.disk, directory, |name, size, attributes| {
+            count += 1;
+            match (count, attributes.is_directory()) {
+                (MOST.., _) => {}
+                (_, true) => console::error!(log, "    {name}/"),
+                (_, false) => console::error!(log, "    {name}, {size} bytes"),
+            }
+        });
+        match listed {
+            Ok(()) if count == 0 => console::error!(log, "    nothing"),
+            Ok(()) if count >= MOST => console::error!(log, "    and {} more", count + 1 - MOST),
+            Ok(()) => {}
+            Err(error) => console::error!(log, "    {error}"),
+        }
+    }
+}
+
+impl<D: BlockDevice + fmt::Display> fmt::Display for BootVolume<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}, {}, {}, {} MiB",
+            self.disk,
+            self.partition.entry,
+            self.volume.fat_type(),
+            self.partition.sector_count >> 11
+        )
+    }
+}
+
+impl<'m> OpenFile<'m> {
+    /// Bytes of the file.
+    pub(crate) fn size(&self) -> u64 {
+        self.file.size()
+    }
+
+    /// The path that it was opened by.
+    pub(crate) const fn path(&self) -> &'m str {
+        self.path
+    }
+}
+
+/// Says how far a long read is.
+struct Progress<'m> {
+    path: &'m str,
+    total: u64,
+    done: u64,
+}
+
+impl<'m> Progress<'m> {
+    const fn new(path: &'m str, total: u64) -> Self {
+        Self { path, total, done: 0 }
+    }
+
+    fn advance<C: Console>(&mut self, log: &mut Log<C>, bytes: u64) {
+        let step = self.done / PROGRESS_STEP;
+        self.done += bytes;
+        if self.total > PROGRESS_STEP && self.done / PROGRESS_STEP != step {
+            console::info!(log, "{}: {} of {} MiB", self.path, self.done >> 20, self.total.div_ceil(1 << 20));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The BIOS as the loader's core sees it.
+
+use farjump_api::Phase;
+use farjump_loader::console::Log;
+use farjump_loader::memory_map::MapError;
+use farjump_loader::platform::{self, Clock, Console, Facts};
+use farjump_loader::timeline::Timeline;
+
+use crate::bios::disk::{Disk, DriveError};
+use crate::physical_memory::Memory;
+use crate::{acpi, console, cpu, early, handover, memory};
+
+/// A PC with a BIOS, and the drive that it has booted from.
+pub(crate) struct Platform {
+    pub(crate) drive: u8,
+}
+
+impl platform::Platform<'static> for Platform {
+    type Disk = Disk;
+    type DiskError = DriveError;
+    type Memory = Memory;
+    type Console = BootConsole;
+    type Clock = TimeStampCounter;
+
+    fn memory(&mut self, log: &mut Log<BootConsole>) -> Result<Memory, MapError> {
+        Memory::find(log)
+    }
+
+    fn disk(&mut self) -> Result<Disk, DriveError> {
+        Disk::open(self.drive)
+    }
+
+    fn facts(&mut self) -> Facts {
+        Facts {
+            cpu_features: cpu::features(),
+            rsdp_address: acpi::find_rsdp(),
+            console: console::describe(),
+            drive: self.drive,
+            trampoline_page: handover::trampoline_page(),
+        }
+    }
+}
+
+/// Serial port and screen.
+pub(crate) struct BootConsole;
+
+impl Console for BootConsole {
+    fn line(&mut self, line: core::fmt::Arguments<'_>) {
+        console::print_line(line);
+    }
+}
+
+/// The CPU's counter.
+pub(crate) struct TimeStampCounter;
+
+impl Clock for TimeStampCounter {
+    fn now(&self) -> u64 {
+        cpu::time_stamp()
+    }
+}
+
+/// A timeline that starts with the stamps that the assembly has taken.
+pub(crate) fn timeline() -> Timeline<TimeStampCounter> {
+    let early = [
+        (Phase::STAGE2, memory::read(early::STAGE2_TSC as u64)),
+        (Phase::LONG_MODE, memory::read(early::LONG_MODE_TSC as u64)),
+    ];
+    Timeline::begin(TimeStampCounter, early)
+}

@@ -1,0 +1,58 @@
+//! Boots a disk's bytes on the host: the loader's core on a platform that is a piece of memory.
+//!
+//! ```text
+//! disk bytes ──▶ HostDisk ─┐
+//! Ram ─────────▶ HostMemory┼─▶ farjump_loader::boot ─▶ lines, Entry
+//! line buffer ─▶ HostLog  ─┘                      │
+//!                                          Kernel: what the CPU would see at the jump
+//! ```
+//!
+//! A boot takes some 50 microseconds, and no CPU, firmware or emulator. [`Kernel`] walks the page tables and reads the
+//! BootInfo as a kernel would: by addresses, with a walk of its own, and not by the loader's own types.
+//!
+//! Assumes nothing of the disk. What only a machine can show stays with QEMU: real mode, the jump, INT 13h.
+
+#![forbid(unsafe_code)]
+
+mod disk;
+mod kernel;
+mod machine;
+mod ram;
+
+use std::cell::RefCell;
+
+use farjump_loader::policy::Policy;
+use farjump_loader::timeline::Timeline;
+
+pub use disk::{HostDisk, NoSuchSector};
+pub use farjump_loader::Entry;
+pub use kernel::{Kernel, Page, Snapshot};
+pub use ram::Ram;
+
+use machine::{Counter, HostLog, Machine};
+
+/// What came of a boot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// All lines that were printed.
+    pub lines: Vec<String>,
+    /// How the kernel is entered; `None` where there was no boot.
+    pub entry: Option<Entry>,
+}
+
+impl Report {
+    /// The last line, where it says why there was no boot.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        self.lines.last()?.strip_prefix("loader: error: ")
+    }
+}
+
+/// Boots from `disk` on a machine with this memory.
+pub fn boot(disk: HostDisk<'_>, ram: &mut Ram, policy: Policy) -> Report {
+    let lines = RefCell::new(Vec::new());
+    let mut machine = Machine::new(disk, ram);
+    let entry =
+        farjump_loader::boot(&mut machine, HostLog(&lines), Timeline::begin(Counter::default(), []), policy);
+    Report { lines: lines.into_inner(), entry }
+}
