@@ -124,7 +124,7 @@ fn memory_of_the_kernel() -> Vec<Case> {
             .outcome(Outcome::Panicked),
         // All its tests pass; but a kernel whose start has failed doesn't report success.
         Case::new("a wish that takes the kernel's area leaves it without a heap", Kernel::Test("area_taken"))
-            .lines(&["[*] ERROR kernel: no heap, and nothing can be mapped: *", "2 passed, 0 failed"])
+            .lines(&["[*] ERROR farjump_kernel: no heap, and nothing can be mapped: *", "2 passed, 0 failed"])
             .outcome(Outcome::Failed),
     ]
 }
