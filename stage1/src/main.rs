@@ -8,7 +8,7 @@
 #[cfg(not(farjump_boots))]
 extern crate std;
 
-use boot_layout::{REAL_STACK, STAGE2, bios, disk, stage2_header, uart};
+use boot_layout::{REAL_STACK, STAGE1, STAGE2, bios, disk, stage2_header, uart};
 
 core::arch::global_asm!(
     include_str!("stage1.S"),
@@ -20,14 +20,18 @@ core::arch::global_asm!(
     MEDIA_FIXED_DISK = const disk::MEDIA_FIXED_DISK,
     STAGE2_LBA = const disk::STAGE2_LBA,
     REAL_STACK_TOP = const REAL_STACK.end,
+    STAGE1_START = const STAGE1.start,
     STAGE2_START = const STAGE2.start,
     CRC32_POLYNOMIAL = const stage2_header::CRC32_POLYNOMIAL,
     BITS_PER_BYTE = const u8::BITS,
-    STAGE2_GREETING_OFFSET = const stage2_header::GREETING_OFFSET,
     PIECE_SECTORS = const PIECE_SECTORS,
     STAGE2_SECTOR_COUNT_OFFSET = const stage2_header::SECTOR_COUNT_OFFSET,
+    INT_TIMER = const bios::INT_TIMER,
     INT_VIDEO = const bios::INT_VIDEO,
     TELETYPE = const bios::TELETYPE,
+    VIDEO_VECTOR_PAGE = const bios::VIDEO_VECTOR_PAGE,
+    VIDEO_ROM_FIRST_PAGE = const bios::VIDEO_ROM_PAGES.start,
+    VIDEO_ROM_PAGES = const bios::VIDEO_ROM_PAGES.end - bios::VIDEO_ROM_PAGES.start,
     INT_DISK = const bios::INT_DISK,
     CHS_READ = const bios::CHS_READ,
     GET_DRIVE_PARAMETERS = const bios::GET_DRIVE_PARAMETERS,
@@ -50,8 +54,7 @@ core::arch::global_asm!(
     UART_TRANSMITTER_EMPTY = const uart::TRANSMITTER_EMPTY,
     PARAGRAPHS_TO_SECTORS = const (disk::SECTOR_SIZE / 16).ilog2(),
     LINE_FEED = const b'\n',
-    STATUS_DIGITS = const 2,
-    NIBBLE_MASK = const 0x0F,
+    HEXADECIMAL = const 16,
     DECIMAL_DIGITS = const 10,
     DIGIT_ADJUST = const 0x69,
     LOW_BYTE = const 0xFF,

@@ -10,6 +10,7 @@ use x86_64::structures::paging::PageTableFlags;
 use crate::{early, exceptions, gdt};
 
 core::arch::global_asm!(
+    farjump_x86::register_macros!(),
     include_str!("head.S"),
     include_str!("../../stage1/src/console.S"),
     // The end of the first sector: its CRC-32, which the image builder fills in.
@@ -18,10 +19,10 @@ core::arch::global_asm!(
     include_str!("entry.S"),
     include_str!("cpu_check.S"),
     include_str!("a20.S"),
+    include_str!("bios_registers.S"),
     include_str!("long_mode.S"),
     include_str!("bios_call.S"),
     include_str!("handover.S"),
-    farjump_x86::register_macros!(),
     include_str!("exceptions.S"),
     ".text",
     ".code64",
@@ -41,6 +42,10 @@ core::arch::global_asm!(
     FRAME_FLAGS = const early::FRAME_FLAGS,
     VECTOR = const early::VECTOR,
     SAVED_RSP = const early::SAVED_RSP,
+    BIOS_CR0 = const early::BIOS_CR0,
+    BIOS_CR4 = const early::BIOS_CR4,
+    BIOS_EFER = const early::BIOS_EFER,
+    LOADER_EFER = const early::LOADER_EFER,
     GDT = sym gdt::GDT,
     GDT_SIZE = const size_of_val(&gdt::GDT),
     IDT_POINTER = sym exceptions::IDT_POINTER,
@@ -54,7 +59,6 @@ core::arch::global_asm!(
     HEADER_SECTOR_COUNT_OFFSET = const stage2_header::SECTOR_COUNT_OFFSET,
     HEADER_SUMS_OFFSET = const stage2_header::SUMS_OFFSET,
     HEADER_CRC32_OFFSET = const stage2_header::CRC32_OFFSET,
-    HEADER_GREETING_OFFSET = const stage2_header::GREETING_OFFSET,
 
     // Exceptions
     VECTORS = const exceptions::VECTORS,
@@ -74,17 +78,16 @@ core::arch::global_asm!(
     CPUID_HIGHEST_EXTENDED = const 0x8000_0000_u32,
     CPUID_EXTENDED_FEATURES = const 0x8000_0001_u32,
     CPUID_LONG_MODE = const 1 << 29,
+    CPUID_FEATURES = const 1,
+    CPUID_FXSR = const 1 << 24,
+    CPUID_SSE2 = const 1 << 26,
     CPUID_NO_EXECUTE = const 1 << 20,
     CR0_PROTECTED_MODE = const Cr0Flags::PROTECTED_MODE_ENABLE.bits(),
     CR0_PAGING = const Cr0Flags::PAGING.bits(),
-    CR0_WRITE_PROTECT = const Cr0Flags::WRITE_PROTECT.bits(),
-    CR0_MONITOR_FPU = const Cr0Flags::MONITOR_COPROCESSOR.bits(),
-    CR0_TASK_SWITCHED = const Cr0Flags::TASK_SWITCHED.bits(),
+    CR0_LOADER = const CR0_LOADER.bits(),
+    CR4_LOADER = const CR4_LOADER.bits(),
     MXCSR_AT_RESET = const 0x1F80,
-    CR0_EMULATE_FPU = const Cr0Flags::EMULATE_COPROCESSOR.bits(),
-    CR4_PAE = const Cr4Flags::PHYSICAL_ADDRESS_EXTENSION.bits(),
-    CR4_OSFXSR = const Cr4Flags::OSFXSR.bits(),
-    CR4_OSXMMEXCPT = const Cr4Flags::OSXMMEXCPT_ENABLE.bits(),
+    RFLAGS_CLEAR = const 1 << 1, // which is always 1
     EFER = const 0xC000_0080_u32,
     EFER_LONG_MODE = const EferFlags::LONG_MODE_ENABLE.bits(),
     EFER_NO_EXECUTE = const EferFlags::NO_EXECUTE_ENABLE.bits(),
@@ -104,6 +107,9 @@ core::arch::global_asm!(
     // BIOS services
     INT_VIDEO = const bios::INT_VIDEO,
     TELETYPE = const bios::TELETYPE,
+    VIDEO_VECTOR_PAGE = const bios::VIDEO_VECTOR_PAGE,
+    VIDEO_ROM_FIRST_PAGE = const bios::VIDEO_ROM_PAGES.start,
+    VIDEO_ROM_PAGES = const bios::VIDEO_ROM_PAGES.end - bios::VIDEO_ROM_PAGES.start,
     INT_BASE_MEMORY = const bios::INT_BASE_MEMORY,
     BASE_MEMORY_KIB = const BASE_MEMORY_END / 1024,
     INT_SYSTEM = const bios::INT_SYSTEM,
@@ -142,6 +148,20 @@ core::arch::global_asm!(
     LINE_FEED = const b'\n',
     CARRIAGE_RETURN = const b'\r',
 );
+
+/// The whole of CR0 in 64-bit code, the kernel's too: paging, read-only pages that bind CPL 0, x87 errors as exceptions.
+///
+/// Source: Intel SDM vol. 3A, "Control Registers".
+const CR0_LOADER: Cr0Flags = Cr0Flags::PROTECTED_MODE_ENABLE
+    .union(Cr0Flags::MONITOR_COPROCESSOR)
+    .union(Cr0Flags::EXTENSION_TYPE)
+    .union(Cr0Flags::NUMERIC_ERROR)
+    .union(Cr0Flags::WRITE_PROTECT)
+    .union(Cr0Flags::PAGING);
+
+/// The whole of CR4 in 64-bit code, but for MCE, which is set as long as there is a gate for machine checks.
+const CR4_LOADER: Cr4Flags =
+    Cr4Flags::PHYSICAL_ADDRESS_EXTENSION.union(Cr4Flags::OSFXSR).union(Cr4Flags::OSXMMEXCPT_ENABLE);
 
 /// Bytes in a page and in a page table.
 const PAGE_SIZE: u64 = 4096;

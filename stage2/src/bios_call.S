@@ -2,9 +2,9 @@
 //
 // long -> 16-bit compatibility -> 16-bit protected -> real -> the service -> long
 //
-// The BIOS finds what it left: its interrupt vectors, its interrupt flag, real mode without paging, PAE or
-// long mode enabled, a PIC that nobody has touched. The loader finds what it left: the stack, the callee-
-// saved registers, its page tables, GDT and IDT. What lies between is on a page of its own, BIOS_CALL.
+// The BIOS finds what it left: its interrupt vectors, its interrupt flag, real mode with its own values in CR0, CR4 and
+// EFER, a PIC that was left alone. The loader finds what it left: the stack, the callee-saved registers, its page tables,
+// GDT and IDT, its control registers. What lies between is on a page of its own, BIOS_CALL.
 
 .section .stage2.real, "ax"
 .code64
@@ -18,12 +18,9 @@
 // Source: Intel SDM vol. 3A, "Switching Out of IA-32e Mode Operation", "Switching Back to Real-Address Mode".
 .global bios_call
 bios_call:
-    pushq   %rbx
-    pushq   %rbp
-    pushq   %r12
-    pushq   %r13
-    pushq   %r14
-    pushq   %r15
+    push_callee_saved
+    movq    %cr4, %rax
+    pushq   %rax
     movq    %rsp, {SAVED_RSP}
     movl    (, %rdi, 4), %eax       // the interrupt vector table starts at address 0
     movl    %eax, {VECTOR}
@@ -41,15 +38,13 @@ leave_long_mode:
     movl    %cr0, %eax
     andl    $~{CR0_PAGING}, %eax
     movl    %eax, %cr0
+    movl    {BIOS_EFER}, %eax
+    xorl    %edx, %edx
     movl    ${EFER}, %ecx
-    rdmsr
-    andl    $~{EFER_LONG_MODE}, %eax
     wrmsr
-    movl    %cr4, %eax
-    andl    $~{CR4_PAE}, %eax
+    movl    {BIOS_CR4}, %eax
     movl    %eax, %cr4
-    movl    %cr0, %eax
-    andl    $~{CR0_PROTECTED_MODE}, %eax
+    movl    {BIOS_CR0}, %eax
     movl    %eax, %cr0
     ljmpw   $0, $call_service
 
@@ -84,22 +79,20 @@ call_service:
     movl    ${REAL_STACK_TOP}, %esp
     call    a20_enable
     cli
+    call    bios_registers_note     // the service may have changed them
 
 // Straight back: PE and PG go on together.
     lgdtl   gdt_pointer             // the BIOS may have loaded its own
-    movl    %cr4, %eax
-    orl     ${CR4_PAE} | {CR4_OSFXSR} | {CR4_OSXMMEXCPT}, %eax
+    movl    ${CR4_LOADER}, %eax
     movl    %eax, %cr4
     movl    ${PML4}, %eax
     movl    %eax, %cr3
+    movl    {LOADER_EFER}, %eax
+    xorl    %edx, %edx
     movl    ${EFER}, %ecx
-    rdmsr
-    orl     ${EFER_LONG_MODE}, %eax
     wrmsr
     lidtl   empty_idt_pointer
-    movl    %cr0, %eax              // whatever the BIOS has made of it
-    andl    $~({CR0_EMULATE_FPU} | {CR0_TASK_SWITCHED}), %eax
-    orl     ${CR0_PROTECTED_MODE} | {CR0_PAGING} | {CR0_WRITE_PROTECT} | {CR0_MONITOR_FPU}, %eax
+    movl    ${CR0_LOADER}, %eax
     movl    %eax, %cr0
     ljmpl   ${CODE64}, $service_done
 
@@ -111,12 +104,11 @@ service_done:
     movw    %ax, %ss
     movq    {SAVED_RSP}, %rsp
     lidt    {IDT_POINTER}(%rip)
-    popq    %r15
-    popq    %r14
-    popq    %r13
-    popq    %r12
-    popq    %rbp
-    popq    %rbx
+    popq    %rax
+    movq    %rax, %cr4              // machine checks have a gate again
+    pushq   ${RFLAGS_CLEAR}
+    popfq
+    pop_callee_saved
     retq
 
 // The interrupt vector table of real mode.

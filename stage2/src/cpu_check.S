@@ -1,4 +1,4 @@
-// Is this a 64-bit CPU? If not, this doesn't return.
+// Is this a 64-bit CPU, with what the loader's code and a kernel's interrupts use? If not, this doesn't return.
 //
 //   in        real mode
 //   clobbers  EAX, EBX, ECX, EDX, SI, flags
@@ -31,9 +31,17 @@ cpu_check:
     testl   ${CPUID_LONG_MODE}, %edx
     movw    $no_long_mode_text, %si
     jz      stage2_fail
+
+    movl    ${CPUID_FEATURES}, %eax
+    cpuid
+    andl    ${CPUID_FXSR} | {CPUID_SSE2}, %edx
+    cmpl    ${CPUID_FXSR} | {CPUID_SSE2}, %edx
+    movw    $no_sse2_text, %si
+    jne     stage2_fail
     ret
 
 no_cpuid_text:      .ascii "stage2: CPU: it has no CPUID instruction; farjump needs a 64-bit CPU\r\n"
 no_long_mode_text:  .ascii "stage2: CPU: it has no long mode; farjump needs a 64-bit CPU (QEMU: -cpu qemu64)\r\n"
+no_sse2_text:       .ascii "stage2: CPU: it has no SSE2 or no FXSAVE; farjump needs both (QEMU: -cpu qemu64)\r\n"
 
 .code64

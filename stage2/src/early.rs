@@ -17,6 +17,12 @@ pub(crate) struct Page {
     vector: u32,
     /// RSP of the 64-bit caller.
     saved_rsp: u64,
+    /// What the BIOS's services find in the control registers: CR0, CR4 and the lower half of EFER as the BIOS left them.
+    bios_cr0: u32,
+    bios_cr4: u32,
+    bios_efer: u32,
+    /// The lower half of EFER in the loader; its upper half is zero.
+    loader_efer: u32,
     /// TSC when stage 2 had found one.
     pub(crate) stage2_tsc: u64,
     /// TSC at the first instruction in long mode.
@@ -60,6 +66,10 @@ pub(crate) const FRAME: usize = PAGE + offset_of!(Page, frame);
 pub(crate) const FRAME_FLAGS: usize = FRAME + offset_of!(Frame, flags);
 pub(crate) const VECTOR: usize = PAGE + offset_of!(Page, vector);
 pub(crate) const SAVED_RSP: usize = PAGE + offset_of!(Page, saved_rsp);
+pub(crate) const BIOS_CR0: usize = PAGE + offset_of!(Page, bios_cr0);
+pub(crate) const BIOS_CR4: usize = PAGE + offset_of!(Page, bios_cr4);
+pub(crate) const BIOS_EFER: usize = PAGE + offset_of!(Page, bios_efer);
+pub(crate) const LOADER_EFER: usize = PAGE + offset_of!(Page, loader_efer);
 pub(crate) const STAGE2_TSC: usize = PAGE + offset_of!(Page, stage2_tsc);
 pub(crate) const LONG_MODE_TSC: usize = PAGE + offset_of!(Page, long_mode_tsc);
 pub(crate) const A20_PROBE: usize = PAGE + offset_of!(Page, a20_probe);

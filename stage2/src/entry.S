@@ -35,6 +35,7 @@ stage2_real_mode:
 //
 // Source: Intel SDM vol. 3A, "Switching to Protected Mode".
     cli
+    call    bios_registers_note
     lgdtl   gdt_pointer             // again: the BIOS that printed may have loaded its own
     lidtl   empty_idt_pointer
     movl    %cr0, %eax

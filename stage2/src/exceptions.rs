@@ -8,7 +8,7 @@ use x86_64::VirtAddr;
 use x86_64::registers::control::Cr2;
 use x86_64::structures::idt::{Entry, HandlerFunc};
 
-use crate::console;
+use crate::{console, cpu};
 
 /// Gates of the table: interrupts are off in long mode.
 pub(crate) const VECTORS: usize = farjump_x86::EXCEPTIONS;
@@ -56,6 +56,8 @@ pub(crate) fn install() {
     }
     // SAFETY: the pointer describes the table that has just been filled.
     unsafe { core::arch::asm!("lidt [{}]", in(reg) IDT_POINTER.0.get(), options(readonly, nostack)) };
+    // SAFETY: all 32 exceptions have a gate now. `bios_call.S` takes it back for the BIOS, `handover.S` for good.
+    unsafe { cpu::enable_machine_checks() };
 }
 
 /// What `exceptions.S` leaves on the stack.
@@ -88,5 +90,17 @@ pub(crate) extern "sysv64" fn exception_handler(f: &ExceptionFrame) -> ! {
     );
     f.registers.lines(f.rsp).for_each(|line| console::error!("{line}"));
     console::error!("rflags {:#x} cs {:#x} ss {:#x}", f.rflags, f.cs, f.ss);
+    if f.vector == u64::from(Exception::MACHINE_CHECK.vector()) {
+        print_banks();
+    }
     crate::halt()
+}
+
+/// What was wrong, for the exception itself doesn't say.
+fn print_banks() {
+    let mut banks = cpu::machine_check_banks().peekable();
+    if banks.peek().is_none() {
+        console::error!("machine check: no bank holds an error");
+    }
+    banks.for_each(|bank| console::error!("machine check: {bank}"));
 }

@@ -4,7 +4,8 @@
 //
 //   in        RDI = address of the BootInfo, RSI = entry, RDX = stack pointer, RCX = physical address of a PML4
 //             that maps this page at its physical address; IF = 0
-//   out       RDI kept; RSP = RDX, RBP = 0; all other general registers 0; FS = GS = 0; x87 initialised; DF = 0
+//   out       RDI kept; RSP = RDX, RBP = 0; all other general registers 0; FS = GS = 0; x87 initialised; all flags clear;
+//             CR4 without MCE: there is no gate for a machine check until the kernel has an IDT
 //   next      the kernel
 //
 // It lies in .low, whose one page also holds the GDT: the kernel starts on that until it loads its own.
@@ -18,6 +19,8 @@ trampoline:
     movl    $0, (%rsp)              // the return address of the outermost frame
     movl    $0, 4(%rsp)
     lidt    empty_idt_pointer64
+    movl    ${CR4_LOADER}, %eax
+    movq    %rax, %cr4
     pushq   %rsi
     xorl    %eax, %eax
     xorl    %ebx, %ebx
@@ -40,7 +43,8 @@ trampoline:
     ldmxcsr (%rsp)
     popq    %rax
     xorl    %eax, %eax
-    cld
+    pushq   ${RFLAGS_CLEAR}
+    popfq
     retq                            // to the entry, off the stack
 
 // Room for no gate: an exception before the kernel has an IDT shuts the CPU down, and runs nothing.

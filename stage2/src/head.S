@@ -4,7 +4,8 @@
 //   out       DS = ES = SS = 0, SP in REAL_STACK, IF = 1, DF = 0, EBP = drive; stage 2 is whole
 //   next      stage2_real_mode (entry.S); after a fault, its message and a halt
 //
-// Nothing outside this sector may be used before the check. console.S follows, into the same section.
+// Nothing outside this sector may be used before the check. console.S follows, into the same section. The first line of
+// stage 2 is printed here, before the check: stage 1 has no room for it.
 .set WORDS_AT_ONCE, 8
 
 .section .stage2.header, "ax"
@@ -18,17 +19,18 @@ stage2_start:
     .word   __stage2_sector_count   // the linker script counts them
     .org    stage2_start + {HEADER_SUMS_OFFSET}
     .long   0, 0                    // what the check must come to: the image builder fills it in
-    .org    stage2_start + {HEADER_GREETING_OFFSET}
-    .ascii  "Starting Stage2 ...\r\n"
 
 stage2_entry:
     xorw    %ax, %ax
+    movw    %ax, %ds
     movw    %ax, %es
     movw    %ax, %ss
     movw    ${REAL_STACK_TOP}, %sp
     cld
     sti
     movzbl  %dl, %ebp
+    movw    $greeting_text, %si
+    call    console_print
 
 // Fletcher's two sums over all words of the sectors behind this one: EBX the sum, EDX the sum of sums. ES is 0.
     xorl    %ebx, %ebx
@@ -71,6 +73,18 @@ stage2_fail:
     hlt
     jmp     1b
 
+// A text.
+//
+//   in        DS:SI = the text, ends with a line feed; DS = 0, DF = 0
+//   out       SI after the line feed; AL = the line feed; all other registers kept
+console_print:
+1:  lodsb
+    call    console_put
+    cmpb    ${LINE_FEED}, %al
+    jne     1b
+    ret
+
+greeting_text:      .ascii "Starting Stage2 ...\r\n"
 damaged_text:       .ascii "stage2: checksum: damaged behind its first sector; write the image again\r\n"
 
 .code64

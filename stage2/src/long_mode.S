@@ -1,7 +1,8 @@
 // From 32-bit protected mode to Rust in long mode.
 //
 //   in        EBP = drive, IF = 0, flat segments in the GDT, the CPU has long mode
-//   out       RDI = drive, the first 4 GiB mapped one to one, SSE on, .bss zero, RSP = LOADER_STACK_TOP
+//   out       RDI = drive, the first 4 GiB mapped one to one, SSE on, .bss zero, RSP = LOADER_STACK_TOP; CR0, CR4, EFER and
+//             RFLAGS hold the loader's values and nothing of the BIOS's
 //   next      stage2_main, which doesn't return
 //
 // Source: Intel SDM vol. 3A, "Initializing IA-32e Mode"; "Enabling SSE", vol. 1, "Checking for SSE Support".
@@ -41,29 +42,27 @@ protected_mode_entry:
 
     movl    ${PML4}, %eax
     movl    %eax, %cr3
-    movl    %cr4, %eax
-    orl     ${CR4_PAE} | {CR4_OSFXSR} | {CR4_OSXMMEXCPT}, %eax
+    movl    ${CR4_LOADER}, %eax
     movl    %eax, %cr4
 
     movl    ${CPUID_EXTENDED_FEATURES}, %eax
     cpuid
-    movl    ${EFER_LONG_MODE}, %esi
+    movl    ${EFER_LONG_MODE}, %eax
     testl   ${CPUID_NO_EXECUTE}, %edx
     jz      3f
-    orl     ${EFER_NO_EXECUTE}, %esi
-3:  movl    ${EFER}, %ecx
-    rdmsr
-    orl     %esi, %eax
+    orl     ${EFER_NO_EXECUTE}, %eax
+3:  movl    %eax, {LOADER_EFER}
+    xorl    %edx, %edx
+    movl    ${EFER}, %ecx
     wrmsr
 
-    movl    %cr0, %eax
-    andl    $~({CR0_EMULATE_FPU} | {CR0_TASK_SWITCHED}), %eax
-    orl     ${CR0_PAGING} | {CR0_WRITE_PROTECT} | {CR0_MONITOR_FPU}, %eax
+    movl    ${CR0_LOADER}, %eax
     movl    %eax, %cr0
     ljmpl   ${CODE64}, $long_mode_entry
 
 // "Entered protected mode ...": on the serial line, and into the row of the screen that the BIOS's cursor is
-// in. Column 0 of the next row becomes the cursor; it may lie below the screen, and Rust scrolls then.
+// in. Column 0 of the next row becomes the cursor; it may lie below the screen, and Rust scrolls then. Where there is no
+// screen (console.S), the cursor is left alone: a BIOS with console redirection would send a line feed after it.
 //
 //   clobbers  EAX, EBX, ECX, EDX, ESI, EDI
 //
@@ -77,6 +76,10 @@ print_protected_mode:
     jne     1f
     movl    ${VGA_MONOCHROME_TEXT}, %edi
 1:  leal    (%edi, %eax, 2), %edi
+    movb    {VIDEO_VECTOR_PAGE}, %bl
+    subb    ${VIDEO_ROM_FIRST_PAGE}, %bl
+    cmpb    ${VIDEO_ROM_PAGES}, %bl
+    sbbl    %ebx, %ebx              // zero: no screen
     movl    $protected_mode_text, %esi
 2:  movl    ${UART_POLLS}, %ecx
     movl    ${UART_LINE_STATUS}, %edx
@@ -90,12 +93,16 @@ print_protected_mode:
     je      4f
     cmpb    ${CARRIAGE_RETURN}, %al
     je      2b
+    testl   %ebx, %ebx
+    jz      2b
     movb    ${VGA_LIGHT_GREY}, %ah
     stosw
     jmp     2b
-4:  movb    $0, {BDA_CURSOR_COLUMN}
+4:  testl   %ebx, %ebx
+    jz      5f
+    movb    $0, {BDA_CURSOR_COLUMN}
     incb    {BDA_CURSOR_ROW}
-    ret
+5:  ret
 
 protected_mode_text: .ascii "Entered protected mode ...\r\n"
 
@@ -106,6 +113,8 @@ long_mode_entry:
     movw    %ax, %es
     movw    %ax, %ss
     movl    ${LOADER_STACK_TOP}, %esp
+    pushq   ${RFLAGS_CLEAR}         // NT or AC may be set
+    popfq
     rdtsc
     movl    %eax, {EARLY_LONG_MODE_TSC}
     movl    %edx, {EARLY_LONG_MODE_TSC} + 4

@@ -1,6 +1,6 @@
 //! What physical memory there is, and what of it the loader has taken.
 
-use boot_layout::{BASE_MEMORY_END, BIOS_CALL};
+use boot_layout::{BASE_MEMORY_END, BIOS_CALL, REGIONS};
 use farjump_api::MemoryKind;
 use farjump_loader::console::Log;
 use farjump_loader::memory_map::{FirmwareRegion, MapError, MemoryMap};
@@ -30,8 +30,22 @@ impl Memory {
         let mut entries = FIRMWARE_ENTRIES.lock();
         let (source, count) = query(&mut *entries, log)?;
         map.set_from_firmware(&entries[..count])?;
+        warn_of_reserved_memory(map, log);
         map.mark_usable(BIOS_CALL.start..BASE_MEMORY_END, MemoryKind::LOADER_RECLAIMABLE)?;
         Ok(Self { source, map })
+    }
+}
+
+/// Logs where the firmware reserves memory that the loader uses before it can ask: there one of the two overwrites the
+/// other.
+fn warn_of_reserved_memory(map: &MemoryMap, log: &mut Log<BootConsole>) {
+    for region in REGIONS {
+        if let Some(reserved) = map.first_kept(region.range.clone()) {
+            log.info(format_args!(
+                "warning: the firmware reserves {reserved:#x?}, and the loader uses {:#x?} ({})",
+                region.range, region.name
+            ));
+        }
     }
 }
 

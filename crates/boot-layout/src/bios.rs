@@ -2,8 +2,24 @@
 //!
 //! Source: Ralf Brown's Interrupt List (RBIL), by interrupt and AH; EDD 1.1, "Fixed Disk Access Subset".
 
+use core::ops::Range;
+
+/// The timer's tick, which is interrupt line 0: called as a service, it is one tick more.
+///
+/// Source: RBIL INT 08.
+pub const INT_TIMER: u8 = 0x08;
+
 /// Video services.
 pub const INT_VIDEO: u8 = 0x10;
+
+/// Where the upper byte of [`INT_VIDEO`]'s segment stands in the interrupt vector table: which 4 KiB the service is in.
+pub const VIDEO_VECTOR_PAGE: u16 = INT_VIDEO as u16 * 4 + 3;
+
+/// Pages of 4 KiB that hold the ROMs of adapters: a video service in them is that of a screen. One at F0h or above is the
+/// BIOS's own, which has no screen; it may send what it gets to a serial port.
+///
+/// Source: BIOS Boot Specification 1.01, "Option ROMs"; RBIL MEM C000h.
+pub const VIDEO_ROM_PAGES: Range<u8> = 0xC0..0xF0;
 
 /// INT 10h, AH: write the character in AL at the cursor and move on.
 pub const TELETYPE: u8 = 0x0E;

@@ -6,7 +6,6 @@
 //! | 4 | 2 | [`MAGIC`] |
 //! | 6 | 2 | sectors in the image, this one included |
 //! | 8 | 8 | [`WordSums`] of all sectors but the first |
-//! | 16 | | what stage 1 prints before it jumps, ends with a line feed: it has no room for it |
 //! | 508 | 4 | the complement of the [`crc32`] of the 508 bytes before |
 //!
 //! The complement, because it brings a CRC-32's register to zero, which is the shortest to test for.
@@ -24,9 +23,6 @@ pub const SECTOR_COUNT_OFFSET: usize = 6;
 
 /// Offset of the sums, the sum first.
 pub const SUMS_OFFSET: usize = 8;
-
-/// Offset of the text that stage 1 prints before it jumps.
-pub const GREETING_OFFSET: usize = 16;
 
 /// Offset of the CRC-32: the end of the first sector.
 pub const CRC32_OFFSET: usize = SECTOR_SIZE - 4;

@@ -24,6 +24,10 @@ const ACTIVE: u8 = 0x80;
 /// Source: RBIL INT 19, table 00652; UEFI 2.10, "OS Types".
 const FAT_TYPES: [u8; 7] = [0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E, 0xEF];
 
+/// By so many sectors a partition may be longer than the drive that the firmware reports: some BIOSes return the last
+/// sector's number in place of the count.
+const MOST_SECTORS_MISSING: u64 = 1;
+
 /// The type of the entry that covers a drive whose real partition table is a GPT. Some tools set its boot flag, which
 /// says nothing: it is never booted.
 const GPT_PROTECTIVE: u8 = 0xEE;
@@ -66,6 +70,20 @@ pub struct Partition {
     pub sector_count: u64,
 }
 
+impl Partition {
+    /// The sector after its last.
+    #[must_use]
+    pub const fn end_lba(&self) -> u64 {
+        self.start_lba + self.sector_count
+    }
+
+    /// Whether it is longer than a drive of `drive_sectors`.
+    #[must_use]
+    pub const fn ends_past(&self, drive_sectors: u64) -> bool {
+        self.end_lba() > drive_sectors
+    }
+}
+
 impl PartitionTable {
     /// The table in a drive's first sector.
     ///
@@ -92,7 +110,8 @@ impl PartitionTable {
         self.entries.iter().any(|entry| entry.partition_type == GPT_PROTECTIVE)
     }
 
-    /// The one active partition. `drive_sectors` is the size of the drive, where the firmware tells it.
+    /// The one active partition. `drive_sectors` is the size of the drive, where the firmware tells it; the partition may
+    /// end one sector after it ([`Partition::ends_past`]).
     ///
     /// # Errors
     /// None or two are active, or the active one can't be a FAT partition of this drive.
@@ -125,7 +144,7 @@ impl Entry {
         }
         let end = start_lba + sector_count;
         match drive_sectors {
-            Some(drive_sectors) if end > drive_sectors => {
+            Some(drive_sectors) if end > drive_sectors.saturating_add(MOST_SECTORS_MISSING) => {
                 Err(MbrError::PastDriveEnd { index, end, drive_sectors })
             }
             _ => Ok(Partition { index, partition_type, start_lba, sector_count }),
@@ -288,14 +307,22 @@ mod tests {
 
     #[test]
     fn a_partition_that_cannot_be_there_is_refused() {
-        let end = MbrError::PastDriveEnd { index: 0, end: 100_001, drive_sectors: 100_000 };
-        assert_eq!(boot_partition(&[(0x80, 6, 1, 100_000)]), Err(end));
+        let end = MbrError::PastDriveEnd { index: 0, end: 100_002, drive_sectors: 100_000 };
+        assert_eq!(boot_partition(&[(0x80, 6, 2, 100_000)]), Err(end));
         let no_sectors = MbrError::Empty { index: 0, start_lba: 5, sector_count: 0 };
         assert_eq!(boot_partition(&[(0x80, 6, 5, 0)]), Err(no_sectors));
         assert!(matches!(boot_partition(&[(0x80, 6, 0, 9)]), Err(MbrError::Empty { start_lba: 0, .. })));
         let huge = PartitionTable::parse(&sector(&[(0x80, 6, u32::MAX, u32::MAX)])).unwrap();
         assert!(huge.boot_partition(Some(u64::from(u32::MAX))).is_err());
         assert!(huge.boot_partition(None).is_ok(), "a firmware that tells no size is believed");
+    }
+
+    #[test]
+    fn a_drive_that_reports_one_sector_less_is_taken_and_can_be_told() {
+        let longer = boot_partition(&[(0x80, 6, 1, 100_000)]).unwrap();
+        assert_eq!((longer.end_lba(), longer.ends_past(100_000)), (100_001, true));
+        let fitting = boot_partition(&[(0x80, 6, 1, 99_999)]).unwrap();
+        assert!(!fitting.ends_past(100_000));
     }
 
     #[test]

@@ -98,6 +98,15 @@ impl MemoryMap {
         pieces.find(|piece| !piece.is_empty())
     }
 
+    /// The first piece of `range` that the firmware keeps for itself: reserved, bad, or ACPI's. What it says nothing of
+    /// isn't meant.
+    #[must_use]
+    pub fn first_kept(&self, range: Range<u64>) -> Option<Range<u64>> {
+        let kept = self.regions().iter().filter(|region| region.kind != MemoryKind::USABLE);
+        let mut overlapping = kept.filter(|region| region.start < range.end && range.start < region.end);
+        overlapping.next().map(|region| region.start..region.end)
+    }
+
     /// Bytes of RAM that a kernel may sooner or later use.
     #[must_use]
     pub fn ram_bytes(&self) -> u64 {

@@ -45,6 +45,14 @@ impl<D: BlockDevice> BootVolume<D> {
         let partition = BootPartition::find(&mut disk);
         let partition = partition.map_err(|cause| log.fail::<P>(&BootError::Partitions(cause)))?;
         let (entry, start_lba) = (partition.entry, partition.start_lba);
+        let end = start_lba.saturating_add(partition.sector_count);
+        if let Some(sectors) = disk.sectors().filter(|sectors| end > *sectors) {
+            console::info!(
+                log,
+                "warning: {entry} ends at sector {end}, the drive at {sectors}: one sector is let pass, for some BIOSes report one \
+                 less than there are"
+            );
+        }
         let volume = Volume::mount(&mut disk, start_lba, partition.sector_count)
             .map_err(|cause| log.fail::<P>(&BootError::Volume { entry, cause }))?;
         Ok(Self { disk, partition, volume })

@@ -3,7 +3,8 @@
 use core::fmt;
 
 /// Assembly, AT&T syntax, for `global_asm!`: the macros `push_registers`, which leaves [`Registers`] at RSP, and
-/// `pop_registers`, which takes it away again. Both leave flags and all else as it is.
+/// `pop_registers`, which takes it away again; `push_callee_saved` and `pop_callee_saved` do so with those alone that a
+/// function must keep by the System V ABI. All leave flags and all else as it is.
 #[macro_export]
 macro_rules! register_macros {
     () => {
@@ -16,6 +17,18 @@ macro_rules! register_macros {
 
 .macro pop_registers
     .irp register, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    popq    %\\register
+    .endr
+.endm
+
+.macro push_callee_saved
+    .irp register, rbx, rbp, r12, r13, r14, r15
+    pushq   %\\register
+    .endr
+.endm
+
+.macro pop_callee_saved
+    .irp register, r15, r14, r13, r12, rbp, rbx
     popq    %\\register
     .endr
 .endm

@@ -1,4 +1,5 @@
-// INT 13h in front of the BIOS's: no EDD, and long reads that come out short.
+// INT 13h in front of the BIOS's: no EDD, long reads that come out short, DX and a packet's count that are destroyed, and a
+// look at the control registers.
 //
 //   in        as INT 13h
 //   out       as INT 13h; A20 off, as long as the setting says so
@@ -6,6 +7,10 @@
 .section .shim, "ax"
 .code16
 int13:
+    call    check_registers
+    jne     other_registers
+    cmpb    ${GET_DRIVE_PARAMETERS}, %ah
+    je      drive_parameters
     cmpb    ${EDD_INSTALLATION_CHECK}, %ah
     je      check
     cmpb    ${EDD_READ}, %ah
@@ -15,6 +20,19 @@ int13:
 whole_read:
     call    disk_service
     jmp     disk_answered
+
+drive_parameters:
+    call    disk_service
+    jmp     dx_answers
+
+other_registers:
+    pushaw
+    movw    $other_registers_text, %si
+    call    say
+    popaw
+    movb    ${OTHER_REGISTERS}, %ah
+    stc
+    jmp     dx_answers
 
 check:
     cmpb    $0, %cs:settings + {NO_EDD}
@@ -36,7 +54,13 @@ edd_read:
     cmpl    ${PARTITION_LBA}, {DAP_LBA}(%si)
     jae     2f
 1:  popw    %cx
-    jmp     whole_read
+    call    disk_service
+    jc      disk_answered
+    cmpb    $0, %cs:settings + {COUNT_IS_NONSENSE}
+    je      4f
+    movw    ${NONSENSE_COUNT}, {DAP_SECTOR_COUNT}(%si)
+4:  clc
+    jmp     disk_answered
 2:  cmpb    ${READS_NOTHING}, %cs:settings + {READS}
     je      3f
     movw    %cx, {DAP_SECTOR_COUNT}(%si)
@@ -72,6 +96,12 @@ short_read:
 
 // Back to the caller, with the flags as they are now.
 disk_answered:
+    pushfw
+    cmpb    $0, %cs:settings + {DX_IS_LOST}
+    je      1f
+    movw    ${LOST}, %dx
+1:  popfw
+dx_answers:
     sti
     lretw   $2
 
@@ -85,5 +115,7 @@ disk_service:
     popw    %ax
     popfw
     ret
+
+other_registers_text: .ascii "shim: INT 13h finds other control registers\r\n"
 
 .code64

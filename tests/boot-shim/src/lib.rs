@@ -64,10 +64,17 @@ pub enum Setting {
     MostSectors,
     /// Reads of sectors in front of the volume come out whole.
     VolumeAlone,
+    /// INT 13h leaves FFFFh in DX, but for the service that returns something there.
+    DxIsLost,
+    /// Reads by packet that come out whole leave FF00h in its count.
+    CountIsNonsense,
+    /// The control registers and flags have bits that a kernel can't do with, and each INT 13h that doesn't find the
+    /// control registers so fails. The CPU must be QEMU's `max`.
+    OddRegisters,
 }
 
 /// Settings there are.
-pub const SETTING_COUNT: usize = Setting::VolumeAlone as usize + 1;
+pub const SETTING_COUNT: usize = Setting::OddRegisters as usize + 1;
 
 /// Ways to switch A20 off.
 pub mod a20 {

@@ -12,6 +12,7 @@ use boot_shim::Setting;
 core::arch::global_asm!(
     include_str!("shim.S"),
     include_str!("int13.S"),
+    include_str!("registers.S"),
     include_str!("int15.S"),
     ".org shim_start + {FILE_SIZE}",
     ".code64",
@@ -58,6 +59,19 @@ core::arch::global_asm!(
     READS_SHORT_WITH_CARRY = const boot_shim::reads::SHORT_WITH_CARRY,
     READS_NOTHING = const boot_shim::reads::NOTHING,
     VOLUME_ALONE = const Setting::VolumeAlone as u8,
+    DX_IS_LOST = const Setting::DxIsLost as u8,
+    COUNT_IS_NONSENSE = const Setting::CountIsNonsense as u8,
+    ODD_REGISTERS = const Setting::OddRegisters as u8,
+
+    // Registers: AM and TS; DE, PGE, LA57 and OSXSAVE; SCE; NT and AC
+    ODD_CR0 = const 1 << 18 | 1 << 3,
+    ODD_CR4 = const 1 << 3 | 1 << 7 | 1 << 12 | 1 << 18,
+    ODD_EFER = const 1 << 0,
+    ODD_FLAGS = const 1 << 14 | 1 << 18,
+    EFER = const 0xC000_0080_u32,
+    XCR0 = const 0,
+    X87_SSE_AVX = const 0b111,
+    OTHER_REGISTERS = const 0xEE,
 
     // BIOS services
     INT_DISK = const bios::INT_DISK,
@@ -66,9 +80,12 @@ core::arch::global_asm!(
     EDD_INSTALLATION_CHECK = const bios::EDD_INSTALLATION_CHECK,
     EDD_READ = const bios::EDD_READ,
     CHS_READ = const bios::CHS_READ,
+    GET_DRIVE_PARAMETERS = const bios::GET_DRIVE_PARAMETERS,
     DAP_SIZE = const bios::DAP_SIZE,
     DAP_SECTOR_COUNT = const 2,
     DAP_LBA = const 8,
+    NONSENSE_COUNT = const 0xFF00_u16,
+    LOST = const 0xFFFF_u16,
     SECTOR_NOT_FOUND = const 0x04,
     INVALID_FUNCTION = const 0x01,
     FUNCTION_NOT_SUPPORTED = const 0x86,

@@ -85,7 +85,6 @@ fn stage2() -> String {
         (stage2_header::MAGIC_OFFSET, "MAGIC_OFFSET", "magic"),
         (stage2_header::SECTOR_COUNT_OFFSET, "SECTOR_COUNT_OFFSET", "sectors, this one included"),
         (stage2_header::SUMS_OFFSET, "SUMS_OFFSET", "the two sums of all other sectors"),
-        (stage2_header::GREETING_OFFSET, "GREETING_OFFSET", "what stage 1 prints before it jumps here"),
         (
             stage2_header::CRC32_OFFSET,
             "CRC32_OFFSET",

@@ -52,6 +52,8 @@ pub(super) enum Expected {
     Boot(String),
     /// The kernel starts, but for a part of it, and so reports no success; a line that begins so comes.
     HalfStart(String),
+    /// The kernel, one of tests/kernels, prints this line and reports success.
+    Pass(String),
     /// Either the kernel boots, or the loader says what is wrong and halts.
     FoundOrHarmless,
     /// The loader says what is wrong, in any of its lines, and halts.
@@ -67,6 +69,8 @@ pub(super) struct Media {
     pub(super) disk: Disk,
     /// The sector whose reads fail, if one does.
     pub(super) bad_sector: Option<BadSector>,
+    /// What QEMU's monitor is told once the CPU has halted for good: the last word is the one that comes after it.
+    pub(super) command: Option<&'static str>,
 }
 
 /// A disk.
@@ -83,8 +87,17 @@ pub(super) enum Disk {
 pub(super) struct BadSector {
     /// Its number.
     pub(super) lba: u64,
-    /// Whether that happens only once.
-    pub(super) once: bool,
+    /// How often that happens.
+    pub(super) failures: Failures,
+}
+
+/// How many reads fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failures {
+    /// The first so many.
+    First(usize),
+    /// All.
+    All,
 }
 
 /// Makes what is booted.
@@ -119,7 +132,8 @@ impl Fault {
 
     /// The same, of a disk that may be a file.
     fn of(name: &str, expected: Expected, make: impl Fn(&Maker) -> Result<Disk> + Send + 'static) -> Self {
-        let make = Box::new(move |maker: &Maker| Ok(Media { disk: make(maker)?, bad_sector: None }));
+        let make =
+            Box::new(move |maker: &Maker| Ok(Media { disk: make(maker)?, bad_sector: None, command: None }));
         // Not `sleep=off`: a CPU that has halted would see time run away until somebody reads the clock.
         let extra = ["-icount", "shift=0"].map(str::to_owned).into();
         let machine = Machine { extra, ..Machine::headless(std::path::PathBuf::new()) };
@@ -142,6 +156,11 @@ impl Fault {
         Self { name: format!("faults: {name}"), trial: Trial::Interpret(run), first: None, expected }
     }
 
+    /// One whose kernel, one of tests/kernels, prints `line` and reports success.
+    fn passes(name: &str, line: &str, make: impl Fn(&Maker) -> Result<Vec<u8>> + Send + 'static) -> Self {
+        Self::new(name, Expected::Pass(line.to_owned()), make)
+    }
+
     /// Demands that this line comes, too.
     fn after(self, line: &'static str) -> Self {
         Self { first: Some(line), ..self }
@@ -155,17 +174,30 @@ impl Fault {
         self
     }
 
-    /// Has reads of a sector fail, once or always: the one that `place` finds on the disk.
-    fn failing_reads(self, once: bool, place: impl Fn(&[u8]) -> Result<u64> + Send + 'static) -> Self {
-        let Trial::Boot(make, machine) = self.trial else { return self };
-        let make: Make = Box::new(move |maker| {
-            let Media { disk, .. } = make(maker)?;
-            let lba = match &disk {
+    /// Has reads of a sector fail: the one that `place` finds on the disk.
+    fn failing_reads(
+        self,
+        failures: Failures,
+        place: impl Fn(&[u8]) -> Result<u64> + Send + 'static,
+    ) -> Self {
+        self.media(move |media| {
+            let lba = match &media.disk {
                 Disk::Bytes(bytes) => place(bytes)?,
                 Disk::File(path) => bail!("{} isn't searched for a sector", path.display()),
             };
-            Ok(Media { disk, bad_sector: Some(BadSector { lba, once }) })
-        });
+            Ok(Media { bad_sector: Some(BadSector { lba, failures }), ..media })
+        })
+    }
+
+    /// Tells QEMU's monitor this once the CPU has halted for good.
+    fn told_when_halted(self, command: &'static str) -> Self {
+        self.media(move |media| Ok(Media { command: Some(command), ..media }))
+    }
+
+    /// Boots something else than before.
+    fn media(self, change: impl Fn(Media) -> Result<Media> + Send + 'static) -> Self {
+        let Trial::Boot(make, machine) = self.trial else { return self };
+        let make: Make = Box::new(move |maker| change(make(maker)?));
         Self { trial: Trial::Boot(make, machine), ..self }
     }
 }
@@ -277,6 +309,7 @@ impl std::fmt::Display for Expected {
             Self::Halt(line) => write!(f, "{line} ..., halt"),
             Self::Boot(line) => write!(f, "{line} ..., boot"),
             Self::HalfStart(line) => write!(f, "{line} ..., failure"),
+            Self::Pass(line) => write!(f, "{line} ..., success"),
             Self::FoundOrHarmless => f.write_str("an error and halt, or boot"),
             Self::Interpreted(line) => write!(f, "{line} ..., interpreted"),
             Self::Found => f.write_str("an error and halt"),

@@ -50,6 +50,17 @@ fn the_map_of_qemu_comes_out_in_whole_pages() {
 }
 
 #[test]
+fn what_the_firmware_keeps_of_a_range_is_found_and_its_neighbours_are_not() {
+    let map = map(&[entry(0, 0x5_8000, 1), entry(0x5_8000, 0x5_A000, 4), entry(0x5_A000, 0x9_0000, 1)]);
+    assert_eq!(map.first_kept(0x5_0000..0x6_0000), Some(0x5_8000..0x5_A000));
+    assert_eq!(map.first_kept(0x5_9000..0x6_0000), Some(0x5_8000..0x5_A000));
+    assert_eq!(map.first_kept(0x5_0000..0x5_8001), Some(0x5_8000..0x5_A000));
+    assert_eq!(map.first_kept(0x5_0000..0x5_8000), None);
+    assert_eq!(map.first_kept(0x5_A000..0x6_0000), None);
+    assert_eq!(map.first_kept(0x9_0000..0xA_0000), None, "nothing is said of it");
+}
+
+#[test]
 fn the_more_restrictive_of_two_kinds_wins_whatever_their_order() {
     let usable = entry(4 * MIB, 5 * MIB, 1);
     let by_restrictiveness = [1, 3, 4, 2, 5].map(|kind| entry(MIB, 2 * MIB, kind));

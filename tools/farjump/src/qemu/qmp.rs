@@ -122,6 +122,13 @@ impl Qmp {
         is_halted_for_good(&registers).with_context(|| format!("QEMU's registers are {registers:?}"))
     }
 
+    /// The first CPU's stack pointer.
+    pub fn stack_pointer(&mut self) -> Result<String> {
+        let registers = self.human("info registers")?;
+        let value = register(&registers, "RSP=").or_else(|| register(&registers, "ESP="));
+        Ok(value.with_context(|| format!("QEMU's registers are {registers:?}"))?.to_owned())
+    }
+
     /// Whether the first CPU's address line 20 works.
     pub fn a20_is_on(&mut self) -> Result<bool> {
         let registers = self.human("info registers")?;
@@ -154,7 +161,7 @@ impl Qmp {
     }
 
     /// What the monitor for people says to `line`.
-    fn human(&mut self, line: &str) -> Result<String> {
+    pub fn human(&mut self, line: &str) -> Result<String> {
         let answer = self.execute_with("human-monitor-command", json!({ "command-line": line }))?;
         Ok(answer.as_str().unwrap_or_default().to_owned())
     }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::test::case::{Case, Kernel};
-use farjump::qemu::Outcome;
-use farjump::smoke::KERNEL_OK;
+use farjump::qemu::{Disk, Outcome};
+use farjump::smoke::{KERNEL_OK, expectation};
 
 /// Where the status byte of the first partition stands on the disk.
 const FIRST_PARTITION_STATUS: usize = 446;
@@ -40,12 +40,28 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("a CPU without no-execute pages boots", Kernel::Shown)
             .lines(&[KERNEL_OK])
             .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
+        redirected("a board pc", Disk::Ide),
+        redirected("a board q35", Disk::Ahci),
         Case::new("a quiet loader boots", Kernel::Shown)
             .lines(&["64-bit Long mode: Enabled", "memory: *", KERNEL_OK])
             .image(|args| {
                 args.raw_config = Some(b"kernel = /kernel.elf\ncmdline = exit\nquiet = yes\n".to_vec());
             }),
     ]
+}
+
+/// SeaBIOS then shows its screen on COM1, as servers and coreboot boards do: what is printed by way of INT 10h and on COM1
+/// comes twice. `qemu -nographic` is such a machine.
+fn redirected(board: &str, disk: Disk) -> Case {
+    Case::new(
+        &format!("a BIOS that shows its screen on COM1 leaves each line as it is, {board}"),
+        Kernel::Shown,
+    )
+    .expected(expectation())
+    .machine(|machine| {
+        machine.disk = disk;
+        machine.extra.extend(["-machine", "graphics=off"].map(str::to_owned));
+    })
 }
 
 /// A boot that ends with `lines`, the last of them the loader's last word.

@@ -38,6 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
         stack_overflow(),
         stack_overflow_in_a_handler(),
         general_protection(),
+        x87_error(),
         panic_backtrace(),
         panic_in_a_panic(),
         without_symbols(),
@@ -92,6 +93,12 @@ fn general_protection() -> Case {
         "  at page_fault_report::read_by_rax+*",
     ];
     fault("an address that is none is named with its register", "non-canonical").lines(&lines)
+}
+
+fn x87_error() -> Case {
+    Case::new("an x87 error is an exception of its own", Kernel::Test("x87_error"))
+        .lines(&["exception 16, x87 floating-point error", "in x87_error::divides_zero_by_zero+*"])
+        .outcome(Outcome::Excepted)
 }
 
 fn fault(name: &str, kind: &str) -> Case {

@@ -44,6 +44,9 @@ pub(super) fn faults() -> Vec<Fault> {
             "no EDD, and long reads of the volume come out short",
             by_cylinders(of_volume(most(5, reads::SHORT))),
         ),
+        boots("INT 13h destroys DX", Shim::new().with(Setting::DxIsLost, 1)),
+        boots("no EDD, and INT 13h destroys DX", by_cylinders(Shim::new().with(Setting::DxIsLost, 1))),
+        boots("a packet's count is nonsense after each read", Shim::new().with(Setting::CountIsNonsense, 1)),
         // Which stage 1 doesn't look for: see there.
         halts(
             "no EDD, and long reads come out short",

@@ -2,13 +2,13 @@
 
 use std::io::Cursor;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use boot_layout::disk::{PARTITION_LBA, PARTITION_TABLE, SECTOR_SIZE};
 use boot_shim::Setting;
 
-use super::Fault;
 use super::maker::{Maker, Places};
 use super::shim::Shim;
+use super::{Failures, Fault};
 use farjump::qemu::Disk;
 use farjump::smoke::KERNEL_OK;
 
@@ -74,15 +74,26 @@ fn module(disk: &[u8], number: u64) -> Result<u64> {
 }
 
 fn reads() -> Vec<Fault> {
-    let once = READS.map(|(name, place, _)| {
-        Fault::boots(&format!("a read of {name} fails once"), KERNEL_OK, Maker::sealed)
-            .failing_reads(true, place)
-    });
+    let failing = |times: &str, count: usize, (name, place, _): Read| {
+        Fault::boots(&format!("a read of {name} fails {times}"), KERNEL_OK, Maker::sealed)
+            .failing_reads(Failures::First(count), place)
+    };
+    let once = READS.map(|read| failing("once", 1, read));
+    // The last of `bios::READ_TRIES` works. Stage 1 goes back to long reads after each sector that it could read alone, so that
+    // it must be the first of such a read; the loader doesn't, and tries a sector alone as often as any read.
+    let twice = [READS[0], ("a piece of stage 2", first_of_piece, "")].map(|read| failing("twice", 2, read));
+    let thrice = failing("three times", 3, READS[7]);
     let always = READS.map(|(name, place, line)| {
         let said = if line.ends_with("error!") { line.to_owned() } else { format!("loader: error: {line}") };
-        Fault::halts(&format!("no read of {name} works"), &said, Maker::sealed).failing_reads(false, place)
+        Fault::halts(&format!("no read of {name} works"), &said, Maker::sealed)
+            .failing_reads(Failures::All, place)
     });
-    once.into_iter().chain(always).chain(by_cylinders()).collect()
+    once.into_iter().chain(twice).chain([thrice]).chain(always).chain(by_cylinders()).collect()
+}
+
+/// The first sector of stage 1's second long read, which begins at a 32 KiB line of memory.
+fn first_of_piece(_: &[u8]) -> Result<u64> {
+    Ok(65)
 }
 
 /// The same by cylinder, head and sector: of a disk whose BIOS has no EDD, since QEMU's floppy controller reports no
@@ -102,17 +113,20 @@ fn by_cylinders() -> Vec<Fault> {
     };
     vec![
         Fault::boots("no EDD, and a read of stage 2 fails once", KERNEL_OK, no_edd)
-            .failing_reads(true, stage2),
+            .failing_reads(Failures::First(1), stage2),
+        Fault::boots("no EDD, and a read of a piece of stage 2 fails twice", KERNEL_OK, no_edd)
+            .failing_reads(Failures::First(2), first_of_piece),
         Fault::boots("no EDD, and a read of the kernel fails once", KERNEL_OK, no_edd)
-            .failing_reads(true, kernel),
+            .failing_reads(Failures::First(1), kernel),
+        many_cylinders(),
         Fault::halts("no EDD, and no read of stage 2 works", "0C Disk error!", no_edd)
-            .failing_reads(false, stage2),
+            .failing_reads(Failures::All, stage2),
         Fault::halts(
             "no EDD, and no read of the kernel works",
             "loader: error: /kernel.elf: sector* INT 13h failed 3 times",
             no_edd,
         )
-        .failing_reads(false, kernel),
+        .failing_reads(Failures::All, kernel),
         zeros("a floppy with zeros in stage 2", "stage2: checksum: damaged behind its first sector", |_| {
             Ok(40)
         }),
@@ -122,6 +136,22 @@ fn by_cylinders() -> Vec<Fault> {
             first_of_volume,
         ),
     ]
+}
+
+/// A disk of 17 sectors in a cylinder: what comes after the first 2 MiB is in cylinders above 255, whose upper bits stand
+/// in another register than the lower ones. The module is there.
+fn many_cylinders() -> Fault {
+    const TRACK: u64 = 17;
+    let make = |maker: &Maker| {
+        let disk = maker.sealed()?;
+        let cylinder = module(&disk, 0)? / TRACK;
+        ensure!((256..1024).contains(&cylinder), "the module is in cylinder {cylinder}");
+        Shim::new().with(Setting::NoEdd, 1).before(maker, disk)
+    };
+    Fault::boots("no EDD, and files in cylinders above 255", KERNEL_OK, make).machine(|machine| {
+        let geometry = ["cyls=1000", "heads=1", "secs=17"].map(|part| format!("ide-hd.{part}"));
+        machine.extra.extend(geometry.into_iter().flat_map(|part| ["-global".to_owned(), part]));
+    })
 }
 
 /// Where the volume begins, as the partition table says.
@@ -234,10 +264,18 @@ fn cut_off() -> Vec<Fault> {
         cut("in stage 2", 50, "01 Disk error!"),
         cut("in front of the volume", partition, ends_at),
         cut("in the volume", partition + 100, ends_at),
-        Fault::halts("a disk that ends one sector early", ends_at, |maker| {
-            let mut disk = maker.sealed()?;
-            disk.truncate(disk.len() - SECTOR_SIZE);
-            Ok(disk)
-        }),
+        Fault::halts("a disk that ends two sectors early", ends_at, |maker| shortened(maker, 2)),
+        Fault::boots(
+            "a disk that ends one sector early",
+            "loader: warning: partition 1 ends at sector *, the drive at *: one sector is let pass, ",
+            |maker| shortened(maker, 1),
+        ),
     ]
+}
+
+/// The usual disk, shorter by some sectors.
+fn shortened(maker: &Maker, sectors: usize) -> Result<Vec<u8>> {
+    let mut disk = maker.sealed()?;
+    disk.truncate(disk.len() - sectors * SECTOR_SIZE);
+    Ok(disk)
 }

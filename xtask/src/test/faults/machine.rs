@@ -1,8 +1,10 @@
 //! CPUs that lack something, little and much memory, and every way to plug the disk in.
 
+use boot_shim::Setting;
 use clap::ValueEnum as _;
 
 use super::maker::Maker;
+use super::shim::Shim;
 use super::{Disk as Image, Expected, Fault};
 use farjump::qemu::{Disk, MemorySize};
 use farjump::smoke::KERNEL_OK;
@@ -32,7 +34,34 @@ fn cpus() -> Vec<Fault> {
         boots("qemu64,-pse,-pse36"),
         boots("qemu64,-pdpe1gb"),
         boots("max"),
+        without_sse2("qemu64,-sse2"),
+        without_sse2("qemu64,-fxsr"),
+        odd_registers(),
+        machine_check(),
     ]
+}
+
+fn without_sse2(model: &'static str) -> Fault {
+    Fault::halts(&format!("CPU {model}"), "stage2: CPU: it has no SSE2 or no FXSAVE", Maker::sealed)
+        .machine(|machine| machine.cpu = Some(model.to_owned()))
+}
+
+/// Firmware that leaves OSXSAVE and LA57 on, say: the kernel must find the registers that it is promised, and the BIOS its
+/// own at each service.
+fn odd_registers() -> Fault {
+    Fault::passes("firmware that leaves bits in control registers and flags", "8 passed, 0 failed", |maker| {
+        Shim::new().with(Setting::OddRegisters, 1).before(maker, maker.test_kernel("entry_state")?)
+    })
+    .machine(|machine| machine.cpu = Some("max".to_owned()))
+}
+
+/// In the loader's 64-bit code, which many BIOS services have left and come back to: after an error it stands still there.
+fn machine_check() -> Fault {
+    const UNCORRECTED: &str = "mce 0 1 0xbd00000000000000 0x5 0x12345000 0x8c";
+    let line = "loader: error: machine check: bank 1: status 0xbd00000000000000: uncorrected error, code 0x0, \
+                address 0x12345000, misc 0x8c";
+    let no_kernel = |maker: &Maker| maker.disk().config("kernel = /nothing.elf\n").make();
+    Fault::halts("a machine check in the loader", line, no_kernel).told_when_halted(UNCORRECTED)
 }
 
 fn memory() -> Vec<Fault> {

@@ -103,6 +103,13 @@ impl Maker {
         self.disk().config(config).file(MODULE_PATH, module.clone()).make()
     }
 
+    /// A disk with this one of tests/kernels.
+    pub(super) fn test_kernel(&self, name: &str) -> Result<Vec<u8>> {
+        let kernels = build::kernels(&self.workspace, "test-kernels", &[name], self.offline)?;
+        let path = kernels.get(name).with_context(|| format!("no kernel `{name}`"))?;
+        self.disk().kernel(fs::read(path)?).make()
+    }
+
     /// A floppy with the shown kernel.
     pub(super) fn floppy(&self) -> Result<Vec<u8>> {
         let kernel = stripped(self.kernel.clone())?;
@@ -266,6 +273,17 @@ impl Places {
         let first = Self::first_cluster(disk, entry);
         std::iter::successors(Some(first), |cluster| Some(link(*cluster)).filter(|next| *next < 0xFFF8))
             .collect()
+    }
+
+    /// The number that follows the last cluster's.
+    pub(super) fn cluster_limit(&self, disk: &[u8]) -> usize {
+        let volume = boot_layout::disk::PARTITION_LBA as usize * 512;
+        let total = u32::from_le_bytes(std::array::from_fn(|index| disk[volume + 32 + index]));
+        let total = match u16::from_le_bytes([disk[volume + 19], disk[volume + 20]]) {
+            0 => total as usize,
+            small => usize::from(small),
+        };
+        2 + (volume + total * 512 - self.data) / self.cluster
     }
 
     /// The bytes of the file with this entry, whose clusters follow one another.

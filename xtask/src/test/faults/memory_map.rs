@@ -65,6 +65,11 @@ fn lists() -> Vec<Fault> {
             64 << 10,
             &[PLAIN[0], PLAIN[1], PLAIN[2], (64 * MIB, 64 * MIB, 1)],
         ),
+        boots(
+            "memory map: the firmware keeps a page that the loader uses",
+            "warning: the firmware reserves 0x58000..0x59000, and the loader uses 0x50000..0x60000 (BOUNCE_BUFFER)",
+            Shim::new().memory_map(20, with(&[(0x5_8000, 0x1000, 2)])),
+        ),
         map("403 entries", (400 * 12) + (64 << 10), &many),
     ]
 }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use boot_layout::LOADER_STACK;
 
-use super::{BadSector, Disk, Expected, Media};
+use super::{BadSector, Disk, Expected, Failures, Media};
 use farjump::qemu::{self, Expectation, Logs, Machine, Outcome, Qmp, Watch, is_last_word, matches};
 use farjump::smoke::KERNEL_OK;
 use farjump::workspace::Workspace;
@@ -60,10 +60,14 @@ pub(super) fn observe(
     let expected = Expectation::default();
     let watch = Watch { expected, time_limit: TIME_LIMIT, stop_when_seen: false, logs };
     let mut end = Ok(End { guest_ms: None, halted: false, a20: true });
+    let mut command = media.command;
     let report = qemu::boot_with_monitor(machine, watch, Vec::new(), &mut |line, monitor| {
         if is_last_word(&line.text) {
             if !matches!(end, Ok(End { halted: true, .. })) {
-                end = wait_for_halt(monitor, &stack);
+                end = match command.take() {
+                    Some(command) => wait_for_second_halt(monitor, command, &stack),
+                    None => wait_for_halt(monitor, &stack),
+                };
             }
         } else if line.text == KERNEL_OK {
             end = Ok(End { guest_ms: monitor.guest_ms().ok(), halted: false, a20: true });
@@ -73,7 +77,7 @@ pub(super) fn observe(
     let last = lines.iter().rev().find(|line| is_last_word(line) || *line == KERNEL_OK);
     let line = last.or(lines.last()).cloned().unwrap_or_default();
     let End { guest_ms, halted, a20 } = end?;
-    let bad_lba = media.bad_sector.filter(|sector| !sector.once).map(|sector| sector.lba);
+    let bad_lba = media.bad_sector.filter(|sector| sector.failures == Failures::All).map(|sector| sector.lba);
     let stack_bytes = if stack.exists() { depth(&fs::read(&stack)?) } else { 0 };
     Ok(Seen { line, guest_ms, halted, a20, lines, outcome: report.outcome, bad_lba, stack_bytes })
 }
@@ -89,6 +93,27 @@ struct End {
 fn depth(stack: &[u8]) -> u64 {
     let untouched = stack.iter().take_while(|byte| **byte == 0).count();
     (stack.len() - untouched) as u64
+}
+
+/// Tells the monitor `command` once the CPU has halted for good, waits until it does so elsewhere, and goes on as
+/// [`wait_for_halt`].
+fn wait_for_second_halt(monitor: &mut Qmp, command: &str, stack: &Path) -> Result<End> {
+    let deadline = Instant::now() + HALT_LIMIT;
+    let halted_at = |monitor: &mut Qmp| {
+        while !monitor.has_halted_for_good()? && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(5));
+        }
+        monitor.stack_pointer()
+    };
+    let first = halted_at(monitor)?;
+    let ended = || format!("the machine ended when it was told `{command}`");
+    let answer = monitor.human(command).with_context(ended)?;
+    ensure!(answer.trim().is_empty(), "QEMU says to `{command}`: {answer}");
+    // The CPU may not have woken up yet.
+    while halted_at(monitor).with_context(ended)? == first && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(5));
+    }
+    wait_for_halt(monitor, stack)
 }
 
 /// The guest's time, and whether the CPU halts for good within the limit. Ends a machine that has.
@@ -148,6 +173,11 @@ impl Seen {
             }
             Expected::HalfStart(_) if self.outcome == Outcome::Failed => return None,
             Expected::HalfStart(_) => "it didn't report a failure",
+            Expected::Pass(line) if !self.lines.iter().any(|seen| begins(line, seen)) => {
+                "the line didn't come"
+            }
+            Expected::Pass(_) if self.outcome == Outcome::Success => return None,
+            Expected::Pass(_) => "the kernel didn't report success",
             Expected::FoundOrHarmless if !gave_up => self.boot_complaint()?,
             _ if !gave_up => "no error was printed",
             _ if !self.halted => "the CPU didn't halt with interrupts off",
@@ -220,11 +250,15 @@ impl Files {
 impl BadSector {
     /// A configuration of QEMU's blkdebug.
     fn rules(self) -> String {
-        let Self { lba, once } = self;
-        let once = if once { "on" } else { "off" };
+        let Self { lba, failures } = self;
+        let (count, once) = match failures {
+            Failures::First(count) => (count, "on"),
+            Failures::All => (1, "off"),
+        };
         format!(
             "[inject-error]\nevent = \"read_aio\"\nerrno = \"5\"\nsector = \"{lba}\"\nonce = \"{once}\"\n"
         )
+        .repeat(count)
     }
 }
 

@@ -64,6 +64,18 @@ fn chains() -> Vec<Fault> {
     vec![
         linked("a chain that ends early", "the file's clusters end after 1, before its size", |_| 0xFFFF),
         linked("a chain that leaves the volume", "cluster 65000, clusters are 2 to", |_| 65_000),
+        Fault::halts(
+            "a chain that leaves the volume by one cluster",
+            "loader: error: /kernel.elf: cluster *, clusters are 2 to ",
+            |maker| {
+                let mut disk = maker.sealed()?;
+                let places = Places::of(&disk);
+                let first = Places::first_cluster(&disk, places.entry(&disk, b"KERNEL  ELF")?);
+                let [low, high, ..] = places.cluster_limit(&disk).to_le_bytes();
+                disk[places.link(first)..places.link(first) + 2].copy_from_slice(&[low, high]);
+                Ok(disk)
+            },
+        ),
         linked("a chain into a free cluster", "cluster ", |_| 0),
         linked("a chain into a bad cluster", "cluster ", |_| 0xFFF7),
         linked("a chain that runs in a circle", "the file's clusters run in a circle", |first| first),

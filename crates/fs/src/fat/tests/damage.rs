@@ -41,6 +41,8 @@ fn each_damage_of_a_chain_has_its_name() {
     assert_eq!(error_of_entry(1, 0), ChainError::Free(first + 1));
     assert_eq!(error_of_entry(1, 0xFFF7), ChainError::Bad(first + 1));
     assert_eq!(error_of_entry(2, 1), ChainError::OutOfRange { cluster: 1, limit });
+    let entry = u16::try_from(limit).unwrap();
+    assert_eq!(error_of_entry(2, entry), ChainError::OutOfRange { cluster: limit, limit });
     assert_eq!(error_of_entry(2, 0xFFF0), ChainError::OutOfRange { cluster: 0xFFF0, limit });
     assert_eq!(error_of_entry(2, 0xFFF8), ChainError::TooShort(3));
     let in_a_circle = u16::try_from(first).unwrap();
