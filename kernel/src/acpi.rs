@@ -13,7 +13,7 @@ use farjump_api::{BootInfo, MemoryKind};
 /// # Errors
 /// [`Error`]: there are none, or they are damaged.
 pub fn tables() -> Result<Tables<'static>, Error> {
-    tables_from(crate::boot_info().map_or(0, |boot_info| boot_info.rsdp_address))
+    tables_from(crate::boot::info().map_or(0, |boot_info| boot_info.rsdp_address))
 }
 
 /// The tables that an RSDP at this physical address leads to; zero means that there is none.
@@ -29,7 +29,7 @@ struct FirmwareMemory;
 
 impl PhysicalMemory for FirmwareMemory {
     fn bytes(&self, address: u64, size: usize) -> Option<&[u8]> {
-        let boot_info = crate::boot_info()?;
+        let boot_info = crate::boot::info()?;
         let end = address.checked_add(size as u64).filter(|end| boot_info.maps(address..*end))?;
         if is_the_kernels(boot_info, address, end) {
             return None;

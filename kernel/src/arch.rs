@@ -7,16 +7,14 @@
 //! | `arch/idt.rs` | a gate for each of the 256 vectors |
 //! | `arch/trap.S` | what all gates lead to: registers and SSE state saved, restored |
 //! | [`trap`] | the frame that is left on the stack, and the handlers that get it |
-//! | [`exception`] | names, error codes, and the report of an exception that nobody handles |
 //! | `arch/machine_check.rs` | errors of the hardware: their registers |
+//! | `arch/frame_pointer.rs` | the calls on the stack, by frame pointers |
 //! | [`page_walk`] | where an address is mapped |
 //! | `arch/probe.rs` | a byte that may not be there |
 //! | `arch/raise.rs` | exceptions on purpose |
-//! | [`backtrace`] | who called whom, by frame pointers |
 
-pub mod backtrace;
-pub mod exception;
-mod faulting_address;
+pub mod cpu;
+pub(crate) mod frame_pointer;
 mod gdt;
 mod idt;
 pub(crate) mod machine_check;
@@ -24,9 +22,7 @@ pub mod page_walk;
 pub(crate) mod probe;
 pub(crate) mod raise;
 pub mod trap;
-mod trap_stacks;
-
-pub(crate) use faulting_address::Place;
+pub(crate) mod trap_stacks;
 
 /// Puts the kernel's own descriptor tables in the place of the loader's. Call it once.
 pub(crate) fn init() {
@@ -40,5 +36,5 @@ pub(crate) fn triple_fault() -> ! {
     x86_64::instructions::interrupts::disable();
     idt::unload();
     x86_64::instructions::interrupts::int3();
-    crate::cpu::halt()
+    cpu::halt()
 }

@@ -11,7 +11,6 @@
 //! | from [`begin_last_words`] or [`wait_for_each_byte`] on | at once, after all that was queued |
 
 mod deferred;
-mod read_line;
 mod screen;
 
 use core::fmt::{self, Write};
@@ -22,14 +21,12 @@ use boot_layout::uart;
 use farjump_api::BootInfo;
 use x86_64::instructions::interrupts as cpu_interrupts;
 
+use crate::device::KeySink;
 use crate::device::serial::SerialPort;
 use crate::interrupts;
-use crate::logger;
 use crate::sync::IrqMutex;
 use crate::time::{self, Instant};
 use screen::Screen;
-
-pub use read_line::{Input, Line, read_line};
 
 struct Console {
     serial: Option<SerialPort>,
@@ -61,7 +58,6 @@ pub(crate) fn begin_last_words() {
     // isn't finished.
     unsafe { CONSOLE.break_lock() };
     deferred::break_lock();
-    logger::break_lock();
     wait_for_each_byte();
 }
 
@@ -116,8 +112,8 @@ fn wait_for_room() {
 /// Whether the serial port's queue isn't empty.
 static HAS_REST: AtomicBool = AtomicBool::new(false);
 
-/// Has the serial port's bytes come as keys, and what is printed leave by its interrupt. False where there is no port.
-pub(crate) fn start_interrupts() -> bool {
+/// Has the serial port's bytes go to `keys`, and what is printed leave by its interrupt. False where there is no port.
+pub(crate) fn start_interrupts(keys: KeySink) -> bool {
     let Some(irq) = CONSOLE.lock().serial.as_ref().map(SerialPort::irq) else { return false };
     interrupts::set_handler(irq, |_| handle());
     interrupts::unmask(irq);
@@ -125,7 +121,7 @@ pub(crate) fn start_interrupts() -> bool {
     if sends_by_interrupt {
         time::on_each_tick(send_rest);
     }
-    with_serial(|serial| serial.start_interrupts(sends_by_interrupt)).is_some()
+    with_serial(|serial| serial.start_interrupts(keys, sends_by_interrupt)).is_some()
 }
 
 /// The serial port's interrupt. Nobody holds the console now: interrupts would be off.

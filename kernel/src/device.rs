@@ -3,7 +3,7 @@
 //! | module | drives |
 //! |---|---|
 //! | `apic` | local APIC and I/O APICs, as one interrupt controller |
-//! | [`ata`] | disks at the PC's two ATA channels |
+//! | `ata_ports` | the ports of the PC's two ATA channels |
 //! | `keyboard` | the keyboard and its controller |
 //! | [`pic`] | the pair of 8259 interrupt controllers |
 //! | [`pit`] | the interval timer: ticks, and a stopwatch |
@@ -13,7 +13,7 @@
 //! | `serial` | the serial port |
 
 pub(crate) mod apic;
-pub mod ata;
+pub(crate) mod ata_ports;
 mod io_apic;
 pub(crate) mod keyboard;
 mod local_apic;
@@ -24,10 +24,22 @@ pub(crate) mod pm_timer;
 pub mod rtc;
 pub(crate) mod serial;
 
+use farjump_line_editor::Key;
+
 use crate::arch::trap;
 use crate::interrupts::Controller;
 use local_apic::LocalApic;
 use pic::PICS;
+
+/// Where a driver puts the keys that come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeySink {
+    /// Adds a key. Called in interrupt handlers.
+    pub push: fn(Key),
+    /// Whether `push` would wait for nothing. It would in the handler of an exception or of a non-maskable interrupt that
+    /// has interrupted the holder of a lock that `push` takes.
+    pub can_push: fn() -> bool,
+}
 
 /// Chooses what interrupts come through, with all lines masked: the APICs where they can be used, or else the
 /// 8259s. `wish` is the command line's `irq=`.

@@ -60,13 +60,13 @@ pub fn finish(code: ExitCode) -> ! {
         exit(code);
     }
     console::flush();
-    crate::cpu::halt()
+    crate::arch::cpu::halt()
 }
 
 /// Ends the machine; halts where there is no such device.
 pub fn exit(code: ExitCode) -> ! {
     try_exit(code);
-    crate::cpu::halt()
+    crate::arch::cpu::halt()
 }
 
 /// Ends the machine; returns where there is no such device. A kernel whose start has failed reports

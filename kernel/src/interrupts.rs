@@ -13,7 +13,6 @@ use spin::Once;
 
 use crate::arch::trap::{self, TrapFrame, Verdict};
 use crate::sync::IrqMutex;
-use crate::task;
 
 /// Lines that a PC has had since 1984.
 pub const LINES: usize = 16;
@@ -118,6 +117,22 @@ struct Line {
     spurious: u64,
 }
 
+/// Called at the end of each interrupt.
+static ON_EXIT: Once<fn(&mut TrapFrame)> = Once::new();
+
+/// Registers what is called at the end of each interrupt, after its handler and the end of interrupt: it may replace the
+/// frame by that of another thread. The first call counts.
+pub(crate) fn on_exit(switch: fn(&mut TrapFrame)) {
+    ON_EXIT.call_once(|| switch);
+}
+
+/// Ends an interrupt that came another way than through the controller, as [`dispatch`] ends one that did.
+pub(crate) fn leave(frame: &mut TrapFrame) {
+    if let Some(switch) = ON_EXIT.get() {
+        switch(frame);
+    }
+}
+
 static STATE: IrqMutex<[Line; LINES]> =
     IrqMutex::new([Line { handler: None, is_unmasked: false, spurious: 0 }; LINES]);
 
@@ -200,7 +215,6 @@ fn dispatch(frame: &mut TrapFrame) -> Verdict {
         }
     }
     controller.end_of_interrupt(irq);
-    // The handler may have woken a better thread.
-    task::reschedule(frame);
+    leave(frame);
     Verdict::Resume
 }

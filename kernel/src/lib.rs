@@ -3,7 +3,6 @@
 //! | module | gives |
 //! |---|---|
 //! | [`console`] | serial port and screen: `print!`, `println!`, lines that a person types |
-//! | [`input`] | keys from keyboard and serial port |
 //! | [`logger`] | the `log` crate's records on the console |
 //! | [`device`] | drivers |
 //! | [`volume`] | the boot volume: directories, files |
@@ -13,7 +12,7 @@
 //! | [`command_line`] | the words of the command line |
 //! | [`timeline`] | the stamps of the boot |
 //! | [`monitor`] | commands for whoever looks into the running kernel |
-//! | [`task`] | preemptive threads under six policies |
+//! | [`thread`] | preemptive threads under six policies |
 //! | [`exit`] | the end of a run under QEMU |
 //! | [`power`] | reset and power off |
 //! | [`acpi`] | the firmware's tables |
@@ -21,9 +20,6 @@
 //! | [`interrupts`] | devices' interrupt lines: handlers, masks, counts |
 //! | [`time`] | ticks, the clock, waiting |
 //! | [`arch`] | descriptor tables, traps, exceptions, backtraces |
-//! | [`symbols`] | the names of the kernel's functions |
-//! | `panic` | the panic handler of every kernel that uses this crate |
-//! | [`ending`] | who is told when a panic or an exception ends all |
 
 #![no_std]
 #![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
@@ -34,32 +30,32 @@ extern crate std;
 
 pub mod acpi;
 pub mod arch;
+pub mod block;
+pub mod boot;
 pub mod command_line;
 pub mod console;
-pub mod cpu;
 pub mod device;
-pub mod ending;
 pub mod exit;
-pub mod input;
+pub mod fault;
 pub mod interrupts;
 pub mod logger;
 pub mod memory;
 pub mod module;
 pub mod monitor;
-mod panic;
 pub mod power;
-pub mod symbols;
+pub mod program;
 pub mod sync;
-pub mod task;
+pub mod thread;
 pub mod time;
 pub mod timeline;
+pub mod tty;
 pub mod volume;
 
 use farjump_api::BootInfo;
 use farjump_rt as _; // memcpy and its kin, by symbol
-use spin::Once;
 
-static BOOT_INFO: Once<&'static BootInfo> = Once::new();
+pub use arch::cpu;
+pub use boot::info as boot_info;
 
 /// Starts the toolkit: console, log, traps, memory, the loader's too, then devices and their interrupts, which are on
 /// from here. Call it once, before anything else.
@@ -68,7 +64,7 @@ static BOOT_INFO: Once<&'static BootInfo> = Once::new();
 pub fn init(boot_info: &'static BootInfo) {
     init_console(boot_info);
     arch::init();
-    cpu::set_control_registers();
+    arch::cpu::set_control_registers();
     arch::machine_check::init();
     if let Err(error) = memory::init(boot_info) {
         log::error!("no heap, and nothing can be mapped: {error}");
@@ -85,22 +81,16 @@ fn init_interrupts(command_line: &str) {
     time::init();
     x86_64::instructions::interrupts::enable();
     time::settle(command_line::value(command_line, "timer"));
-    x86_64::instructions::interrupts::without_interrupts(input::init);
+    x86_64::instructions::interrupts::without_interrupts(tty::input::init);
 }
 
 /// Starts as much as it takes to print, and leaves the CPU as the loader has left it: for a kernel that
 /// looks at that.
 pub fn init_console(boot_info: &'static BootInfo) {
-    BOOT_INFO.call_once(|| boot_info);
+    boot::init(boot_info);
     time::start();
     console::init(boot_info);
     logger::init(command_line::value(boot_info.command_line.get(), "log"));
     exit::init(command_line::has_word(boot_info.command_line.get(), "exit"));
-    symbols::init();
-}
-
-/// What the loader has told; `None` before [`init`].
-#[must_use]
-pub fn boot_info() -> Option<&'static BootInfo> {
-    BOOT_INFO.get().copied()
+    fault::init();
 }

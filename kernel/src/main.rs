@@ -15,7 +15,7 @@
 
 use farjump_api::{BootInfo, MemoryKind, MemoryRegion, entry_point};
 use farjump_kernel::exit::{self, ExitCode};
-use farjump_kernel::{command_line, cpu, monitor, println, task, timeline};
+use farjump_kernel::{command_line, cpu, monitor, println, thread, timeline};
 
 entry_point!(main);
 
@@ -24,7 +24,7 @@ fn main(boot_info: &'static BootInfo) -> ! {
     farjump_kernel::init(boot_info);
     let words = boot_info.command_line.get();
     command_line::warn(words, &[]);
-    task::start_as_told(command_line::value(words, "sched"));
+    thread::start_as_told(command_line::value(words, "sched"));
     report_memory(boot_info);
     report_modules(boot_info);
     println!("command line: {words:?}");

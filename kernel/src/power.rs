@@ -18,7 +18,8 @@ use farjump_acpi_tables::Error;
 use x86_64::instructions::interrupts;
 use x86_64::instructions::port::PortReadOnly;
 
-use crate::{console, cpu, println};
+use crate::arch::cpu;
+use crate::{console, println};
 
 /// Starts the machine again, from the BIOS on.
 pub fn reboot() -> ! {

@@ -24,8 +24,6 @@ mod tick;
 use core::ops::{Add, Sub};
 use core::time::Duration;
 
-use x86_64::instructions::interrupts;
-
 pub use clock::tsc_rate;
 pub use rate::RateSource;
 pub use tick::{Rate, RateError, on_tick, period, set_rate, ticks};
@@ -33,8 +31,6 @@ pub use tick::{Rate, RateError, on_tick, period, set_rate, ticks};
 pub(crate) use clock::start;
 pub(crate) use source::{ticks_come, wait_for_interrupt};
 pub(crate) use tick::{init, last_charge, on_each_tick, rest, settle};
-
-use crate::task;
 
 /// A moment, by the clock that starts with the kernel. It never goes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,20 +81,6 @@ impl Sub for Instant {
 #[must_use]
 pub fn uptime() -> Duration {
     Instant::now().since_start()
-}
-
-/// Waits. Other threads run meanwhile, or the CPU is halted where ticks wake it.
-pub fn sleep(duration: Duration) {
-    let end = Instant::now() + duration;
-    while Instant::now() < end {
-        if task::is_started() && interrupts::are_enabled() {
-            // One tick at least; the last of several may end a little early, and another one follows then.
-            let ticks = (end - Instant::now()).as_nanos() / period().as_nanos().max(1);
-            task::sleep(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
-        } else {
-            rest();
-        }
-    }
 }
 
 /// Waits without halting: for times shorter than a tick.

@@ -22,7 +22,8 @@ use farjump_fs::BlockDevice;
 use farjump_fs::fat::Volume;
 use farjump_fs::partition::{BootPartition, PartitionError};
 
-use crate::device::ata::{AtaDisk, Position};
+use crate::block::ata::{AtaDisk, Position};
+use crate::{block, boot};
 
 use signed::Requirement;
 
@@ -205,7 +206,7 @@ impl BlockDevice for SectorBuffer<'_> {
 
 /// What the loader has booted from.
 fn boot_device() -> Result<&'static BootDevice, VolumeError> {
-    crate::boot_info().map(|boot_info| &boot_info.boot_device).ok_or(VolumeError::NotStarted)
+    boot::info().map(|boot_info| &boot_info.boot_device).ok_or(VolumeError::NotStarted)
 }
 
 /// The disk that was booted from. Of two disks that are copies of each other, the first is taken.
@@ -233,7 +234,8 @@ pub fn boot_disk() -> Result<AtaDisk, VolumeError> {
 
 /// The disk at `position`, if it is the boot disk.
 fn look_at(position: Position, boot_device: &BootDevice) -> Result<AtaDisk, Finding> {
-    let disk = AtaDisk::find(position).map_err(Finding::Unreadable)?;
+    let line = boot::info().map_or("", |boot_info| boot_info.command_line.get());
+    let disk = AtaDisk::find(position, block::access(line)).map_err(Finding::Unreadable)?;
     let partition = BootPartition::find(&mut SectorBuffer { disk: &disk, sector: [0; SECTOR_SIZE] })
         .map_err(|error| match error {
             PartitionError::FirstSector(cause) => Finding::Unreadable(cause),

@@ -10,9 +10,9 @@ use x86_64::instructions::tables::lidt;
 use x86_64::structures::DescriptorTablePointer;
 use x86_64::structures::idt::{Entry, HandlerFunc};
 
-use super::exception::Exception;
 use super::trap::{STUB_SIZE, VECTORS};
 use super::trap_stacks::TrapStack;
+use farjump_x86::Exception;
 
 type Table = [Entry<HandlerFunc>; VECTORS];
 

@@ -1,16 +1,15 @@
 //! Machine checks: errors of the hardware, which the CPU reports as exception 18.
 //!
-//! [`init`] has them reported, and says what the banks hold from before this boot; [`print`] is the part of an
+//! [`init`] has them reported, and says what the banks hold from before this boot; [`report`] is the part of an
 //! exception's report that they have alone. A CPU without the banks reports an exception, and no more.
 //!
 //! Source: Intel SDM vol. 3B, "Machine-Check Architecture", "Machine-Check Initialization".
 
 use core::arch::x86_64::__cpuid;
+use core::fmt;
 
 use farjump_x86::machine_check;
 use x86_64::registers::model_specific::Msr;
-
-use crate::println;
 
 /// Bank 0 of family 6 up to here is the firmware's.
 const FIRST_MODEL_WITH_BANK_0: u32 = 0x1A;
@@ -30,13 +29,15 @@ pub(crate) fn init() {
     }
 }
 
-/// Prints what the banks hold.
-pub(super) fn print() {
-    if capabilities().is_none() {
-        return println!("this CPU has no registers that say what it was");
-    }
-    println!("mcg_status {:#x}", read(machine_check::MCG_STATUS));
-    machine_check::banks(read).for_each(|bank| println!("{bank}"));
+/// Returns what the banks hold, in lines for an exception's report.
+pub(crate) fn report() -> impl fmt::Display {
+    fmt::from_fn(|f| {
+        if capabilities().is_none() {
+            return writeln!(f, "this CPU has no registers that say what it was");
+        }
+        writeln!(f, "mcg_status {:#x}", read(machine_check::MCG_STATUS))?;
+        machine_check::banks(read).try_for_each(|bank| writeln!(f, "{bank}"))
+    })
 }
 
 /// `IA32_MCG_CAP`, where the CPU has it.

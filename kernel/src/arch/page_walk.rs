@@ -89,7 +89,7 @@ fn entry(address: u64) -> Option<(*mut PageTableEntry, usize)> {
 
 /// The table in the frame at `physical`, if physical memory is mapped there.
 fn table_at(physical: u64) -> Option<*mut PageTable> {
-    let boot_info = crate::boot_info()?;
+    let boot_info = crate::boot::info()?;
     let is_mapped = boot_info.maps(physical..physical + size_of::<PageTable>() as u64);
     let address = boot_info.physical_memory_offset + physical;
     is_mapped.then(|| core::ptr::with_exposed_provenance_mut(address as usize))

@@ -3,8 +3,8 @@
 //! Two instructions in `probe.S` touch the byte. An exception that one of them raises is known by its address, and
 //! resumes behind it, where the routine says that it faulted. Nobody's handler sees such an exception.
 
-use super::exception::Exception;
 use super::trap::TrapFrame;
+use farjump_x86::Exception;
 
 /// What `probe.S` gives for a byte that isn't there: no byte is so large.
 const FAULTED: u64 = 0x100;

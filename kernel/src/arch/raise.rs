@@ -7,7 +7,7 @@ use farjump_api::SegmentFlags;
 use x86_64::instructions::tables::{lidt, sidt};
 use x86_64::structures::DescriptorTablePointer;
 
-use super::exception::Exception;
+use farjump_x86::Exception;
 
 /// An address in no page that can be.
 const NON_CANONICAL: u64 = 0x8000_0000_0000_0000;
@@ -89,7 +89,7 @@ fn read(address: u64) {
 }
 
 fn write_code() {
-    let segments = crate::boot_info().map_or(&[][..], |boot_info| boot_info.kernel.segments.get());
+    let segments = crate::boot::info().map_or(&[][..], |boot_info| boot_info.kernel.segments.get());
     let code = segments.iter().find(|segment| segment.flags.contains(SegmentFlags::EXECUTE));
     let Some(code) = code else { return };
     // SAFETY: the code is read-only: the exception is the aim. Were it not, the byte would be what it was.

@@ -3,11 +3,10 @@
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-use farjump_x86::Registers;
+use farjump_x86::{Exception, Registers};
 use x86_64::registers::rflags::RFlags;
 use x86_64::registers::segmentation::{CS, SS, Segment};
 
-use super::exception::{self, Exception};
 use super::probe;
 
 /// Vectors that the CPU has: exceptions are 0 to 31.
@@ -144,6 +143,23 @@ pub fn remove_handler(vector: u8) {
     HANDLERS[usize::from(vector)].store(core::ptr::null_mut(), Ordering::Release);
 }
 
+/// Called for an exception that no handler takes.
+pub(crate) type Unhandled = fn(Exception, &mut TrapFrame);
+
+/// An [`Unhandled`], or null.
+static UNHANDLED: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
+
+/// Registers what is called for each exception that no handler takes. Without it such an exception resets the machine.
+pub(crate) fn set_unhandled(end: Unhandled) {
+    UNHANDLED.store(end as *mut (), Ordering::Release);
+}
+
+fn unhandled() -> Option<Unhandled> {
+    let end = UNHANDLED.load(Ordering::Acquire);
+    // SAFETY: null, which is `None`, or what `set_unhandled` made of an `Unhandled`.
+    unsafe { core::mem::transmute::<*mut (), Option<Unhandled>>(end) }
+}
+
 /// Called for an interrupt whose vector has no handler.
 static UNKNOWN: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
 
@@ -185,7 +201,10 @@ extern "sysv64" fn trap_handler(frame: &mut TrapFrame) {
         return;
     }
     if let Some(exception) = Exception::of_vector(frame.vector) {
-        exception::unhandled(exception, frame);
+        match unhandled() {
+            Some(end) => end(exception, frame),
+            None => crate::arch::triple_fault(),
+        }
     } else if let Some(end) = unknown() {
         end(vector as u8);
     }

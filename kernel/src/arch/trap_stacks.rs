@@ -69,7 +69,7 @@ static MEMORY: Stacks =
     Stacks(UnsafeCell::new([const { Guarded { guard: [0; PAGE_SIZE], stack: [0; STACK_SIZE] } }; STACKS]));
 
 impl TrapStack {
-    pub(super) const ALL: [Self; STACKS] = [
+    pub(crate) const ALL: [Self; STACKS] = [
         Self::PageFault,
         Self::DoubleFault,
         Self::NonMaskable,
@@ -85,19 +85,19 @@ impl TrapStack {
     }
 
     /// The stack's addresses. It grows down from the end.
-    pub(super) fn pages(self) -> Range<u64> {
+    pub(crate) fn pages(self) -> Range<u64> {
         let start = self.guard_page().end;
         start..start + STACK_SIZE as u64
     }
 
     /// The page below the stack.
-    pub(super) fn guard_page(self) -> Range<u64> {
+    pub(crate) fn guard_page(self) -> Range<u64> {
         let first = MEMORY.0.get().addr() + usize::from(self.ist_index()) * size_of::<Guarded>();
         first as u64..(first + PAGE_SIZE) as u64
     }
 
     /// Whose stack it is, for people.
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::PageFault => "page fault",
             Self::DoubleFault => "double fault",

@@ -9,10 +9,11 @@
 use farjump_line_editor::Key;
 use pc_keyboard::layouts::Us104Key;
 use pc_keyboard::{DecodedKey, HandleControl, KeyCode, PS2Keyboard, ScancodeSet1};
+use spin::Once;
 use x86_64::instructions::port::Port;
 
+use super::KeySink;
 use crate::arch::trap::TrapFrame;
-use crate::input;
 use crate::interrupts::{self, Irq};
 use crate::sync::IrqMutex;
 
@@ -51,8 +52,12 @@ const BYTES_AT_ONCE: u32 = 256;
 static KEYBOARD: IrqMutex<PS2Keyboard<Us104Key, ScancodeSet1>> =
     IrqMutex::new(PS2Keyboard::new(ScancodeSet1::new(), Us104Key, HandleControl::MapLettersToUnicode));
 
-/// Has keys come by interrupt. False if there is no controller, or it doesn't do as it is told.
-pub(crate) fn init() -> bool {
+/// Where keys go.
+static KEYS: Once<KeySink> = Once::new();
+
+/// Has keys come by interrupt, and go to `keys`. The first call counts. False if there is no controller, or it doesn't do as it is told.
+pub(crate) fn init(keys: KeySink) -> bool {
+    KEYS.call_once(|| keys);
     if status() == NO_DEVICE {
         log::info!("there is no keyboard controller");
         return false;
@@ -87,11 +92,17 @@ fn take_bytes() {
         let from_mouse = status() & FROM_MOUSE != 0;
         let Some(byte) = read_byte() else { return };
         if !from_mouse && let Some(key) = decode(byte) {
-            input::push(key);
+            push(key);
         }
     }
     interrupts::mask(Irq::Keyboard);
     log::warn!("the keyboard controller sends without an end: it isn't heard any more");
+}
+
+fn push(key: Key) {
+    if let Some(keys) = KEYS.get() {
+        (keys.push)(key);
+    }
 }
 
 fn decode(byte: u8) -> Option<Key> {

@@ -1,6 +1,6 @@
 //! The local APIC's timer: ticks where the interval timer has none.
 //!
-//! Its rate isn't known, so it is measured by the kernel's clock.
+//! Its frequency isn't known, so it is measured by a clock that the caller passes in.
 //!
 //! Source: Intel SDM vol. 3A, "APIC Timer".
 
@@ -10,7 +10,6 @@ use core::time::Duration;
 
 use super::local_apic::{LocalApic, LocalApicError};
 use crate::arch::trap::{self, Handler};
-use crate::time::{self, Instant};
 
 /// The timer's vector: the first one that no line has.
 pub(crate) const VECTOR: u8 = 48;
@@ -22,9 +21,14 @@ const MEASURE: Duration = Duration::from_millis(10);
 static COUNTS: AtomicU64 = AtomicU64::new(0);
 
 /// Has `handler` called for the timer's interrupts, one each `period`. The handler ends each by [`end_of_interrupt`].
-pub(crate) fn start(period: Duration, handler: Handler) -> Result<(), LocalTimerError> {
+/// `clock` returns the time since some moment in the past.
+pub(crate) fn start(
+    period: Duration,
+    clock: fn() -> Duration,
+    handler: Handler,
+) -> Result<(), LocalTimerError> {
     let apic = LocalApic::get().map_err(LocalTimerError::Apic)?;
-    let counts = measure(apic).ok_or(LocalTimerError::StandsStill)?;
+    let counts = measure(apic, clock).ok_or(LocalTimerError::StandsStill)?;
     COUNTS.store(counts, Ordering::Relaxed);
     trap::set_handler(VECTOR, handler);
     set_period(period);
@@ -40,11 +44,13 @@ pub(crate) fn set_period(period: Duration) {
 }
 
 /// Its counts in [`MEASURE`]; `None` if it doesn't count.
-fn measure(apic: &LocalApic) -> Option<u64> {
+fn measure(apic: &LocalApic, clock: fn() -> Duration) -> Option<u64> {
     apic.start_timer();
-    let start = Instant::now();
-    time::spin(MEASURE);
-    let (counts, measured) = (apic.timer_counts(), start.elapsed());
+    let start = clock();
+    while clock().saturating_sub(start) < MEASURE {
+        core::hint::spin_loop();
+    }
+    let (counts, measured) = (apic.timer_counts(), clock().saturating_sub(start));
     let counts = (u128::from(counts) * MEASURE.as_nanos()).checked_div(measured.as_nanos())?;
     u64::try_from(counts).ok().filter(|counts| *counts > 0)
 }

@@ -16,8 +16,8 @@ use uart_16550::Uart16550;
 use uart_16550::backend::{Backend as _, PioBackend};
 use uart_16550::spec::registers::{FCR, IER, ISR, LSR, MCR, offsets};
 
-use crate::cpu::time_stamp;
-use crate::input;
+use super::KeySink;
+use crate::arch::cpu::time_stamp;
 use crate::interrupts::Irq;
 
 /// Bytes that may wait to be sent: a third of a second of the line.
@@ -56,7 +56,8 @@ struct Line {
     base: u16,
     depth: usize,
     decoder: KeyDecoder,
-    receives: bool,
+    /// Where keys go, once bytes come by interrupt.
+    keys: Option<KeySink>,
 }
 
 impl SerialPort {
@@ -67,7 +68,7 @@ impl SerialPort {
     pub(crate) unsafe fn at(base: u16) -> Option<Self> {
         // SAFETY: the caller's.
         let uart = unsafe { Uart16550::new_port(base) }.ok()?;
-        let mut line = Line { uart, base, depth: NO_FIFO_DEPTH, decoder: KeyDecoder::new(), receives: false };
+        let mut line = Line { uart, base, depth: NO_FIFO_DEPTH, decoder: KeyDecoder::new(), keys: None };
         line.switch_fifo_on();
         Some(Self { line, output: Output::new(), sends_by_interrupt: false, interrupts: IER::empty() })
     }
@@ -128,12 +129,13 @@ impl SerialPort {
         self.output.take_lost()
     }
 
-    /// Has the port interrupt for each byte that comes, and, if ticks come to look after it, send by interrupt.
-    pub(crate) fn start_interrupts(&mut self, sends_by_interrupt: bool) {
+    /// Has the port interrupt for each byte that comes, whose keys go to `keys`, and, if ticks come to look after it, send
+    /// by interrupt.
+    pub(crate) fn start_interrupts(&mut self, keys: KeySink, sends_by_interrupt: bool) {
         let control = MCR::DTR.union(MCR::RTS).union(MCR::OUT_2_INT_ENABLE);
         // SAFETY: a PC's ports interrupt only with OUT2 on; it changes nothing else.
         unsafe { self.line.uart.backend_mut().write(offsets::MCR as u8, control.bits()) };
-        self.line.receives = true;
+        self.line.keys = Some(keys);
         self.sends_by_interrupt = sends_by_interrupt;
         self.handle();
     }
@@ -150,7 +152,7 @@ impl SerialPort {
 
     fn choose_interrupts(&mut self) {
         let mut wanted = IER::empty();
-        wanted.set(IER::DATA_READY, self.line.receives);
+        wanted.set(IER::DATA_READY, self.line.keys.is_some());
         wanted.set(IER::THR_EMPTY, self.sends_by_interrupt && !self.output.is_empty());
         if wanted != self.interrupts {
             self.set_interrupts(wanted);
@@ -194,7 +196,7 @@ impl Line {
             }
             // Meanwhile more may come than the receiver has room for. The report of the end may have interrupted
             // the code that has the keys: then they are left where they are.
-            if self.receives && input::can_push() {
+            if self.keys.is_some_and(|keys| (keys.can_push)()) {
                 self.take_byte();
             }
         }
@@ -208,7 +210,9 @@ impl Line {
         if !status.intersects(GARBLED)
             && let Some(key) = self.decoder.push(byte)
         {
-            input::push(key);
+            if let Some(keys) = self.keys {
+                (keys.push)(key);
+            }
         }
         true
     }

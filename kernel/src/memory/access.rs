@@ -17,8 +17,7 @@ use farjump_api::BootInfo;
 use x86_64::instructions::interrupts::without_interrupts;
 
 use super::frames;
-use crate::arch::page_walk;
-use crate::arch::{Place, probe};
+use crate::arch::{page_walk, probe};
 
 /// Why a byte can't be had.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +48,7 @@ impl fmt::Display for AccessError {
                 )
             }
             Self::InUse(address) => {
-                let place = Place::of(address);
-                write!(f, "{address:#x} is {place}: only free memory and the screen can be written")
+                write!(f, "{address:#x} is in use: only free memory and the screen can be written")
             }
             Self::Faulted(address) => write!(f, "the CPU can't access {address:#x}"),
         }
@@ -98,14 +96,14 @@ fn physical_address(address: u64) -> Result<u64, AccessError> {
 }
 
 fn is_memory(physical: u64) -> bool {
-    let regions = crate::boot_info().map_or(&[][..], |boot_info| boot_info.memory_map.get());
+    let regions = crate::boot::info().map_or(&[][..], |boot_info| boot_info.memory_map.get());
     let mut here = regions.iter().filter(|region| region.range().contains(&physical)).peekable();
     let is_there = here.peek().is_some();
     is_screen(physical) || (is_there && here.all(|region| region.kind.lies_in_ram()))
 }
 
 fn is_screen(physical: u64) -> bool {
-    crate::boot_info().and_then(screen).is_some_and(|screen| screen.contains(&physical))
+    crate::boot::info().and_then(screen).is_some_and(|screen| screen.contains(&physical))
 }
 
 fn screen(boot_info: &BootInfo) -> Option<core::ops::Range<u64>> {

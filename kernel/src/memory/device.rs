@@ -100,7 +100,7 @@ impl Drop for DeviceMemory {
 
 /// Says so if any of the range is memory. What the map calls reserved, or doesn't know, may be a device.
 fn refuse_memory(range: &Range<u64>) -> Result<(), DeviceError> {
-    let map = crate::boot_info().map_or(&[][..], |boot_info| boot_info.memory_map.get());
+    let map = crate::boot::info().map_or(&[][..], |boot_info| boot_info.memory_map.get());
     let mut memory = map.iter().filter(|region| region.kind != MemoryKind::RESERVED);
     match memory.find(|region| region.start < range.end && range.start < region.end) {
         Some(_) => Err(DeviceError::IsMemory(range.start)),

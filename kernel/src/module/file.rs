@@ -49,7 +49,7 @@ pub fn read(name: &str) -> Result<Cow<'static, [u8]>, ModuleError> {
 /// loader has verified it.
 #[must_use]
 pub fn in_memory(name: &str) -> Option<&'static [u8]> {
-    let files = crate::boot_info()?.modules.get();
+    let files = crate::boot::info()?.modules.get();
     let is_meant =
         |path: &str| path == name || path.rsplit('/').next() == Some(name) || name_of(path) == name;
     let file = files.iter().find(|file| is_meant(file.name.get()))?;

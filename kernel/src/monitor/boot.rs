@@ -17,7 +17,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 }];
 
 fn boot<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
-    let boot_info = crate::boot_info().ok_or(CommandError::Refused("there is no BootInfo"))?;
+    let boot_info = crate::boot::info().ok_or(CommandError::Refused("there is no BootInfo"))?;
     print_device(boot_info);
     println!("command line: {:?}", boot_info.command_line.get());
     for module in boot_info.modules.get() {

@@ -11,6 +11,7 @@ use farjump_words::words::{CommandWords, LineError};
 use super::{
     boot, bytes, cpu, disk, fault, help, interrupts, log_level, memory, modules, power, threads, time,
 };
+use crate::fault::Place;
 use crate::memory::access::AccessError;
 use crate::println;
 
@@ -153,6 +154,10 @@ impl fmt::Display for CommandError<'_> {
                 write!(f, "there is no {what} {word:?}; did you mean {nearest:?}?")
             }
             Self::Unknown { what, word, nearest: None } => write!(f, "there is no {what} {word:?}"),
+            Self::Access(AccessError::InUse(address)) => {
+                let place = Place::of(address);
+                write!(f, "{address:#x} is {place}: only free memory and the screen can be written")
+            }
             Self::Access(error) => error.fmt(f),
             Self::Refused(why) => f.write_str(why),
             Self::Reported => f.write_str("failed"),

@@ -4,7 +4,7 @@ use raw_cpuid::{CpuId, CpuIdReaderNative};
 
 use super::command::{Command, CommandError};
 use super::time::tsc_rate;
-use crate::arch::backtrace::Backtrace;
+use crate::fault::backtrace::Backtrace;
 use crate::{print, println};
 
 pub(super) const COMMANDS: &[Command] = &[

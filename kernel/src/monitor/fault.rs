@@ -2,9 +2,9 @@
 
 use super::command::{self, Command, CommandError};
 use super::prompt;
-use crate::arch::exception::Exception;
 use crate::arch::raise::{self, CAUSES};
 use crate::println;
+use farjump_x86::Exception;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {

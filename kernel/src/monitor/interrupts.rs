@@ -1,11 +1,11 @@
 //! `irq`: which interrupts and exceptions have come, and how often.
 
 use super::command::{Command, CommandError};
-use crate::arch::exception::Exception;
 use crate::arch::trap;
 use crate::device::local_timer;
 use crate::interrupts::{self, Irq, LineStatus};
 use crate::println;
+use farjump_x86::Exception;
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "irq",

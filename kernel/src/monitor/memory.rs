@@ -27,7 +27,7 @@ fn mem<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
 }
 
 fn print_map() {
-    let Some(boot_info) = crate::boot_info() else { return };
+    let Some(boot_info) = crate::boot::info() else { return };
     for region in boot_info.memory_map.get() {
         let kib = region.len_bytes() >> 10;
         println!("{:#014x}..{:#014x} {kib:>10} KiB  {}", region.start, region.end, region.kind);
@@ -50,7 +50,7 @@ fn print_frames() {
 }
 
 fn kib_of(kind: MemoryKind) -> u64 {
-    let regions = crate::boot_info().map_or(&[][..], |boot_info| boot_info.memory_map.get());
+    let regions = crate::boot::info().map_or(&[][..], |boot_info| boot_info.memory_map.get());
     let bytes: u64 = regions.iter().filter(|region| region.kind == kind).map(MemoryRegion::len_bytes).sum();
     bytes >> 10
 }

@@ -8,7 +8,7 @@ use alloc::string::String;
 use super::command::{Command, CommandError};
 use super::threads;
 use crate::module::{self, ModuleError, ModuleInfo};
-use crate::task::{self, NewThread};
+use crate::thread::{self, NewThread};
 use crate::{print, println};
 
 /// Bytes of the stack that a module's code gets.
@@ -88,7 +88,7 @@ fn apart<'a, T: Send + 'static>(
     run: impl FnOnce() -> Result<T, ModuleError> + Send + 'static,
 ) -> Result<T, CommandError<'a>> {
     let about = |error: &dyn core::fmt::Display| CommandError::about(module, error);
-    let (sender, receiver) = task::channel(1).map_err(|error| about(&error))?;
+    let (sender, receiver) = thread::channel(1).map_err(|error| about(&error))?;
     let thread = NewThread::new(command).stack_bytes(STACK_BYTES).spawn(move || {
         // The receiver is there until it has got it, or has given it up.
         let _ = sender.send(run());
@@ -97,7 +97,7 @@ fn apart<'a, T: Send + 'static>(
     let number = thread.number();
     let end = threads::wait_for_end(&thread).unwrap_or_else(|| {
         // Ctrl-C. It may have ended meanwhile.
-        let _ = task::kill(number);
+        let _ = thread::kill(number);
         thread.join()
     });
     match receiver.try_receive() {

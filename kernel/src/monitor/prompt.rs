@@ -3,9 +3,9 @@
 use farjump_words::words::commands;
 
 use super::{command, script};
-use crate::console::{self, Input};
 use crate::exit::{self, ExitCode};
 use crate::println;
+use crate::tty::{self, Input};
 
 /// Asks for commands and does them. Ctrl-D twice halts the CPU, and so does a machine with nothing to type on, for
 /// which the input ends at once.
@@ -13,7 +13,7 @@ pub fn interact() -> ! {
     println!("`help` lists the commands");
     let mut has_ended = false;
     loop {
-        match console::read_line("> ") {
+        match tty::read_line("> ") {
             Input::Line(line) => commands(&line).for_each(|line| {
                 command::execute(line);
             }),
@@ -35,7 +35,7 @@ pub(super) fn confirms(what: &str) -> bool {
         return true;
     }
     println!("{what}");
-    match console::read_line("are you sure? [y/N] ") {
+    match tty::read_line("are you sure? [y/N] ") {
         Input::Line(line) => matches!(&*line, "y" | "Y" | "yes"),
         Input::Interrupted | Input::EndOfInput => false,
     }

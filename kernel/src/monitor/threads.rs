@@ -6,9 +6,10 @@ use farjump_scheduler::PolicyKind;
 
 use super::command::{self, Command, CommandError};
 use crate::arch::raise::CAUSES;
-use crate::task::{self, JoinHandle, NewThread, ThreadEnd};
+use crate::thread::{self, JoinHandle, NewThread, ThreadEnd};
+use crate::tty::input;
 use crate::volume::{BootVolume, VolumeError};
-use crate::{boot_info, input, print, println};
+use crate::{boot, print, println, program};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -35,12 +36,12 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn list<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
-    let shows_estimates = task::config().is_some_and(|config| task::goes_by_estimates(&config));
+    let shows_estimates = thread::config().is_some_and(|config| thread::goes_by_estimates(&config));
     print!("number name                            state    priority level     ticks  switches");
     println!("{}", if shows_estimates { "  estimate" } else { "" });
-    for thread in task::threads() {
+    for thread in thread::threads() {
         let (name, task) = (thread.name, thread.task);
-        let state = task::state_name(task.state);
+        let state = thread::state_name(task.state);
         print!(
             "{:6} {name:31} {state:8} {:8} {:5} {:9} {:9}",
             thread.number, task.priority, task.level, task.ticks, task.switches
@@ -87,12 +88,12 @@ fn spawn<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
 fn spawn_program<'a>(name: &str) -> Result<JoinHandle, CommandError<'a>> {
     let path = alloc::format!("/programs/{name}.bin");
     let file = read(&path).map_err(|error| CommandError::about(&path, error))?;
-    task::spawn_program(name, &file).map_err(|error| CommandError::about(&path, error))
+    program::spawn_program(name, &file).map_err(|error| CommandError::about(&path, error))
 }
 
 /// A program's bytes: the loader's, which has verified them in a signed boot, or read now.
 fn read(path: &str) -> Result<Vec<u8>, VolumeError> {
-    let modules = boot_info().map_or(&[][..], |boot_info| boot_info.modules.get());
+    let modules = boot::info().map_or(&[][..], |boot_info| boot_info.modules.get());
     if let Some(module) = modules.iter().find(|module| module.name.get() == path) {
         return Ok(module.bytes.get().to_vec());
     }
@@ -102,11 +103,11 @@ fn read(path: &str) -> Result<Vec<u8>, VolumeError> {
 fn wait<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[number] = words else { return Err(CommandError::Usage) };
     let number = command::number(number)?;
-    if number == task::current() {
+    if number == thread::current() {
         return Err(CommandError::Refused("that is the thread that would wait: the monitor's own"));
     }
     let none = CommandError::Refused("there is no such thread (any more); `ps` lists them");
-    let thread = task::find(number).ok_or(none)?;
+    let thread = thread::find(number).ok_or(none)?;
     let end = wait_for_end(&thread).ok_or(CommandError::Refused("it goes on"))?;
     println!("thread {number} {end}");
     Ok(())
@@ -129,17 +130,17 @@ pub(super) fn wait_for_end(thread: &JoinHandle) -> Option<ThreadEnd> {
 fn kill<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[number] = words else { return Err(CommandError::Usage) };
     let number = command::number(number)?;
-    task::kill(number).map_err(|error| CommandError::about("kill", error))
+    thread::kill(number).map_err(|error| CommandError::about("kill", error))
 }
 
 fn policy<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
     if let [name] = words {
         let names = PolicyKind::ALL.map(PolicyKind::name);
-        let config = task::policy(name).map_err(|_| CommandError::unknown("policy", name, names))?;
-        task::set_policy(config);
+        let config = thread::policy(name).map_err(|_| CommandError::unknown("policy", name, names))?;
+        thread::set_policy(config);
     }
-    match task::config() {
-        Some(config) => println!("{}", task::describe(&config)),
+    match thread::config() {
+        Some(config) => println!("{}", thread::describe(&config)),
         None => println!("there are no threads"),
     }
     Ok(())
@@ -147,6 +148,6 @@ fn policy<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
 
 fn trace<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
     println!("t,task,kind");
-    task::trace().iter().for_each(|line| println!("{line}"));
+    thread::trace().iter().for_each(|line| println!("{line}"));
     Ok(())
 }

@@ -6,7 +6,8 @@ use farjump_acpi_tables::soft_off::SleepType;
 use x86_64::instructions::port::{Port, PortWriteOnly};
 
 use super::{read_slow_port, wait};
-use crate::{console, cpu};
+use crate::arch::cpu;
+use crate::console;
 
 /// PM1 control: the machine is in ACPI mode.
 ///

@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use farjump_timekeeping::pit as timer;
 
 use super::rate::{self, Rate, RateSource, Sample};
-use crate::cpu::time_stamp;
+use crate::arch::cpu::time_stamp;
 use crate::device::pit::{self, Stopwatch};
 use crate::sync::IrqMutex;
 

@@ -5,7 +5,7 @@ use core::arch::x86_64::__cpuid;
 use farjump_timekeeping::tsc::TscRate;
 use farjump_timekeeping::{pit as timer, pm_timer};
 
-use crate::cpu::time_stamp;
+use crate::arch::cpu::time_stamp;
 use crate::device::pit::{self, Stopwatch};
 use crate::device::pm_timer::PmTimer;
 

@@ -17,10 +17,10 @@ use core::time::Duration;
 use x86_64::instructions::interrupts as cpu_interrupts;
 
 use super::{Instant, Rate, clock, tick};
+use crate::arch::cpu;
 use crate::arch::trap::{self, TrapFrame, Verdict};
 use crate::device::{local_timer, pit};
 use crate::interrupts::{self, Irq};
-use crate::{cpu, task};
 
 /// How long the first tick is waited for: at 10,000 Hz it is due after 0.1 ms.
 const PATIENCE: Duration = Duration::from_millis(10);
@@ -90,10 +90,10 @@ fn by_the_8259(patience: Duration) -> Option<&'static str> {
 fn by_the_local_apic() -> Option<&'static str> {
     // Should it come after all, it is a tick too many, and no more than that.
     interrupts::mask(Irq::Timer);
-    let started = local_timer::start(super::period(), |frame| {
+    let started = local_timer::start(super::period(), super::uptime, |frame| {
         tick::tick(frame);
         local_timer::end_of_interrupt();
-        task::reschedule(frame);
+        interrupts::leave(frame);
         Verdict::Resume
     });
     match started {
@@ -137,6 +137,6 @@ pub(crate) fn wait_for_interrupt() {
 
 fn polled_tick(frame: &mut TrapFrame) -> Verdict {
     tick::tick(frame);
-    task::reschedule(frame);
+    interrupts::leave(frame);
     Verdict::Resume
 }

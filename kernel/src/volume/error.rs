@@ -6,7 +6,7 @@ use farjump_ata::AtaError;
 use farjump_fs::fat::FatError;
 
 use super::SignedError;
-use crate::device::ata::Position;
+use crate::block::ata::Position;
 
 /// What is at a position, where the boot disk isn't.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,7 +21,7 @@ pub(super) enum Requirement {
 impl Requirement {
     /// What must be at `path`. Before the toolkit is started, nothing may be run.
     pub(super) fn of(path: &str) -> Result<Self, SignedError> {
-        let boot_info = crate::boot_info().ok_or(SignedError::NotListed)?;
+        let boot_info = crate::boot::info().ok_or(SignedError::NotListed)?;
         if !boot_info.flags.contains(BootFlags::SIGNED) {
             return Ok(Self::Any);
         }

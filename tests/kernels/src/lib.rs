@@ -26,8 +26,8 @@ pub mod raise;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use farjump_api::BootInfo;
-use farjump_kernel::ending::{self, Observer};
 use farjump_kernel::exit::{self, ExitCode};
+use farjump_kernel::fault::{self, Observer};
 use farjump_kernel::{print, println};
 
 /// A named test.
@@ -60,7 +60,7 @@ pub fn run_to_its_end(boot_info: &'static BootInfo, (name, test): Test) -> ! {
 
 fn run_started(boot_info: &'static BootInfo, tests: &[Test]) -> ! {
     ALL.store(tests.len(), Ordering::Relaxed);
-    ending::observe(Observer { before: begin_failure, after: end_failure });
+    fault::observe(Observer { before: begin_failure, after: end_failure });
     for (name, test) in tests {
         print!("test {name} ... ");
         test(boot_info);

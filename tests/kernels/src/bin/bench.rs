@@ -16,7 +16,7 @@ use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
 use farjump_kernel::exit::{self, ExitCode};
 use farjump_kernel::interrupts::Irq;
 use farjump_kernel::memory::{Protection, frames, paging};
-use farjump_kernel::task::{self, NewThread};
+use farjump_kernel::thread::{self, NewThread};
 use farjump_kernel::{cpu, println};
 use farjump_scheduler::PolicyKind;
 use x86_64::VirtAddr;
@@ -63,18 +63,18 @@ fn report_switches(empty: u64) {
     // Ticks would be counted, too.
     farjump_kernel::interrupts::mask(Irq::Timer);
     interrupts::enable();
-    task::start_with_virtual_ticks(task::default_policy()).expect("there is memory for threads");
+    thread::start_with_virtual_ticks(thread::default_policy()).expect("there is memory for threads");
     let other = NewThread::new("other").priority(0).spawn(|| {
         loop {
-            task::yield_now();
+            thread::yield_now();
         }
     });
     other.expect("there is room for a thread");
     for kind in PolicyKind::ALL {
-        task::set_policy(task::policy(kind.name()).expect("it is one of the six"));
+        thread::set_policy(thread::policy(kind.name()).expect("it is one of the six"));
         // There and back again.
         let switches = 2 * REPETITIONS;
-        let cost = total(task::yield_now).saturating_sub(empty) / switches;
+        let cost = total(thread::yield_now).saturating_sub(empty) / switches;
         println!("bench: switch to another thread, {} {cost}", kind.name());
     }
 }

@@ -14,7 +14,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use farjump_api::BootInfo;
 use farjump_kernel::interrupts::{self, Handler, Irq};
 use farjump_kernel::sync::IrqMutex;
-use farjump_kernel::task::{self, JoinHandle, NewThread, ThreadEnd, WaitKey};
+use farjump_kernel::thread::{self, JoinHandle, NewThread, ThreadEnd, WaitKey};
 use test_kernels::test_kernel;
 
 test_kernel!(
@@ -48,10 +48,10 @@ const WORSE: u8 = 200;
 const LINE: Irq = Irq::Free10;
 
 fn start() {
-    if !task::is_started() {
-        let priority = task::policy("priority").expect("there is such a policy");
-        assert_eq!(task::start(priority), Ok(()));
-        assert_eq!(task::set_priority(0, MAIN), Ok(()));
+    if !thread::is_started() {
+        let priority = thread::policy("priority").expect("there is such a policy");
+        assert_eq!(thread::start(priority), Ok(()));
+        assert_eq!(thread::set_priority(0, MAIN), Ok(()));
     }
     RAN.store(0, Ordering::Relaxed);
 }
@@ -86,10 +86,10 @@ fn spawn_under_a_lock_switches_when_it_is_released(_: &BootInfo) {
 
 /// A better thread that waits for the end of another one.
 fn victim_and_waiter() -> (JoinHandle, JoinHandle) {
-    let victim = spawn("victim", WORSE, || task::sleep(u64::MAX));
+    let victim = spawn("victim", WORSE, || thread::sleep(u64::MAX));
     let number = victim.number();
     let waiter = spawn("waiter", BETTER, move || {
-        assert_eq!(task::find(number).expect("it lives").join(), ThreadEnd::Killed);
+        assert_eq!(thread::find(number).expect("it lives").join(), ThreadEnd::Killed);
         take_the_lock();
     });
     (victim, waiter)
@@ -99,7 +99,7 @@ fn kill_under_a_lock_switches_when_it_is_released(_: &BootInfo) {
     start();
     let (victim, waiter) = victim_and_waiter();
     let guard = LOCK.lock();
-    assert_eq!(task::kill(victim.number()), Ok(()));
+    assert_eq!(thread::kill(victim.number()), Ok(()));
     assert_eq!((victim.end(), ran()), (Some(ThreadEnd::Killed), 0), "who waits runs while the lock is held");
     drop(guard);
     assert_eq!(ran(), 1, "who waits runs when the lock is released");
@@ -110,7 +110,7 @@ fn set_priority_under_a_lock_switches_when_it_is_released(_: &BootInfo) {
     start();
     let worse = spawn("worse", WORSE, take_the_lock);
     let guard = LOCK.lock();
-    assert_eq!(task::set_priority(worse.number(), BETTER), Ok(()));
+    assert_eq!(thread::set_priority(worse.number(), BETTER), Ok(()));
     assert_eq!(ran(), 0, "it runs while the lock is held");
     drop(guard);
     assert_eq!(ran(), 1, "it runs when the lock is released");
@@ -122,12 +122,12 @@ fn wake_under_a_lock_switches_when_it_is_released(_: &BootInfo) {
     start();
     let waiter = spawn("waiter", BETTER, || {
         let look = || (IS_THERE.load(Ordering::Relaxed) == 1).then_some(());
-        task::wait_until(WaitKey::of(&IS_THERE), look);
+        thread::wait_until(WaitKey::of(&IS_THERE), look);
         take_the_lock();
     });
     let guard = LOCK.lock();
     IS_THERE.store(1, Ordering::Relaxed);
-    task::wake_all(WaitKey::of(&IS_THERE));
+    thread::wake_all(WaitKey::of(&IS_THERE));
     assert_eq!(ran(), 0, "it runs while the lock is held");
     drop(guard);
     assert_eq!(ran(), 1, "it runs when the lock is released");
@@ -152,7 +152,7 @@ fn a_thread_that_kills_itself_under_a_lock_releases_it_first(_: &BootInfo) {
     start();
     let suicide = spawn("suicide", BETTER, || {
         let guard = LOCK.lock();
-        assert_eq!(task::kill(task::current()), Ok(()));
+        assert_eq!(thread::kill(thread::current()), Ok(()));
         // It goes on until the lock is released, may spawn meanwhile, and uses its own stack for it.
         let others = [(); 3].map(|()| spawn("other", WORSE, take_the_lock));
         STEPS.store(others.len() as u64, Ordering::Relaxed);
@@ -165,7 +165,7 @@ fn a_thread_that_kills_itself_under_a_lock_releases_it_first(_: &BootInfo) {
         3,
         "it ends when it releases the lock, neither before nor after"
     );
-    task::sleep(5);
+    thread::sleep(5);
     assert_eq!(ran(), 3, "the lock is free, and the others live");
 }
 
@@ -187,7 +187,7 @@ fn spawn_in_a_handler_switches_after_it(_: &BootInfo) {
         assert_eq!(ran(), 0, "it runs while the handler does");
     });
     assert_eq!(ran(), 1, "it runs when the handler has returned");
-    assert!(task::find(target()).is_none(), "it has ended");
+    assert!(thread::find(target()).is_none(), "it has ended");
 }
 
 fn kill_in_a_handler_switches_after_it(_: &BootInfo) {
@@ -195,7 +195,7 @@ fn kill_in_a_handler_switches_after_it(_: &BootInfo) {
     let (victim, waiter) = victim_and_waiter();
     TARGET.store(victim.number(), Ordering::Relaxed);
     interrupt(|_| {
-        assert_eq!(task::kill(target()), Ok(()));
+        assert_eq!(thread::kill(target()), Ok(()));
         assert_eq!(ran(), 0, "who waits runs while the handler does");
     });
     assert_eq!(ran(), 1, "who waits runs when the handler has returned");
@@ -207,7 +207,7 @@ fn set_priority_in_a_handler_switches_after_it(_: &BootInfo) {
     let worse = spawn("worse", WORSE, take_the_lock);
     TARGET.store(worse.number(), Ordering::Relaxed);
     interrupt(|_| {
-        assert_eq!(task::set_priority(target(), BETTER), Ok(()));
+        assert_eq!(thread::set_priority(target(), BETTER), Ok(()));
         assert_eq!(ran(), 0, "it runs while the handler does");
     });
     assert_eq!(ran(), 1, "it runs when the handler has returned");
@@ -218,14 +218,14 @@ fn a_handler_may_kill_the_thread_that_it_interrupts(_: &BootInfo) {
     start();
     let interrupted = spawn("interrupted", BETTER, || {
         interrupt(|_| {
-            assert_eq!(task::kill(task::current()), Ok(()));
+            assert_eq!(thread::kill(thread::current()), Ok(()));
             // Takes the place of one that has ended, were it not for the handler's thread.
             spawn("other", WORSE, take_the_lock);
         });
         RAN.fetch_add(100, Ordering::Relaxed);
     });
     assert_eq!(interrupted.join(), ThreadEnd::Killed);
-    task::sleep(5);
+    thread::sleep(5);
     assert_eq!(ran(), 1, "the other has run, and the killed one no further");
 }
 

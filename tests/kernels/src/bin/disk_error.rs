@@ -5,7 +5,7 @@
 
 use farjump_api::BootInfo;
 use farjump_ata::{AtaError, ErrorRegister, SECTOR_SIZE, Step};
-use farjump_kernel::device::ata::{AtaDisk, Position};
+use farjump_kernel::block::ata::{Access, AtaDisk, Position};
 use farjump_kernel::println;
 use test_kernels::test_kernel;
 
@@ -15,7 +15,7 @@ const DAMAGED_SECTOR: u64 = 1000;
 
 /// Reads sectors 999 to 1001.
 fn read() -> Result<[u8; 3 * SECTOR_SIZE], AtaError> {
-    let disk = AtaDisk::find(Position::PrimaryMaster)?;
+    let disk = AtaDisk::find(Position::PrimaryMaster, Access::ReadOnly)?;
     let mut bytes = [0; 3 * SECTOR_SIZE];
     disk.read(DAMAGED_SECTOR - 1, &mut bytes)?;
     Ok(bytes)

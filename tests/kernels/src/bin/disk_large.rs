@@ -5,7 +5,7 @@
 
 use farjump_api::BootInfo;
 use farjump_ata::{AtaError, SECTOR_SIZE};
-use farjump_kernel::device::ata::{AtaDisk, Position};
+use farjump_kernel::block::ata::{Access, AtaDisk, Position};
 use test_kernels::test_kernel;
 
 test_kernel!(sectors_on_both_sides_of_the_limit_are_read, sectors_behind_the_end_are_refused);
@@ -17,7 +17,7 @@ const LBA28_SECTORS: u64 = 1 << 28;
 const SECTORS: u64 = 200 << 21;
 
 fn disk() -> AtaDisk {
-    match AtaDisk::find(Position::PrimaryMaster) {
+    match AtaDisk::find(Position::PrimaryMaster, Access::ReadOnly) {
         Ok(disk) => disk,
         Err(error) => panic!("{error}"),
     }

@@ -12,9 +12,9 @@ use alloc::vec::Vec;
 use farjump_api::BootInfo;
 use farjump_ata::{AtaError, SECTOR_SIZE, Status};
 use farjump_fs::fat::FatError;
-use farjump_kernel::device::ata::Position;
+use farjump_kernel::block::ata::Position;
 use farjump_kernel::println;
-use farjump_kernel::task::{self, NewThread, ThreadEnd};
+use farjump_kernel::thread::{self, NewThread, ThreadEnd};
 use farjump_kernel::volume::{BootVolume, PathError, VolumeError};
 use test_kernels::test_kernel;
 use x86_64::instructions::interrupts::without_interrupts;
@@ -103,7 +103,7 @@ fn paths_that_lead_nowhere_are_errors(_: &'static BootInfo) {
 }
 
 fn a_thread_that_is_killed_while_it_reads_leaves_the_disk_to_others(_: &'static BootInfo) {
-    assert_eq!(task::start(task::default_policy()), Ok(()));
+    assert_eq!(thread::start(thread::default_policy()), Ok(()));
     for ticks in 1..6 {
         let reader = NewThread::new("reader").spawn(|| {
             loop {
@@ -111,9 +111,9 @@ fn a_thread_that_is_killed_while_it_reads_leaves_the_disk_to_others(_: &'static 
             }
         });
         let reader = reader.expect("there is room for a thread");
-        task::sleep(ticks);
+        thread::sleep(ticks);
         // It had the CPU until now, and was reading: wherever that was, the drive has done half of it.
-        assert_eq!(task::kill(reader.number()), Ok(()));
+        assert_eq!(thread::kill(reader.number()), Ok(()));
         assert_eq!(reader.join(), ThreadEnd::Killed);
         assert_numbers_are_read();
     }
@@ -131,11 +131,11 @@ fn a_channel_that_was_left_in_the_middle_of_a_command_is_reset_first(_: &'static
     let reader = reader.expect("there is room for a thread");
     // Each time that this thread runs, a tick has interrupted the reader somewhere.
     let is_in_command = (0..5000).any(|_| {
-        task::sleep(1);
+        thread::sleep(1);
         has_data(disk.position())
     });
     assert!(is_in_command, "the reader was never interrupted in the middle of a command");
-    assert_eq!(task::kill(reader.number()), Ok(()));
+    assert_eq!(thread::kill(reader.number()), Ok(()));
     assert_eq!(reader.join(), ThreadEnd::Killed);
     assert!(has_data(disk.position()), "nobody has touched the drive since");
     let sectors = disk.identity().sectors;

@@ -10,8 +10,9 @@ use alloc::vec::Vec;
 
 use farjump_api::BootInfo;
 use farjump_ata::{AtaError, SECTOR_SIZE};
+use farjump_kernel::block;
+use farjump_kernel::block::ata::{AtaDisk, Position};
 use farjump_kernel::command_line;
-use farjump_kernel::device::ata::{AtaDisk, Position};
 use farjump_kernel::println;
 use test_kernels::test_kernel;
 
@@ -24,7 +25,7 @@ const SECTORS: usize = 300;
 const LBA: u64 = 700;
 
 fn what_is_written_is_read_back_if_it_may_be_written(boot_info: &'static BootInfo) {
-    let disk = match AtaDisk::find(Position::PrimaryMaster) {
+    let disk = match AtaDisk::find(Position::PrimaryMaster, block::access(boot_info.command_line.get())) {
         Ok(disk) => disk,
         Err(error) => panic!("{error}"),
     };

@@ -7,7 +7,7 @@
 use farjump_api::BootInfo;
 use farjump_kernel::command_line;
 use farjump_kernel::sync::IrqMutex;
-use farjump_kernel::task::{self, NewThread, ThreadEnd};
+use farjump_kernel::thread::{self, NewThread, ThreadEnd};
 use test_kernels::test_kernel;
 
 test_kernel!(ends, a_thread_ends_under_a_lock);
@@ -16,7 +16,7 @@ static LOCK: IrqMutex<()> = IrqMutex::new(());
 
 fn a_thread_ends_under_a_lock(boot_info: &'static BootInfo) {
     let panics = command_line::has_word(boot_info.command_line.get(), "panic");
-    assert_eq!(task::start(task::default_policy()), Ok(()));
+    assert_eq!(thread::start(thread::default_policy()), Ok(()));
     let holder = NewThread::new("holder").spawn(move || {
         let _guard = LOCK.lock();
         if panics {

@@ -7,8 +7,8 @@
 use core::time::Duration;
 
 use farjump_api::BootInfo;
-use farjump_kernel::console::{self, Input};
-use farjump_kernel::{command_line, input, println, time};
+use farjump_kernel::tty::{self, Input, input};
+use farjump_kernel::{command_line, println, time};
 use test_kernels::test_kernel;
 use x86_64::instructions::port::Port;
 
@@ -24,7 +24,7 @@ fn lines_are_read_until_quit(boot_info: &'static BootInfo) {
     }
     println!("type now");
     loop {
-        match console::read_line("> ") {
+        match tty::read_line("> ") {
             Input::Line(line) => {
                 println!("line: {:?}", &*line);
                 if &*line == "quit" {

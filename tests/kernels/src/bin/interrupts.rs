@@ -14,9 +14,9 @@ use farjump_kernel::device::rtc;
 use farjump_kernel::interrupts::{self, Irq};
 use farjump_kernel::memory::pages::KernelPages;
 use farjump_kernel::memory::{PAGE_SIZE, Protection};
-use farjump_kernel::println;
 use farjump_kernel::sync::IrqMutex;
 use farjump_kernel::time::{self, Instant};
+use farjump_kernel::{println, thread};
 use test_kernels::test_kernel;
 use x86_64::instructions::interrupts::without_interrupts;
 
@@ -41,7 +41,7 @@ fn wait_for_a_second() -> i64 {
     let before = second();
     let mut tries = 0..5000;
     let changed = tries.any(|_| {
-        time::sleep(Duration::from_millis(1));
+        thread::sleep_for(Duration::from_millis(1));
         second() != before
     });
     assert!(changed, "the RTC stands still");
@@ -70,7 +70,7 @@ fn the_clock_never_goes_back(_: &'static BootInfo) {
 }
 
 fn a_wait_takes_as_long_as_it_says(_: &'static BootInfo) {
-    for (wait, name) in [(time::sleep as fn(Duration), "sleep"), (time::spin, "spin")] {
+    for (wait, name) in [(thread::sleep_for as fn(Duration), "sleep"), (time::spin, "spin")] {
         let (start, asked) = (Instant::now(), Duration::from_millis(20));
         wait(asked);
         let taken = start.elapsed();

@@ -9,7 +9,7 @@ use alloc::format;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use farjump_api::{BootInfo, CpuFeatures};
-use farjump_kernel::arch::backtrace::Backtrace;
+use farjump_kernel::fault::backtrace::Backtrace;
 use farjump_kernel::memory::{PAGE_SIZE, Part, frames, pages, paging};
 use farjump_kernel::module::{self, ModuleError};
 use farjump_module_loader::sample::{self, Sample};

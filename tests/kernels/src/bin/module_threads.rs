@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use farjump_api::BootInfo;
 use farjump_kernel::module::{self, ModuleError};
-use farjump_kernel::task::{self, NewThread};
+use farjump_kernel::thread::{self, NewThread};
 use test_kernels::test_kernel;
 
 test_kernel!(a_module_in_which_a_thread_runs_is_not_unloaded);
@@ -19,7 +19,7 @@ static MAY_LEAVE: AtomicBool = AtomicBool::new(false);
 extern "C" fn stay(_: *const u8, _: usize) {
     HAS_ENTERED.store(true, Ordering::Release);
     while !MAY_LEAVE.load(Ordering::Acquire) {
-        task::yield_now();
+        thread::yield_now();
     }
 }
 
@@ -33,13 +33,13 @@ fn run_in_the_module() {
 }
 
 fn a_module_in_which_a_thread_runs_is_not_unloaded(_: &'static BootInfo) {
-    task::start(task::default_policy()).expect("threads weren't started before");
+    thread::start(thread::default_policy()).expect("threads weren't started before");
     let file = module::in_memory("calculator").expect("the loader has put it into memory");
     // SAFETY: a module of the project's.
     unsafe { module::load("calculator", file) }.expect("it is good");
     let thread = NewThread::new("caller").spawn(run_in_the_module).expect("there is memory");
     while !HAS_ENTERED.load(Ordering::Acquire) {
-        task::yield_now();
+        thread::yield_now();
     }
     assert_eq!(module::unload("calculator"), Err(ModuleError::InUse(1)));
     MAY_LEAVE.store(true, Ordering::Release);

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
 use farjump_api::BootInfo;
-use farjump_kernel::task::{self, NewThread, ThreadEnd};
+use farjump_kernel::thread::{self, NewThread, ThreadEnd};
 use farjump_scheduler::simulation::{self, Job};
 use farjump_scheduler::{AtExpiry, Config, Event, EventKind, Policy, PolicyKind, Recorder, RoundRobin};
 use test_kernels::test_kernel;
@@ -101,15 +101,15 @@ fn simulated(config: Config) -> Vec<Line> {
 /// Each job is played by a thread. The first thread sleeps until all are done, so that it takes part in nothing, and
 /// is left out.
 fn of_threads(config: Config) -> Vec<Line> {
-    assert_eq!(task::start_with_virtual_ticks(config), Ok(()));
+    assert_eq!(thread::start_with_virtual_ticks(config), Ok(()));
     let threads = JOBS.map(|job| {
         let new = NewThread::new("job").priority(job.priority).burst(job.task().burst).delay(job.arrival);
         new.spawn(move || play(job)).expect("there is room for a thread")
     });
-    task::sleep(LIMIT);
+    thread::sleep(LIMIT);
     assert!(threads.iter().all(|thread| thread.end() == Some(ThreadEnd::Finished)));
-    let numbers = threads.each_ref().map(task::JoinHandle::number);
-    let lines = task::trace().into_iter().filter_map(|line| {
+    let numbers = threads.each_ref().map(thread::JoinHandle::number);
+    let lines = thread::trace().into_iter().filter_map(|line| {
         let Event { tick, task, kind } = line.event;
         let job = match task {
             Some(_) => {
@@ -131,6 +131,6 @@ fn play(job: Job<'static>) {
     let mut script = job.script().expect("its bursts can be");
     loop {
         let step = script.step();
-        task::virtual_tick(step.turn, step.next_burst);
+        thread::virtual_tick(step.turn, step.next_burst);
     }
 }

@@ -14,7 +14,7 @@ use core::time::Duration;
 use farjump_api::{BootInfo, entry_point};
 use farjump_kernel::interrupts::{self, Irq};
 use farjump_kernel::time::{self, Instant};
-use farjump_kernel::{command_line, console, println};
+use farjump_kernel::{command_line, console, println, thread};
 use test_kernels::run;
 use x86_64::instructions::port::Port;
 
@@ -82,7 +82,7 @@ fn printing_outlives_a_pause(_: &'static BootInfo) {
     while start.elapsed() < TALK {
         println!("line {number:4} {:.<52}", "");
         number += 1;
-        time::sleep(Duration::from_millis(10));
+        thread::sleep_for(Duration::from_millis(10));
     }
     assert!(number > 100, "only {number} lines in {TALK:?}: printing has waited for the line");
     println!("{number} lines");

@@ -9,9 +9,9 @@ use alloc::sync::Arc;
 use core::hint::black_box;
 
 use farjump_api::BootInfo;
-use farjump_kernel::arch::exception::Exception;
+use farjump_kernel::fault::Exception;
 use farjump_kernel::memory::{frames, heap};
-use farjump_kernel::task::{self, JoinHandle, Mutex, NewThread, ThreadEnd};
+use farjump_kernel::thread::{self, JoinHandle, Mutex, NewThread, ThreadEnd};
 use test_kernels::test_kernel;
 
 test_kernel!(
@@ -32,7 +32,7 @@ fn end_of(name: &str, main: impl FnOnce() + Send + 'static) -> ThreadEnd {
 }
 
 fn a_fault_ends_its_thread_alone(_: &BootInfo) {
-    assert_eq!(task::start(task::default_policy()), Ok(()));
+    assert_eq!(thread::start(thread::default_policy()), Ok(()));
     assert_eq!(end_of("faulty", read_null), ThreadEnd::Faulted(Exception::PAGE_FAULT));
 }
 
@@ -68,7 +68,7 @@ fn a_panic_ends_its_thread_alone(_: &BootInfo) {
 
 fn a_thread_that_waits_for_its_own_end_is_refused(_: &BootInfo) {
     let end = end_of("circular", || {
-        task::find(task::current()).expect("it runs").join();
+        thread::find(thread::current()).expect("it runs").join();
     });
     assert_eq!(end, ThreadEnd::Panicked);
 }
@@ -107,16 +107,16 @@ fn what_ended_leaves_nothing_of_the_kernels_on_the_heap(_: &BootInfo) {
         ("killed as it ran", |owned| {
             let thread = spawn("sleeps", move || {
                 black_box(owned);
-                task::sleep(u64::MAX);
+                thread::sleep(u64::MAX);
             });
-            task::sleep(2);
-            assert_eq!(task::kill(thread.number()), Ok(()));
+            thread::sleep(2);
+            assert_eq!(thread::kill(thread.number()), Ok(()));
             assert_eq!(thread.join(), ThreadEnd::Killed);
         }),
         ("killed before it began", |owned| {
             let delayed = NewThread::new("late").delay(u64::MAX / 2);
             let thread = delayed.spawn(move || _ = black_box(owned)).expect("there is room for a thread");
-            assert_eq!(task::kill(thread.number()), Ok(()));
+            assert_eq!(thread::kill(thread.number()), Ok(()));
             assert_eq!(thread.join(), ThreadEnd::Killed);
         }),
     ];
@@ -135,7 +135,7 @@ fn a_thread_that_never_began_drops_what_it_was_to_run(_: &BootInfo) {
     let delayed = NewThread::new("late").delay(u64::MAX / 2);
     let thread = delayed.spawn(move || drop(kept)).expect("there is room for a thread");
     assert_eq!(Arc::strong_count(&owned), 2);
-    assert_eq!(task::kill(thread.number()), Ok(()));
+    assert_eq!(thread::kill(thread.number()), Ok(()));
     assert_eq!(thread.join(), ThreadEnd::Killed);
     assert_eq!(Arc::strong_count(&owned), 1, "what the thread was to own is dropped");
 }
@@ -146,10 +146,10 @@ fn a_mutex_of_a_thread_that_exits_is_handed_on(_: &BootInfo) {
     let held = Arc::clone(&mutex);
     let holder = spawn("holder", move || {
         let _guard = held.lock();
-        task::sleep(5);
-        task::exit();
+        thread::sleep(5);
+        thread::exit();
     });
-    task::sleep(2);
+    thread::sleep(2);
     let waits = Arc::clone(&mutex);
     let waiter = spawn("waiter", move || assert!(waits.lock().was_abandoned()));
     assert_eq!(waiter.join_for(100), Some(ThreadEnd::Finished), "who waited for the mutex has got it");
@@ -170,7 +170,7 @@ fn sse_registers_survive_preemption(_: &BootInfo) {
     };
     let alone = [1.0, 2.0, 3.0].map(sum);
     let threads = [1.0, 2.0, 3.0].map(|start| {
-        let (sender, receiver) = task::channel(1).expect("memory for one");
+        let (sender, receiver) = thread::channel(1).expect("memory for one");
         let thread = NewThread::new("sums").spawn(move || {
             // The receiver is there until it has got it.
             let _ = sender.send(sum(start));

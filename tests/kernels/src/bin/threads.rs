@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use farjump_api::BootInfo;
 use farjump_kernel::memory::frames;
-use farjump_kernel::task::{
+use farjump_kernel::thread::{
     self, KillError, Mutex, NewThread, SpawnError, StartError, ThreadEnd, ThreadName, WaitKey,
 };
 use test_kernels::test_kernel;
@@ -32,21 +32,21 @@ test_kernel!(
 );
 
 /// Spawns what the tests are about; there is room.
-fn spawn(name: &str, main: impl FnOnce() + Send + 'static) -> task::JoinHandle {
+fn spawn(name: &str, main: impl FnOnce() + Send + 'static) -> thread::JoinHandle {
     NewThread::new(name).spawn(main).expect("there is room and memory for a thread")
 }
 
 fn nothing_is_spawned_before_the_start(_: &BootInfo) {
     let refused = NewThread::new("early").spawn(|| ()).err();
     assert_eq!(refused, Some(SpawnError::NotStarted));
-    assert_eq!(task::start(task::default_policy()), Ok(()));
+    assert_eq!(thread::start(thread::default_policy()), Ok(()));
 }
 
 fn a_thread_runs_and_is_joined(_: &BootInfo) {
     let ran = Arc::new(AtomicBool::new(false));
     let runs = Arc::clone(&ran);
     let thread = spawn("short", move || runs.store(true, Ordering::Relaxed));
-    assert_eq!(task::start(task::default_policy()), Err(StartError::ThreadsRun));
+    assert_eq!(thread::start(thread::default_policy()), Err(StartError::ThreadsRun));
     assert_eq!(thread.join(), ThreadEnd::Finished);
     assert!(ran.load(Ordering::Relaxed));
 }
@@ -63,24 +63,24 @@ fn two_threads_that_never_yield_both_go_on(_: &BootInfo) {
             }
         })
     });
-    let turns = |thread: &task::JoinHandle| {
-        let infos = task::threads();
+    let turns = |thread: &thread::JoinHandle| {
+        let infos = thread::threads();
         infos.iter().find(|info| info.number == thread.number()).map_or(0, |info| info.task.switches)
     };
     let mut counts = [0; 2];
     while threads.iter().any(|thread| turns(thread) < TURNS) {
-        task::sleep(1);
+        thread::sleep(1);
         counts = COUNTS.each_ref().map(|count| count.load(Ordering::Relaxed));
     }
     assert!(counts.iter().all(|count| *count > 0), "both go on: {counts:?}");
     DONE.store(true, Ordering::Relaxed);
-    assert_eq!(threads.map(task::JoinHandle::join), [ThreadEnd::Finished; 2]);
+    assert_eq!(threads.map(thread::JoinHandle::join), [ThreadEnd::Finished; 2]);
 }
 
 fn a_sleeping_thread_wakes_within_a_tick(_: &BootInfo) {
     for ticks in [1, 2, 7, 50] {
         let before = farjump_kernel::time::ticks();
-        task::sleep(ticks);
+        thread::sleep(ticks);
         let slept = farjump_kernel::time::ticks() - before;
         assert!((ticks..=ticks + 1).contains(&slept), "{slept} ticks, not {ticks}");
     }
@@ -93,12 +93,12 @@ fn a_wait_of_no_ticks_lets_nobody_else_run(_: &BootInfo) {
             core::hint::spin_loop();
         }
     });
-    let switches = || task::threads()[0].task.switches;
+    let switches = || thread::threads()[0].task.switches;
     // It comes back with a whole turn to run.
-    task::yield_now();
+    thread::yield_now();
     let before = switches();
-    assert_eq!(task::wait_until_tick(WaitKey::of(&DONE), 0, || None::<()>), None);
-    assert_eq!(task::wait_until_tick(WaitKey::of(&DONE), 0, || Some(5)), Some(5));
+    assert_eq!(thread::wait_until_tick(WaitKey::of(&DONE), 0, || None::<()>), None);
+    assert_eq!(thread::wait_until_tick(WaitKey::of(&DONE), 0, || Some(5)), Some(5));
     assert_eq!(switches(), before, "others have run");
     DONE.store(true, Ordering::Relaxed);
     assert_eq!(busy.join(), ThreadEnd::Finished);
@@ -110,18 +110,18 @@ fn a_wait_that_has_run_out_takes_no_wake_up(_: &BootInfo) {
     static IS_THERE: AtomicBool = AtomicBool::new(false);
     let look = || IS_THERE.load(Ordering::Relaxed).then_some(());
     let gives_up = spawn("gives up", move || {
-        assert_eq!(task::wait_until_tick(WaitKey::of(&IS_THERE), 2, look), None);
+        assert_eq!(thread::wait_until_tick(WaitKey::of(&IS_THERE), 2, look), None);
         let began = farjump_kernel::time::ticks();
-        task::sleep(NAP);
+        thread::sleep(NAP);
         assert!(farjump_kernel::time::ticks() - began >= NAP, "somebody has woken it");
     });
-    let waits = spawn("waits", move || task::wait_until(WaitKey::of(&IS_THERE), look));
-    let other = spawn("other", || task::sleep(u64::MAX));
-    task::sleep(10);
+    let waits = spawn("waits", move || thread::wait_until(WaitKey::of(&IS_THERE), look));
+    let other = spawn("other", || thread::sleep(u64::MAX));
+    thread::sleep(10);
     // Whoever waits for anything looks again when a thread was killed.
-    assert_eq!(task::kill(other.number()), Ok(()));
+    assert_eq!(thread::kill(other.number()), Ok(()));
     IS_THERE.store(true, Ordering::Relaxed);
-    task::wake_one(WaitKey::of(&IS_THERE));
+    thread::wake_one(WaitKey::of(&IS_THERE));
     assert_eq!(waits.join_for(10), Some(ThreadEnd::Finished), "another has taken what was for it");
     assert_eq!(gives_up.join(), ThreadEnd::Finished);
 }
@@ -137,7 +137,7 @@ fn a_mutex_lets_one_in_at_a_time(_: &BootInfo) {
                 let mut counter = counter.lock();
                 let read = *counter;
                 // Another thread runs in the midst of it, and has to wait.
-                task::yield_now();
+                thread::yield_now();
                 *counter = read + 1;
             }
         })
@@ -157,15 +157,15 @@ fn a_mutex_of_a_killed_thread_is_handed_on(_: &BootInfo) {
     let holder = spawn("holder", move || {
         let mut value = held.lock();
         *value = 2;
-        task::sleep(u64::MAX);
+        thread::sleep(u64::MAX);
     });
-    task::sleep(2);
+    thread::sleep(2);
     assert!(mutex.try_lock().is_none());
     let waits = Arc::clone(&mutex);
     let waiter = spawn("waiter", move || assert!(waits.lock().was_abandoned()));
-    task::sleep(2);
+    thread::sleep(2);
     assert_eq!(waiter.end(), None);
-    assert_eq!(task::kill(holder.number()), Ok(()));
+    assert_eq!(thread::kill(holder.number()), Ok(()));
     assert_eq!(waiter.join(), ThreadEnd::Finished);
     assert_eq!(holder.join(), ThreadEnd::Killed);
     assert_eq!(*mutex.lock(), 2);
@@ -173,46 +173,46 @@ fn a_mutex_of_a_killed_thread_is_handed_on(_: &BootInfo) {
 
 fn a_channel_keeps_order_and_blocks_at_its_ends(_: &BootInfo) {
     const ITEMS: u64 = 100;
-    let (sender, receiver) = task::channel(3).expect("memory for three");
+    let (sender, receiver) = thread::channel(3).expect("memory for three");
     let sends = spawn("sends", move || {
         (0..ITEMS).for_each(|item| assert_eq!(sender.send(item), Ok(())));
     });
-    task::sleep(2);
+    thread::sleep(2);
     // It has filled the channel, and waits.
     assert_eq!(sends.end(), None);
     let received = core::iter::from_fn(|| receiver.receive().ok());
     assert!(received.eq(0..ITEMS));
-    assert_eq!((receiver.receive(), receiver.try_receive()), (Err(task::Closed), None));
+    assert_eq!((receiver.receive(), receiver.try_receive()), (Err(thread::Closed), None));
     assert_eq!(sends.join(), ThreadEnd::Finished);
 
-    let (sender, receiver) = task::channel(1).expect("memory for one");
+    let (sender, receiver) = thread::channel(1).expect("memory for one");
     assert_eq!(receiver.try_receive(), None);
     assert_eq!((sender.send(6), receiver.try_receive()), (Ok(()), Some(6)));
     drop(receiver);
-    assert_eq!(sender.send(7), Err((task::Closed, 7)));
+    assert_eq!(sender.send(7), Err((thread::Closed, 7)));
 }
 
 /// Both ends, and of several at the other side the last one counts.
 fn who_waits_at_a_channel_hears_of_its_other_side_going(_: &BootInfo) {
     /// More ticks than anything here takes.
     const PATIENCE: u64 = 100;
-    let (sender, receiver) = task::channel(1).expect("memory for one");
+    let (sender, receiver) = thread::channel(1).expect("memory for one");
     let other_receiver = receiver.clone();
     let sends = spawn("sends", move || {
         assert_eq!(sender.send(1), Ok(()));
-        assert_eq!(sender.send(2), Err((task::Closed, 2)));
+        assert_eq!(sender.send(2), Err((thread::Closed, 2)));
     });
-    task::sleep(2);
+    thread::sleep(2);
     drop(receiver);
     assert_eq!(sends.join_for(5), None, "there is another receiver: it waits on");
     drop(other_receiver);
     let end = sends.join_for(PATIENCE);
     assert_eq!(end, Some(ThreadEnd::Finished), "a sender that waits is woken when the last receiver goes");
 
-    let (sender, receiver) = task::channel::<u8>(1).expect("memory for one");
+    let (sender, receiver) = thread::channel::<u8>(1).expect("memory for one");
     let other_sender = sender.clone();
-    let receives = spawn("receives", move || assert_eq!(receiver.receive(), Err(task::Closed)));
-    task::sleep(2);
+    let receives = spawn("receives", move || assert_eq!(receiver.receive(), Err(thread::Closed)));
+    thread::sleep(2);
     drop(sender);
     assert_eq!(receives.join_for(5), None, "there is another sender: it waits on");
     drop(other_sender);
@@ -226,18 +226,18 @@ fn a_killed_thread_ends_wherever_it_is(_: &BootInfo) {
             core::hint::black_box(());
         }
     });
-    let sleeps = spawn("sleeps", || task::sleep(u64::MAX));
+    let sleeps = spawn("sleeps", || thread::sleep(u64::MAX));
     let late = NewThread::new("late").delay(u64::MAX / 2).spawn(|| ()).expect("room for a thread");
-    task::sleep(30);
+    thread::sleep(30);
     for thread in [&spins, &sleeps, &late] {
         assert_eq!(thread.end(), None);
-        assert_eq!(task::kill(thread.number()), Ok(()));
-        assert_eq!(task::kill(thread.number()), Err(KillError::NoSuchThread));
+        assert_eq!(thread::kill(thread.number()), Ok(()));
+        assert_eq!(thread::kill(thread.number()), Err(KillError::NoSuchThread));
     }
     for thread in [spins, sleeps, late] {
         assert_eq!(thread.join(), ThreadEnd::Killed);
     }
-    assert_eq!(task::kill(0), Err(KillError::First));
+    assert_eq!(thread::kill(0), Err(KillError::First));
 }
 
 fn threads_that_can_not_be_are_refused(_: &BootInfo) {
@@ -250,14 +250,14 @@ fn threads_that_can_not_be_are_refused(_: &BootInfo) {
 
     let mut sleepers = alloc::vec::Vec::new();
     let refused = loop {
-        match NewThread::new("one of many").stack_bytes(0).spawn(|| task::sleep(u64::MAX)) {
+        match NewThread::new("one of many").stack_bytes(0).spawn(|| thread::sleep(u64::MAX)) {
             Ok(thread) => sleepers.push(thread),
             Err(error) => break error,
         }
     };
     assert_eq!(refused, SpawnError::TooManyThreads);
-    assert_eq!(sleepers.len(), task::MOST_THREADS - 1);
-    sleepers.iter().for_each(|thread| assert_eq!(task::kill(thread.number()), Ok(())));
+    assert_eq!(sleepers.len(), thread::MOST_THREADS - 1);
+    sleepers.iter().for_each(|thread| assert_eq!(thread::kill(thread.number()), Ok(())));
     sleepers.into_iter().for_each(|thread| assert_eq!(thread.join(), ThreadEnd::Killed));
 }
 

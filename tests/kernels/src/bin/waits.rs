@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use farjump_api::BootInfo;
 use farjump_kernel::sync::IrqMutex;
-use farjump_kernel::task::{self, JoinHandle, Mutex, NewThread, ThreadEnd, WaitKey};
+use farjump_kernel::thread::{self, JoinHandle, Mutex, NewThread, ThreadEnd, WaitKey};
 use farjump_kernel::time;
 use test_kernels::test_kernel;
 use x86_64::instructions::interrupts;
@@ -30,8 +30,8 @@ test_kernel!(
 const PATIENCE: u64 = 200;
 
 fn spawn(name: &str, main: impl FnOnce() + Send + 'static) -> JoinHandle {
-    if !task::is_started() {
-        assert_eq!(task::start(task::default_policy()), Ok(()));
+    if !thread::is_started() {
+        assert_eq!(thread::start(thread::default_policy()), Ok(()));
     }
     NewThread::new(name).spawn(main).expect("there is room for a thread")
 }
@@ -54,7 +54,7 @@ fn a_mutex_goes_to_the_thread_that_has_waited_longest(_: &BootInfo) {
             ORDER.lock().push(number);
         });
         // It waits before the next one does.
-        task::sleep(2);
+        thread::sleep(2);
         thread
     });
     drop(held);
@@ -68,39 +68,39 @@ fn a_wake_up_of_one_wakes_one(_: &BootInfo) {
     static IS_OVER: AtomicBool = AtomicBool::new(false);
     let threads = [(); 3].map(|()| {
         spawn("waits", || {
-            task::wait_until(WaitKey::of(&LOOKS), || {
+            thread::wait_until(WaitKey::of(&LOOKS), || {
                 LOOKS.fetch_add(1, Ordering::Relaxed);
                 IS_OVER.load(Ordering::Relaxed).then_some(())
             });
         })
     });
-    task::sleep(5);
+    thread::sleep(5);
     assert_eq!(LOOKS.load(Ordering::Relaxed), 3, "each has looked once, and waits");
-    task::wake_one(WaitKey::of(&LOOKS));
-    task::sleep(5);
+    thread::wake_one(WaitKey::of(&LOOKS));
+    thread::sleep(5);
     assert_eq!(LOOKS.load(Ordering::Relaxed), 4, "looks after one was woken");
-    task::wake_one(WaitKey::of(&IS_OVER));
-    task::sleep(5);
+    thread::wake_one(WaitKey::of(&IS_OVER));
+    thread::sleep(5);
     assert_eq!(LOOKS.load(Ordering::Relaxed), 4, "looks after another key was woken");
     IS_OVER.store(true, Ordering::Relaxed);
-    task::wake_all(WaitKey::of(&LOOKS));
+    thread::wake_all(WaitKey::of(&LOOKS));
     threads.iter().for_each(|thread| finish(thread, "all are woken in the end"));
 }
 
 fn a_sender_that_waits_is_woken_by_each_way_to_take(_: &BootInfo) {
-    let (sender, receiver) = task::channel(1).expect("memory for one");
+    let (sender, receiver) = thread::channel(1).expect("memory for one");
     let sends = spawn("sends", move || (0..3).for_each(|item| assert_eq!(sender.send(item), Ok(()))));
-    task::sleep(5);
+    thread::sleep(5);
     assert_eq!(receiver.try_receive(), Some(0));
-    task::sleep(5);
+    thread::sleep(5);
     assert_eq!(receiver.try_receive(), Some(1), "try_receive has woken the sender");
-    task::sleep(5);
+    thread::sleep(5);
     assert_eq!(receiver.receive(), Ok(2), "and again");
     finish(&sends, "it has sent all");
 
-    let (sender, receiver) = task::channel(1).expect("memory for one");
+    let (sender, receiver) = thread::channel(1).expect("memory for one");
     let receives = spawn("receives", move || assert_eq!(receiver.receive(), Ok(7)));
-    task::sleep(5);
+    thread::sleep(5);
     assert_eq!(sender.send(7), Ok(()));
     finish(&receives, "send has woken the receiver");
 }
@@ -111,13 +111,13 @@ fn a_wake_up_in_vain_does_not_lengthen_a_wait(_: &BootInfo) {
     static TAKEN: AtomicU64 = AtomicU64::new(0);
     let waits = spawn("waits", || {
         let began = time::ticks();
-        assert_eq!(task::wait_until_tick(WaitKey::of(&NOTHING), LIMIT, || None::<()>), None);
+        assert_eq!(thread::wait_until_tick(WaitKey::of(&NOTHING), LIMIT, || None::<()>), None);
         TAKEN.store(time::ticks() - began, Ordering::Relaxed);
     });
     // The last comes before the limit: it must end by its own time.
     for _ in 0..3 {
-        task::sleep(5);
-        task::wake_all(WaitKey::of(&NOTHING));
+        thread::sleep(5);
+        thread::wake_all(WaitKey::of(&NOTHING));
     }
     finish(&waits, "its time has passed");
     let taken = TAKEN.load(Ordering::Relaxed);
@@ -132,13 +132,13 @@ fn a_condition_is_asked_with_interrupts_off(_: &BootInfo) {
         (LOOKED.fetch_add(1, Ordering::Relaxed) >= 2).then_some(())
     };
     let key = WaitKey::of(&LOOKED);
-    let waits = spawn("waits", move || task::wait_until(key, look));
+    let waits = spawn("waits", move || thread::wait_until(key, look));
     for _ in 0..3 {
-        task::sleep(2);
-        task::wake_all(key);
+        thread::sleep(2);
+        thread::wake_all(key);
     }
     finish(&waits, "the third look finds it");
-    assert_eq!(task::wait_until_tick(key, 0, look), Some(()));
+    assert_eq!(thread::wait_until_tick(key, 0, look), Some(()));
     assert!(interrupts::are_enabled(), "they are on again");
 }
 
@@ -147,23 +147,23 @@ fn a_wait_that_ends_with_its_time_asks_once_more(_: &BootInfo) {
     static IS_THERE: AtomicBool = AtomicBool::new(false);
     let quiet = spawn("quiet", || IS_THERE.store(true, Ordering::Relaxed));
     let look = || IS_THERE.load(Ordering::Relaxed).then_some(());
-    assert_eq!(task::wait_until_tick(WaitKey::of(&IS_THERE), 10, look), Some(()));
+    assert_eq!(thread::wait_until_tick(WaitKey::of(&IS_THERE), 10, look), Some(()));
     finish(&quiet, "it has nothing else to do");
 }
 
 fn a_wake_up_of_a_thread_that_is_killed_goes_to_another(_: &BootInfo) {
     static IS_THERE: AtomicBool = AtomicBool::new(false);
     let look = || IS_THERE.swap(false, Ordering::Relaxed).then_some(());
-    let waits = || spawn("waits", move || task::wait_until(WaitKey::of(&IS_THERE), look));
+    let waits = || spawn("waits", move || thread::wait_until(WaitKey::of(&IS_THERE), look));
     let killed = waits();
-    task::sleep(2);
+    thread::sleep(2);
     let other = waits();
-    task::sleep(2);
+    thread::sleep(2);
     interrupts::without_interrupts(|| {
         IS_THERE.store(true, Ordering::Relaxed);
-        task::wake_one(WaitKey::of(&IS_THERE));
+        thread::wake_one(WaitKey::of(&IS_THERE));
         // It was woken, and never runs again.
-        assert_eq!(task::kill(killed.number()), Ok(()));
+        assert_eq!(thread::kill(killed.number()), Ok(()));
     });
     finish(&other, "what the killed thread was woken for is the other's");
     assert_eq!(killed.join(), ThreadEnd::Killed);

@@ -6,7 +6,9 @@ use core::fmt;
 use farjump_bytecode::{Action, Host, LoadError, Machine, Program};
 use x86_64::instructions::interrupts::without_interrupts;
 
-use super::{JoinHandle, NewThread, SpawnError, current, own_ticks, set_priority, sleep, yield_now};
+use crate::thread::{
+    JoinHandle, NewThread, SpawnError, ThreadName, current, own_ticks, set_priority, sleep, yield_now,
+};
 use crate::{println, time};
 
 /// Spawns a thread that runs the program in `file`, under the name that the file gives it or else `name`.
@@ -18,12 +20,12 @@ pub fn spawn_program(name: &str, file: &[u8]) -> Result<JoinHandle, ProgramError
     let machine = Box::new(Machine::new(program.clone()));
     let name = if program.name().is_empty() { name } else { program.name() };
     let thread = NewThread::new(name).priority(program.priority()).delay(program.arrival().into());
-    let host = Output(super::ThreadName::new(name).ok_or(SpawnError::Name)?);
+    let host = Output(ThreadName::new(name).ok_or(SpawnError::Name)?);
     Ok(thread.spawn(move || run(machine, host))?)
 }
 
 /// What a program does to the world.
-struct Output(super::ThreadName);
+struct Output(ThreadName);
 
 impl Host for Output {
     fn print(&mut self, value: i32) {

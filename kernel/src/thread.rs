@@ -13,57 +13,55 @@
 //!
 //! | file | has |
 //! |---|---|
-//! | `task/thread.rs` | a thread to be, its first frame, and the handle to wait for its end |
-//! | `task/table.rs` | all threads, and the exchange |
-//! | `task/wait.rs` | waiting for a condition, and waking who waits |
-//! | `task/mutex.rs`, `task/channel.rs` | locks and queues that block instead of spinning |
-//! | `task/policy.rs` | the policies, as the command line names them |
-//! | `task/program.rs` | threads that run bytecode |
-//! | `task/report.rs` | what there is to say of threads |
-//! | `task/trace.rs` | the last scheduling events |
-//! | `task/virtual_ticks.rs` | ticks that threads make themselves, for runs that repeat |
+//! | `thread/builder.rs` | a thread to be, its first frame, and the handle to wait for its end |
+//! | `thread/table.rs` | all threads, and the exchange |
+//! | `thread/wait.rs` | waiting for a condition, and waking who waits |
+//! | `thread/mutex.rs`, `thread/channel.rs` | locks and queues that block instead of spinning |
+//! | `thread/policy.rs` | the policies, as the command line names them |
+//! | `thread/report.rs` | what there is to say of threads |
+//! | `thread/trace.rs` | the last scheduling events |
+//! | `thread/virtual_ticks.rs` | ticks that threads make themselves, for runs that repeat |
 //!
 //! Assumes one CPU. A thread that gave up the CPU while it holds an [`IrqMutex`] would lock everybody out. So what has
 //! to give it up ([`sleep`], [`yield_now`], [`exit`], all that waits) panics with interrupts off. [`wake_one`],
 //! [`wake_all`], [`NewThread::spawn`], [`kill`] and [`set_priority`] only let a better thread run: with interrupts off,
 //! under a lock or in an interrupt handler, that happens when the lock is released or the handler returns.
 
+mod builder;
 mod channel;
 mod mutex;
 mod policy;
-mod program;
 mod report;
 mod table;
-mod thread;
 mod trace;
 mod virtual_ticks;
 mod wait;
 
 use alloc::boxed::Box;
 use core::fmt;
+use core::time::Duration;
 
 use x86_64::instructions::interrupts;
 
+pub use builder::{JoinHandle, NewThread, SpawnError, ThreadEnd, ThreadName, find};
 pub use channel::{Closed, Receiver, Sender, channel};
 pub use mutex::{Mutex, MutexGuard};
 pub use policy::{UnknownPolicy, default_policy, describe, goes_by_estimates, policy};
-pub use program::{ProgramError, spawn_program};
 pub use report::{ThreadInfo, state_name, threads};
-pub use thread::{JoinHandle, NewThread, SpawnError, ThreadEnd, ThreadName, find};
 pub use trace::{TraceLine, trace};
 pub use virtual_ticks::virtual_tick;
 pub use wait::{WaitKey, wait_until, wait_until_tick, wake_all, wake_one};
 
+use builder::Thread;
 use farjump_scheduler::Config;
 use table::{MayHold, Threads};
-use thread::Thread;
 
-use crate::arch::exception::Exception;
 use crate::arch::trap::{self, TrapFrame, Verdict};
 use crate::exit;
 use crate::memory::pages::PagesError;
 use crate::sync::{self, IrqMutex};
-use crate::time;
+use crate::time::{self, Instant};
+use farjump_x86::Exception;
 
 /// Threads at most, the first one included.
 pub const MOST_THREADS: usize = 64;
@@ -123,6 +121,7 @@ fn start_with(config: Config, ticks_are_virtual: bool) -> Result<(), StartError>
     });
     sync::set_deferred(switch);
     time::on_tick(tick);
+    crate::interrupts::on_exit(reschedule);
     Ok(())
 }
 
@@ -189,6 +188,21 @@ pub fn yield_now() {
 /// Lets others run until so many ticks have passed: between `ticks - 1` and `ticks` of the timer's periods.
 pub fn sleep(ticks: u64) {
     stop(|threads| threads.scheduler.sleep(ticks));
+}
+
+/// Waits. Other threads run meanwhile, or the CPU is halted where ticks wake it. Without threads and with interrupts off
+/// it only waits.
+pub fn sleep_for(duration: Duration) {
+    let end = Instant::now() + duration;
+    while Instant::now() < end {
+        if is_started() && interrupts::are_enabled() {
+            // One tick at least; the last of several may end a little early, and another one follows then.
+            let ticks = (end - Instant::now()).as_nanos() / time::period().as_nanos().max(1);
+            sleep(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
+        } else {
+            time::rest();
+        }
+    }
 }
 
 /// Ends the running thread. What it owns isn't dropped; who waits for a [`Mutex`] that it has gets it.
@@ -281,15 +295,11 @@ fn is_live(number: u64) -> bool {
     THREADS.lock().as_ref().is_some_and(|threads| threads.live().any(|thread| thread.number() == number))
 }
 
-/// Prints which thread runs, for a report: nothing without threads, or if nobody can tell now.
-pub(crate) fn print_name() {
-    let running = THREADS.try_lock().and_then(|threads| {
-        let thread = threads.as_ref()?.running()?;
-        Some((thread.number(), thread.name()))
-    });
-    if let Some((number, name)) = running {
-        crate::println!("in thread {number}, {name}");
-    }
+/// Returns number and name of the running thread, for a report: `None` without threads, or while their table is locked.
+pub(crate) fn try_current() -> Option<(u64, ThreadName)> {
+    let threads = THREADS.try_lock()?;
+    let thread = threads.as_ref()?.running()?;
+    Some((thread.number(), thread.name()))
 }
 
 /// The thread below whose stack `address` is, in the page that is never mapped.
@@ -300,7 +310,7 @@ pub(crate) fn guard_page_owner(address: u64) -> Option<ThreadName> {
 }
 
 /// Ticks that were charged to the running thread; 0 without threads.
-fn own_ticks() -> u64 {
+pub(crate) fn own_ticks() -> u64 {
     let threads = THREADS.lock();
     let ticks = threads.as_ref().and_then(|threads| {
         let id = threads.running()?.id?;

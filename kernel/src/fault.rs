@@ -1,11 +1,28 @@
 //! The end by a panic or an exception: the first is reported in full, one in the midst of that briefly, and
 //! a third in silence. A thread that ends alone is reported in full, and that was no end of the machine.
 
+mod address;
+pub mod backtrace;
+mod exception;
+mod panic;
+pub mod symbols;
+
 use core::sync::atomic::{AtomicU8, Ordering};
 
 use spin::Once;
 
-use crate::task;
+use crate::arch::trap;
+use crate::{console, logger, println, thread};
+
+pub use farjump_x86::Exception;
+
+pub(crate) use address::Place;
+
+/// Finds the names of the kernel's functions, and takes the exceptions that no handler takes.
+pub(crate) fn init() {
+    symbols::init();
+    trap::set_unhandled(exception::unhandled);
+}
 
 /// What is called around the report of the first end: a kernel that runs tests says there which one has failed.
 #[derive(Debug, Clone, Copy)]
@@ -56,13 +73,27 @@ static BEGUN: AtomicU8 = AtomicU8::new(0);
 pub(crate) fn begin(is_threads_own: bool) -> Ending {
     x86_64::instructions::interrupts::disable();
     match BEGUN.fetch_add(1, Ordering::Relaxed) {
-        0 if is_threads_own && task::may_end() => Ending::Thread,
+        0 if is_threads_own && thread::may_end() => Ending::Thread,
         0 => Ending::First,
         1 => Ending::Second,
         _ => {
             BEGUN.store(2, Ordering::Relaxed);
             Ending::Later
         }
+    }
+}
+
+/// For a report of the machine's end, which may have interrupted a line and doesn't return to it: takes away all locks
+/// that printing and logging need, and has all that is printed leave at once.
+fn begin_last_words() {
+    console::begin_last_words();
+    logger::break_lock();
+}
+
+/// Prints which thread runs, where that is known.
+fn print_thread() {
+    if let Some((number, name)) = thread::try_current() {
+        println!("in thread {number}, {name}");
     }
 }
 

@@ -5,10 +5,10 @@ use core::ops::Range;
 
 use farjump_api::{BootInfo, KernelSegment, SegmentFlags};
 
-use super::page_walk;
-use super::trap_stacks::TrapStack;
+use crate::arch::page_walk;
+use crate::arch::trap_stacks::TrapStack;
 use crate::memory::{Part, pages};
-use crate::task::{self, ThreadName};
+use crate::thread::{self, ThreadName};
 
 /// Bytes in a page.
 const PAGE_SIZE: u64 = 4096;
@@ -49,10 +49,10 @@ impl Place {
         if !page_walk::is_canonical(address) {
             return Self::NonCanonical;
         }
-        if let Some(thread) = task::guard_page_owner(address) {
+        if let Some(thread) = thread::guard_page_owner(address) {
             return Self::ThreadStackGuard(thread);
         }
-        let known = crate::boot_info().and_then(|boot_info| Self::in_kernel(boot_info, address));
+        let known = crate::boot::info().and_then(|boot_info| Self::in_kernel(boot_info, address));
         let known = known.or_else(|| pages::owner(address).map(|(name, part)| Self::Reserved(name, part)));
         known.unwrap_or_else(|| match page_walk::find(address) {
             Some(mapping) => Self::Mapped(mapping.physical_address),

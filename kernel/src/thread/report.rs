@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use farjump_scheduler::{State, TaskInfo};
 
 use super::THREADS;
+use super::builder::{Thread, ThreadName};
 use super::table::Threads;
-use super::thread::{Thread, ThreadName};
 
 /// A thread as others see it.
 #[derive(Debug, Clone, Copy)]

@@ -20,7 +20,7 @@ static SYMBOLS: Once<Symbols> = Once::new();
 
 /// Finds the table among the modules, by its first bytes.
 pub(crate) fn init() {
-    let Some(boot_info) = crate::boot_info() else { return };
+    let Some(boot_info) = crate::boot::info() else { return };
     let mut tables =
         boot_info.modules.get().iter().filter_map(|module| SymbolTable::parse(module.bytes.get()));
     if let Some(table) = tables.next() {

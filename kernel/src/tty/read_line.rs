@@ -5,8 +5,9 @@ use core::fmt::{self, Write};
 pub use farjump_line_editor::{Event as Input, Line};
 use farjump_line_editor::{Event, LineEditor};
 
-use crate::input;
-use crate::task::Mutex;
+use super::input;
+use crate::console;
+use crate::thread::Mutex;
 
 /// The line that is being typed, and those before it.
 static EDITOR: Mutex<LineEditor> = Mutex::new(LineEditor::new());
@@ -16,7 +17,7 @@ struct Echo;
 
 impl Write for Echo {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        super::write(format_args!("{text}"));
+        console::write(format_args!("{text}"));
         Ok(())
     }
 }

@@ -9,9 +9,9 @@ pub use farjump_line_editor::Key;
 use farjump_line_editor::KeyQueue;
 
 use crate::console;
-use crate::device::keyboard;
+use crate::device::{KeySink, keyboard};
 use crate::sync::IrqMutex;
-use crate::task::{self, WaitKey};
+use crate::thread::{self, WaitKey};
 
 /// Keys that may wait: a few lines of text that is pasted.
 const CAPACITY: usize = 512;
@@ -23,21 +23,22 @@ static HAS_SOURCE: AtomicBool = AtomicBool::new(false);
 
 /// Has keyboard and serial port fill the queue.
 pub(crate) fn init() {
-    let has_keyboard = keyboard::init();
-    let has_serial_port = console::start_interrupts();
+    let keys = KeySink { push, can_push };
+    let has_keyboard = keyboard::init(keys);
+    let has_serial_port = console::start_interrupts(keys);
     HAS_SOURCE.store(has_keyboard || has_serial_port, Ordering::Relaxed);
 }
 
 /// Adds a key: for a driver's interrupt handler.
 pub fn push(key: Key) {
     QUEUE.lock().push(key);
-    task::wake_one(WaitKey::of(&QUEUE));
+    thread::wake_one(WaitKey::of(&QUEUE));
 }
 
 /// Whether a key can be added without waiting for anybody. It can't in the handler of an exception or of a
 /// non-maskable interrupt that has interrupted whoever has the queue or the threads.
-pub(crate) fn can_push() -> bool {
-    QUEUE.try_lock().is_some() && task::can_wake()
+fn can_push() -> bool {
+    QUEUE.try_lock().is_some() && thread::can_wake()
 }
 
 /// The next key, if one waits.
@@ -53,7 +54,7 @@ pub fn next() -> Option<Key> {
     if !HAS_SOURCE.load(Ordering::Relaxed) {
         return None;
     }
-    Some(task::wait_until(WaitKey::of(&QUEUE), try_next))
+    Some(thread::wait_until(WaitKey::of(&QUEUE), try_next))
 }
 
 /// Whether Ctrl-C waits; if so, it is taken, with all that was typed before it. For a command that takes long.

@@ -4,28 +4,28 @@ use core::panic::PanicInfo;
 
 use x86_64::instructions::interrupts;
 
-use crate::arch::backtrace::Backtrace;
-use crate::ending::{self, Ending};
 use crate::exit::{self, ExitCode};
-use crate::{console, print, println, task};
+use crate::fault::backtrace::Backtrace;
+use crate::fault::{self, Ending};
+use crate::{console, print, println, thread};
 
 #[cfg_attr(farjump_boots, panic_handler)]
 #[cfg_attr(not(farjump_boots), expect(dead_code, reason = "std's panic handler is in its place"))]
 fn panic(info: &PanicInfo<'_>) -> ! {
     // With interrupts off it may have a lock, or not be a thread's at all.
-    match ending::begin(interrupts::are_enabled()) {
+    match fault::begin(interrupts::are_enabled()) {
         Ending::Thread => {
             report(info);
-            ending::thread_has_ended();
-            task::end_by_panic()
+            fault::thread_has_ended();
+            thread::end_by_panic()
         }
         Ending::First => {
-            console::begin_last_words();
+            fault::begin_last_words();
             console::fall_back_to_com1();
-            ending::report(|| report(info));
+            fault::report(|| report(info));
         }
         Ending::Second => {
-            console::begin_last_words();
+            fault::begin_last_words();
             // Its message may be what panics.
             if let Some(place) = info.location() {
                 println!("\npanicked at {place} while the end was being reported");
@@ -38,6 +38,6 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 
 fn report(info: &PanicInfo<'_>) {
     println!("\n{info}");
-    task::print_name();
+    fault::print_thread();
     print!("{}", Backtrace::here());
 }

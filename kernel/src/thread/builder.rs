@@ -11,11 +11,11 @@ use x86_64::instructions::interrupts::without_interrupts;
 
 use super::table::MayHold;
 use super::{THREADS, WaitKey, current, end_current, switch_when_possible, wait_until, wait_until_tick};
-use crate::arch::exception::Exception;
 use crate::arch::trap::TrapFrame;
 use crate::memory::pages::{KernelPages, PagesError};
 use crate::memory::{PAGE_SIZE, Protection};
 use crate::sync::IrqMutex;
+use farjump_x86::Exception;
 
 /// A name of at most [`ThreadName::MOST_BYTES`] bytes, which a terminal shows and a line of CSV can hold: no control
 /// characters, commas or quotes.
@@ -350,7 +350,7 @@ impl From<PagesError> for SpawnError {
 impl fmt::Display for SpawnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotStarted => f.write_str("threads aren't started: call task::start first"),
+            Self::NotStarted => f.write_str("threads aren't started: call thread::start first"),
             Self::TooManyThreads => write!(f, "there are {} threads already", super::MOST_THREADS),
             Self::Name => write!(
                 f,

@@ -7,7 +7,7 @@ use core::fmt;
 use farjump_scheduler::{Event, Recorder};
 
 use super::THREADS;
-use super::thread::ThreadName;
+use super::builder::ThreadName;
 
 /// Events that are kept.
 const EVENTS: usize = 1024;

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use farjump_scheduler::config::Config;
 use farjump_scheduler::{NewTask, Scheduler, TaskId, Turn};
 
-use super::thread::{Main, Remains, Stack, Thread, ThreadEnd, ThreadName};
+use super::builder::{Main, Remains, Stack, Thread, ThreadEnd, ThreadName};
 use super::trace::Trace;
 use super::{KillError, MOST_THREADS, SpawnError, StartError, WaitKey, virtual_ticks};
 use crate::arch::trap::TrapFrame;

@@ -3,13 +3,14 @@
 use farjump_x86::ErrorCode;
 use x86_64::registers::control::{Cr2, Cr3};
 
-use crate::arch::backtrace::Backtrace;
-use crate::arch::exception::Exception;
-use crate::arch::faulting_address::Place;
 use crate::arch::machine_check;
 use crate::arch::page_walk;
 use crate::arch::trap::TrapFrame;
-use crate::{logger, print, println, symbols, task};
+use crate::fault::address::Place;
+use crate::fault::backtrace::Backtrace;
+use crate::fault::{self, symbols};
+use crate::{logger, print, println};
+use farjump_x86::Exception;
 
 /// Prints all that can be told.
 pub(super) fn print(exception: Exception, frame: &TrapFrame) {
@@ -20,10 +21,10 @@ pub(super) fn print(exception: Exception, frame: &TrapFrame) {
     }
     println!("error code {}", ErrorCode { exception, value: frame.error_code });
     if exception == Exception::MACHINE_CHECK {
-        machine_check::print();
+        print!("{}", machine_check::report());
     }
     println!("in {}", symbols::find(frame.rip, frame.rip));
-    task::print_name();
+    fault::print_thread();
     print_registers(frame, cr2);
     if exception == Exception::GENERAL_PROTECTION && frame.error_code == 0 {
         print_non_canonical(frame);

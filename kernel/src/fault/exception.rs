@@ -2,32 +2,32 @@
 
 mod report;
 
-pub use farjump_x86::Exception;
+use farjump_x86::Exception;
 
-use super::trap::TrapFrame;
-use crate::ending::{self, Ending};
+use crate::arch::trap::TrapFrame;
 use crate::exit::{self, ExitCode};
-use crate::{console, println, task};
+use crate::fault::{self, Ending};
+use crate::{println, thread};
 
 /// A breakpoint is logged and returns. Any other exception is reported, and is the end of the thread or the machine.
-pub(super) fn unhandled(exception: Exception, frame: &mut TrapFrame) {
+pub(crate) fn unhandled(exception: Exception, frame: &mut TrapFrame) {
     if exception == Exception::BREAKPOINT {
-        log::warn!("breakpoint at {}", crate::symbols::find(frame.rip - 1, frame.rip));
+        log::warn!("breakpoint at {}", crate::fault::symbols::find(frame.rip - 1, frame.rip));
         return;
     }
     // With interrupts off it may have a lock, or not be a thread's at all.
-    match ending::begin(is_of_what_runs(exception) && frame.interrupts_were_on()) {
+    match fault::begin(is_of_what_runs(exception) && frame.interrupts_were_on()) {
         Ending::Thread => {
             report::print(exception, frame);
-            ending::thread_has_ended();
-            return task::end_by_exception(exception, frame);
+            fault::thread_has_ended();
+            return thread::end_by_exception(exception, frame);
         }
         Ending::First => {
-            console::begin_last_words();
-            ending::report(|| report::print(exception, frame));
+            fault::begin_last_words();
+            fault::report(|| report::print(exception, frame));
         }
         Ending::Second => {
-            console::begin_last_words();
+            fault::begin_last_words();
             let (vector, name) = (exception.vector(), exception.name());
             println!("exception {vector}, {name}, at {:#x} while the end was being reported", frame.rip);
         }

@@ -1,8 +1,4 @@
-//! Who called whom, by frame pointers: what boots is compiled with them, and so is precompiled `core`.
-//!
-//! ```text
-//! RBP → | caller's RBP | return address | ... → | its caller's RBP | return address | ... → 0
-//! ```
+//! Backtraces: the calls that led to an instruction, by the chain of frame pointers.
 //!
 //! The chain is whatever the stack holds. It is followed for [`MOST_CALLS`] and only through memory that is
 //! mapped; it ends where a return address is neither in the kernel's code nor in that of a module.
@@ -11,18 +7,16 @@ use core::fmt;
 
 use farjump_api::SegmentFlags;
 
-use super::page_walk;
-use super::trap::TrapFrame;
-use crate::{module, symbols};
+use super::symbols;
+use crate::arch::frame_pointer;
+use crate::arch::trap::TrapFrame;
+use crate::module;
 
 /// Calls that are followed: as many as the default stack has room for.
 pub const MOST_CALLS: usize = 4096;
 
 /// Lines that are shown. A function that calls itself from one place takes one, however deep it goes.
 pub const MOST_LINES: usize = 24;
-
-/// Bytes of a saved RBP and a return address.
-const LINK_SIZE: u64 = 16;
 
 /// A chain of calls, the innermost first; shown as a line for each.
 #[derive(Debug, Clone, Copy)]
@@ -37,10 +31,7 @@ impl Backtrace {
     #[must_use]
     #[inline(always)]
     pub fn here() -> Self {
-        let rbp;
-        // SAFETY: reads a register.
-        unsafe { core::arch::asm!("mov {}, rbp", out(reg) rbp, options(nomem, nostack, preserves_flags)) };
-        Self { rip: None, rbp }
+        Self { rip: None, rbp: frame_pointer::read() }
     }
 
     /// From what was interrupted on.
@@ -53,7 +44,7 @@ impl Backtrace {
     pub fn addresses(self) -> impl Iterator<Item = u64> {
         let mut rbp = self.rbp;
         let returns = core::iter::from_fn(move || {
-            let [callers_rbp, return_address] = read_link(rbp)?;
+            let [callers_rbp, return_address] = frame_pointer::link(rbp)?;
             rbp = callers_rbp;
             is_code(return_address).then_some(return_address)
         });
@@ -87,22 +78,13 @@ impl fmt::Display for Backtrace {
     }
 }
 
-fn read_link(rbp: u64) -> Option<[u64; 2]> {
-    if rbp == 0 || !rbp.is_multiple_of(align_of::<u64>() as u64) || !page_walk::is_readable(rbp, LINK_SIZE) {
-        return None;
-    }
-    let link = core::ptr::with_exposed_provenance::<[u64; 2]>(rbp as usize);
-    // SAFETY: aligned, and both words are mapped; any bits are integers.
-    Some(unsafe { link.read_volatile() })
-}
-
 /// Whether `address` lies in what the kernel may execute: its own code, or that of a module that was loaded at run time.
 fn is_code(address: u64) -> bool {
     is_kernel_code(address) || module::is_code(address)
 }
 
 fn is_kernel_code(address: u64) -> bool {
-    let segments = crate::boot_info().map_or(&[][..], |boot_info| boot_info.kernel.segments.get());
+    let segments = crate::boot::info().map_or(&[][..], |boot_info| boot_info.kernel.segments.get());
     segments.iter().any(|segment| {
         segment.flags.contains(SegmentFlags::EXECUTE)
             && (segment.virtual_address..segment.virtual_address + segment.size).contains(&address)
