@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 1 | `entry_point!`, in `boot-protocol` | the loader's jump: checks the `BootInfo`, calls [`main`] |
 //! | 2 | [`farjump_kernel::init`] | console, log, traps, memory, timer, keyboard; interrupts are on from here |
-//! | 3 | `farjump_kernel::task` | what runs is a thread from here on, the first |
+//! | 3 | `farjump_kernel::thread` | what runs is a thread from here on, the first |
 //! | 4 | [`main`] | tells what there is, and `Kernel: OK`, which scripts wait for |
 //! | 5 | [`next`] | commands of the command line, or the end, or the monitor's prompt |
 
@@ -15,9 +15,13 @@
 
 use farjump_api::{BootInfo, MemoryKind, MemoryRegion, entry_point};
 use farjump_kernel::exit::{self, ExitCode};
-use farjump_kernel::{command_line, cpu, monitor, println, thread, timeline};
+use farjump_kernel::monitor::{self, Monitor};
+use farjump_kernel::{command_line, cpu, println, thread, timeline};
 
 entry_point!(main);
+
+/// The commands of this kernel: those of the library.
+const MONITOR: Monitor = Monitor::new(&[monitor::BUILT_IN]);
 
 fn main(boot_info: &'static BootInfo) -> ! {
     let started = cpu::time_stamp();
@@ -40,12 +44,12 @@ fn main(boot_info: &'static BootInfo) -> ! {
 /// What comes after the start.
 fn next(words: &str) -> ! {
     if let Some(script) = command_line::value(words, "run") {
-        monitor::run_script(script)
+        MONITOR.run_script(script)
     }
     if exit::is_wanted() {
         exit::exit(ExitCode::Success)
     }
-    monitor::interact()
+    MONITOR.interact()
 }
 
 fn report_memory(boot_info: &BootInfo) {

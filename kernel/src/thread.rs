@@ -1,20 +1,20 @@
 //! Threads of the kernel: preemptive, under one of six policies.
 //!
 //! There is one way from a thread to another: through a trap. `trap.S` has put all registers of the one that runs on
-//! the interrupt stack, and loads from there what goes on. In between, [`reschedule`] exchanges the frame:
+//! the interrupt stack, and loads from there what goes on. In between, [`reschedule`] replaces the frame:
 //!
 //! ```text
-//! thread A ── timer, device, int ──▶ frame on the interrupt stack ──▶ kept with thread A
-//! thread B ◀────────── iretq ─────── frame on the interrupt stack ◀── kept with thread B
+//! thread A ── timer, device, int ──▶ frame on the interrupt stack ──▶ saved in thread A
+//! thread B ◀────────── iretq ─────── frame on the interrupt stack ◀── saved in thread B
 //! ```
 //!
-//! So a thread that is preempted and one that gives the CPU up are kept alike, with red zone and SSE registers. Which
+//! So a thread that is preempted and one that gives the CPU up are saved alike, with red zone and SSE registers. Which
 //! thread is next, the crate `scheduler` decides.
 //!
 //! | file | has |
 //! |---|---|
 //! | `thread/builder.rs` | a thread to be, its first frame, and the handle to wait for its end |
-//! | `thread/table.rs` | all threads, and the exchange |
+//! | `thread/table.rs` | all threads, and the context switch |
 //! | `thread/wait.rs` | waiting for a condition, and waking who waits |
 //! | `thread/mutex.rs`, `thread/channel.rs` | locks and queues that block instead of spinning |
 //! | `thread/policy.rs` | the policies, as the command line names them |
@@ -39,6 +39,7 @@ mod wait;
 
 use alloc::boxed::Box;
 use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
 use x86_64::instructions::interrupts;
@@ -136,18 +137,20 @@ pub(crate) fn can_wake() -> bool {
     THREADS.try_lock().is_some()
 }
 
-/// The timer has ticked: a tick is charged to the thread that runs, and its slice may be over.
-fn tick(frame: &mut TrapFrame) {
-    if let Some(threads) = THREADS.lock().as_mut() {
-        threads.timer_tick(frame);
-    }
+/// Ticks of the timer that [`reschedule`] charges to the running thread.
+static TICKS_TO_CHARGE: AtomicU64 = AtomicU64::new(0);
+
+/// The timer has ticked. The end of its interrupt charges the ticks, decides and switches.
+fn tick(_: &mut TrapFrame) {
+    TICKS_TO_CHARGE.fetch_add(time::last_charge(), Ordering::Relaxed);
 }
 
 /// Lets the best thread go on behind a trap, whoever was interrupted: each interrupt ends so.
 pub(crate) fn reschedule(frame: &mut TrapFrame) {
     sync::cancel_deferred();
+    let ticks = TICKS_TO_CHARGE.swap(0, Ordering::Relaxed);
     if let Some(threads) = THREADS.lock().as_mut() {
-        threads.reschedule(frame);
+        threads.leave_trap(ticks, frame);
     }
 }
 
@@ -230,7 +233,7 @@ fn end_current(end: ThreadEnd, may_hold: MayHold) -> ! {
 pub(crate) fn end_by_exception(exception: Exception, frame: &mut TrapFrame) {
     if let Some(threads) = THREADS.lock().as_mut() {
         threads.end_running(ThreadEnd::Faulted(exception), MayHold::Mutex);
-        threads.reschedule(frame);
+        threads.leave_trap(0, frame);
     }
 }
 

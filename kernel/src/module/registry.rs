@@ -29,7 +29,25 @@ struct Slot {
 
 /// Use of a loaded module, which isn't unloaded meanwhile. Dereferences to its [`Library`].
 #[derive(Debug, Clone)]
-pub struct ModuleHandle(Arc<Library<ModulePages>>);
+pub struct ModuleHandle {
+    name: Arc<str>,
+    library: Arc<Library<ModulePages>>,
+}
+
+impl ModuleHandle {
+    /// Returns the module's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns how many handles there are besides this one.
+    #[must_use]
+    pub fn other_uses(&self) -> usize {
+        // This handle and the registry have one each.
+        Arc::strong_count(&self.library).saturating_sub(2)
+    }
+}
 
 /// What is known of a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,19 +68,19 @@ impl Deref for ModuleHandle {
     type Target = Library<ModulePages>;
 
     fn deref(&self) -> &Self::Target {
-        &self.0
+        &self.library
     }
 }
 
 /// Loads a module under this name: checks the file, maps it, calls its initialisers and then its entry function, if
-/// it has one.
+/// it has one. Returns a handle, which keeps it loaded while it lives.
 ///
 /// # Errors
 /// [`ModuleError`]; then nothing of it is left.
 ///
 /// # Safety
 /// The file is a module whose code may run in the kernel.
-pub unsafe fn load(name: &str, file: &[u8]) -> Result<(), ModuleError> {
+pub unsafe fn load(name: &str, file: &[u8]) -> Result<ModuleHandle, ModuleError> {
     reserve(name)?;
     // SAFETY: the caller vouches for the file.
     let loaded = unsafe { start(file) };
@@ -70,8 +88,9 @@ pub unsafe fn load(name: &str, file: &[u8]) -> Result<(), ModuleError> {
     let index = position(&modules, name)?;
     match loaded {
         Ok(library) => {
-            modules[index].library = Some(Arc::new(library));
-            Ok(())
+            let library = Arc::new(library);
+            modules[index].library = Some(Arc::clone(&library));
+            Ok(ModuleHandle { name: Arc::clone(&modules[index].name), library })
         }
         Err(error) => {
             modules.remove(index);
@@ -101,7 +120,8 @@ pub fn unload(name: &str) -> Result<(), ModuleError> {
 pub fn find(name: &str) -> Result<ModuleHandle, ModuleError> {
     let modules = MODULES.lock();
     let slot = &modules[position(&modules, name)?];
-    slot.library.clone().map(ModuleHandle).ok_or(ModuleError::Busy)
+    let library = slot.library.clone().ok_or(ModuleError::Busy)?;
+    Ok(ModuleHandle { name: Arc::clone(&slot.name), library })
 }
 
 /// All modules that are loaded, in the order in which they were.

@@ -2,6 +2,7 @@
 
 use farjump_api::BootInfo;
 
+use super::Monitor;
 use super::command::{Command, CommandError};
 use super::time::tsc_rate;
 use crate::println;
@@ -16,7 +17,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     run: boot,
 }];
 
-fn boot<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn boot<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
     let boot_info = crate::boot::info().ok_or(CommandError::Refused("there is no BootInfo"))?;
     print_device(boot_info);
     println!("command line: {:?}", boot_info.command_line.get());

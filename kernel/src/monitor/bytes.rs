@@ -1,5 +1,6 @@
 //! `peek`, `poke`: bytes of memory. What may be touched is decided by [`crate::memory::access`].
 
+use super::Monitor;
 use super::command::{Command, CommandError, number};
 use crate::memory::access;
 use crate::{print, println};
@@ -25,7 +26,7 @@ const LINE: usize = 16;
 /// Bytes at most, a page's: more is no peek.
 const MOST: u64 = 4096;
 
-fn peek<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn peek<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[address, ref count @ ..] = words else { return Err(CommandError::Usage) };
     let address = number(address)?;
     let count = count.first().map_or(Ok(LINE as u64), |count| number(count))?;
@@ -55,7 +56,7 @@ pub(super) fn print_line(address: u64, bytes: &[u8]) {
     println!();
 }
 
-fn poke<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn poke<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[address_word, byte] = words else { return Err(CommandError::Usage) };
     let address = number(address_word)?;
     let too_large = |_| CommandError::Refused("a byte is 0 to 0xff");

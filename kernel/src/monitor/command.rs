@@ -1,99 +1,35 @@
-//! What a command is, the table of all, and what can be wrong with one.
-//!
-//! To add a command, add a row to a subject's `COMMANDS`; to add a subject, a file and its line in [`SUBJECTS`].
+//! What a command is, and what can be wrong with one.
 
 use core::fmt;
 
 use farjump_words::number::{self, NumberError};
-use farjump_words::synopsis;
-use farjump_words::words::{CommandWords, LineError};
+use farjump_words::words::LineError;
 
-use super::{
-    boot, bytes, cpu, disk, fault, help, interrupts, log_level, memory, modules, power, threads, time,
-};
+use super::Monitor;
 use crate::fault::Place;
 use crate::memory::access::AccessError;
 use crate::println;
 
 /// A command.
-pub(super) struct Command {
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
     /// What one types.
-    pub(super) name: &'static str,
-    /// The words behind it, as `help` shows them; how many there may be is read from here: `ADDRESS [COUNT]`.
-    pub(super) synopsis: &'static str,
+    pub name: &'static str,
+    /// The words after it, as `help` shows them; how many there may be is read from here: `ADDRESS [COUNT]`.
+    pub synopsis: &'static str,
     /// One line: what it does.
-    pub(super) help: &'static str,
-    /// Does it, with the words behind the name.
-    pub(super) run: for<'a> fn(&[&'a str]) -> Result<(), CommandError<'a>>,
+    pub help: &'static str,
+    /// Does it, with the words after the name.
+    pub run: Run,
 }
 
-/// All commands, by subject, in the order in which `help` shows them.
-const SUBJECTS: &[&[Command]] = &[
-    help::COMMANDS,
-    boot::COMMANDS,
-    cpu::COMMANDS,
-    memory::COMMANDS,
-    bytes::COMMANDS,
-    modules::COMMANDS,
-    interrupts::COMMANDS,
-    time::COMMANDS,
-    disk::COMMANDS,
-    log_level::COMMANDS,
-    threads::COMMANDS,
-    fault::COMMANDS,
-    power::COMMANDS,
-];
-
-/// Every command.
-pub(super) fn all() -> impl Iterator<Item = &'static Command> {
-    SUBJECTS.iter().copied().flatten()
-}
-
-/// The command of this name.
-pub(super) fn find(name: &str) -> Result<&'static Command, CommandError<'_>> {
-    let unknown = || CommandError::unknown("command", name, all().map(|command| command.name));
-    all().find(|command| command.name == name).ok_or_else(unknown)
-}
-
-/// Does what a line says, and says what is wrong with it. True if nothing was.
-pub(super) fn execute(line: &str) -> bool {
-    let words = match CommandWords::parse(line) {
-        Ok(words) => words,
-        Err(error) => {
-            println!("{}", CommandError::Line(error));
-            return false;
-        }
-    };
-    let Some((&name, arguments)) = words.get().split_first() else { return true };
-    let command = match find(name) {
-        Ok(command) => command,
-        Err(error) => {
-            println!("{error}; `help` lists all");
-            return false;
-        }
-    };
-    let result = if synopsis::takes(command.synopsis, arguments.len()) {
-        (command.run)(arguments)
-    } else {
-        Err(CommandError::Usage)
-    };
-    match result {
-        Ok(()) => return true,
-        Err(CommandError::Reported) => {}
-        Err(CommandError::Usage) => println!("usage: {name} {}", command.synopsis),
-        Err(error) => {
-            println!("{name}: {error}");
-            if let CommandError::Unknown { nearest: None, .. } = error {
-                println!("usage: {name} {}: {}", command.synopsis, command.help);
-            }
-        }
-    }
-    false
-}
+/// What a command does: the monitor that it was typed at, and the words after its name, as many as its synopsis allows.
+pub type Run = for<'a> fn(&Monitor, &[&'a str]) -> Result<(), CommandError<'a>>;
 
 /// Why a command wasn't done.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum CommandError<'a> {
+#[non_exhaustive]
+pub enum CommandError<'a> {
     /// The line has no words.
     Line(LineError),
     /// Other words are needed: the usage is shown.
@@ -118,29 +54,31 @@ pub(super) enum CommandError<'a> {
 }
 
 impl<'a> CommandError<'a> {
-    /// `word` is no `what`; `known` are those that there are.
-    pub(super) fn unknown(
-        what: &'static str,
-        word: &'a str,
-        known: impl IntoIterator<Item = &'static str>,
-    ) -> Self {
+    /// Returns that `word` is no `what`; `known` are those that there are.
+    #[must_use]
+    pub fn unknown(what: &'static str, word: &'a str, known: impl IntoIterator<Item = &'static str>) -> Self {
         Self::Unknown { what, word, nearest: farjump_words::nearest(word, known) }
     }
 
-    /// What is wrong with `subject`, a path or a name that was typed: it is printed now.
-    pub(super) fn about(subject: &str, cause: impl fmt::Display) -> Self {
+    /// Prints what is wrong with `subject`, a path or a name that was typed.
+    #[must_use]
+    pub fn about(subject: &str, cause: impl fmt::Display) -> Self {
         Self::reported(format_args!("{subject}: {cause}"))
     }
 
-    /// Any other fault: it is printed now.
-    pub(super) fn reported(cause: impl fmt::Display) -> Self {
+    /// Prints any other fault.
+    #[must_use]
+    pub fn reported(cause: impl fmt::Display) -> Self {
         println!("{cause}");
         Self::Reported
     }
 }
 
-/// Reads a number.
-pub(super) fn number(word: &str) -> Result<u64, CommandError<'_>> {
+/// Reads a number: decimal, or hexadecimal after `0x`.
+///
+/// # Errors
+/// [`CommandError::Number`]: it is none, or too large.
+pub fn number(word: &str) -> Result<u64, CommandError<'_>> {
     number::parse(word).map_err(|error| CommandError::Number(word, error))
 }
 

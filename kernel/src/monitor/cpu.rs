@@ -2,6 +2,7 @@
 
 use raw_cpuid::{CpuId, CpuIdReaderNative};
 
+use super::Monitor;
 use super::command::{Command, CommandError};
 use super::time::tsc_rate;
 use crate::fault::backtrace::Backtrace;
@@ -12,7 +13,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { name: "bt", synopsis: "", help: "who called whom, down to here", run: backtrace },
 ];
 
-fn cpu<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn cpu<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
     let cpu = CpuId::new();
     if let Some(vendor) = cpu.get_vendor_info() {
         println!("vendor {}", vendor.as_str());
@@ -66,7 +67,7 @@ fn print_features(cpu: &CpuId<CpuIdReaderNative>) {
     println!();
 }
 
-fn backtrace<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn backtrace<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
     print!("{}", Backtrace::here());
     Ok(())
 }

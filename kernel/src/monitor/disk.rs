@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use farjump_ata::SECTOR_SIZE;
 
+use super::Monitor;
 use super::bytes::print_line;
 use super::command::{Command, CommandError, number};
 use crate::volume::{self, Attributes, BootVolume};
@@ -32,7 +33,7 @@ const MOST_DUMP: u64 = 4096;
 /// Bytes in a line of a dump.
 const LINE: usize = 16;
 
-fn list<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn list<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let path = words.first().copied().unwrap_or("/");
     let mut volume = open()?;
     let listed = volume.list(path, |name, size, attributes| {
@@ -60,7 +61,7 @@ fn letters(attributes: Attributes) -> impl core::fmt::Display {
     })
 }
 
-fn show<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn show<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[path] = words else { return Err(CommandError::Usage) };
     let (bytes, left) = read(path, 0, MOST_TEXT)?;
     let text = text(&bytes, left > 0).ok_or(CommandError::Refused("that is no text; `hexdump` shows it"))?;
@@ -88,7 +89,7 @@ fn text(bytes: &[u8], is_cut: bool) -> Option<&str> {
     text.chars().all(is_text).then_some(text)
 }
 
-fn dump<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn dump<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[source, ref range @ ..] = words else { return Err(CommandError::Usage) };
     let offset = range.first().map_or(Ok(0), |word| number(word))?;
     let count = range.get(1).map_or(Ok(USUAL_DUMP), |word| number(word))?;

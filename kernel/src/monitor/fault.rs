@@ -1,7 +1,7 @@
 //! `panic`, `fault`: to see the reports that they make.
 
+use super::Monitor;
 use super::command::{self, Command, CommandError};
-use super::prompt;
 use crate::arch::raise::{self, CAUSES};
 use crate::println;
 use farjump_x86::Exception;
@@ -21,12 +21,12 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-fn panic_now<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
-    confirm()?;
+fn panic_now<'a>(monitor: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
+    confirm(monitor)?;
     panic!("somebody has typed `panic`")
 }
 
-fn fault<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn fault<'a>(monitor: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let Some(word) = words.first() else {
         CAUSES.iter().for_each(|cause| println!("{:15}{}", cause.name, cause.what));
         println!("0 to 31        that exception, by INT");
@@ -36,23 +36,23 @@ fn fault<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
         let vector = command::number(word)?;
         let none = CommandError::Refused("exceptions have the vectors 0 to 31");
         let exception = Exception::of_vector(vector).ok_or(none)?;
-        confirm_unless(exception == Exception::BREAKPOINT)?;
+        confirm_unless(monitor, exception == Exception::BREAKPOINT)?;
         raise::interrupt(exception);
         return Ok(());
     }
     let cause = CAUSES.iter().find(|cause| cause.name == *word);
     let unknown = || CommandError::unknown("kind", word, CAUSES.iter().map(|cause| cause.name));
     let cause = cause.ok_or_else(unknown)?;
-    confirm_unless(cause.name == "breakpoint")?;
+    confirm_unless(monitor, cause.name == "breakpoint")?;
     (cause.raise)();
     Ok(())
 }
 
-fn confirm_unless<'a>(returns: bool) -> Result<(), CommandError<'a>> {
-    if returns { Ok(()) } else { confirm() }
+fn confirm_unless<'a>(monitor: &Monitor, returns: bool) -> Result<(), CommandError<'a>> {
+    if returns { Ok(()) } else { confirm(monitor) }
 }
 
-fn confirm<'a>() -> Result<(), CommandError<'a>> {
-    let sure = prompt::confirms("this ends the run");
+fn confirm<'a>(monitor: &Monitor) -> Result<(), CommandError<'a>> {
+    let sure = monitor.confirms("this ends the run");
     if sure { Ok(()) } else { Err(CommandError::Refused("not done")) }
 }

@@ -1,6 +1,7 @@
 //! `help`.
 
-use super::command::{self, Command, CommandError};
+use super::Monitor;
+use super::command::{Command, CommandError};
 use crate::println;
 
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -10,17 +11,17 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     run: help,
 }];
 
-fn help<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn help<'a>(monitor: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     if let Some(name) = words.first() {
-        print(command::find(name)?);
+        print(monitor, monitor.find(name)?);
     } else {
-        command::all().for_each(print);
+        monitor.commands().for_each(|command| print(monitor, command));
     }
     Ok(())
 }
 
-fn print(command: &Command) {
-    let widest = |word: fn(&Command) -> &str| command::all().map(|command| word(command).len()).max();
+fn print(monitor: &Monitor, command: &Command) {
+    let widest = |word: fn(&Command) -> &str| monitor.commands().map(|command| word(command).len()).max();
     let widths = [widest(|command| command.name), widest(|command| command.synopsis)];
     let [name, synopsis] = widths.map(Option::unwrap_or_default);
     println!("{:name$} {:synopsis$} {}", command.name, command.synopsis, command.help);

@@ -1,5 +1,6 @@
 //! `irq`: which interrupts and exceptions have come, and how often.
 
+use super::Monitor;
 use super::command::{Command, CommandError};
 use crate::arch::trap;
 use crate::device::local_timer;
@@ -14,7 +15,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     run: irq,
 }];
 
-fn irq<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn irq<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
     println!("controller: {}", interrupts::controller_name());
     println!("vector       count  spurious");
     for vector in 0..=u8::MAX {

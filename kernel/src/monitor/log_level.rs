@@ -2,6 +2,7 @@
 
 use log::LevelFilter;
 
+use super::Monitor;
 use super::command::{Command, CommandError};
 use crate::{logger, println};
 
@@ -12,7 +13,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     run: log_level,
 }];
 
-fn log_level<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn log_level<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let before = log::max_level();
     let Some(word) = words.first() else {
         println!("log: {}", name(before));

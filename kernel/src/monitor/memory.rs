@@ -2,6 +2,7 @@
 
 use farjump_api::{MemoryKind, MemoryRegion};
 
+use super::Monitor;
 use super::command::{Command, CommandError};
 use crate::memory::{LARGE_PAGE_SIZE, PAGE_SIZE, frames, heap};
 use crate::println;
@@ -15,7 +16,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 
 const PARTS: [(&str, fn()); 3] = [("map", print_map), ("frames", print_frames), ("heap", print_heap)];
 
-fn mem<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn mem<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let Some(word) = words.first() else {
         PARTS.iter().for_each(|(_, print)| print());
         return Ok(());

@@ -5,9 +5,10 @@
 
 use alloc::string::String;
 
+use super::Monitor;
 use super::command::{Command, CommandError};
 use super::threads;
-use crate::module::{self, ModuleError, ModuleInfo};
+use crate::module::{self, ModuleError, ModuleHandle};
 use crate::thread::{self, NewThread};
 use crate::{print, println};
 
@@ -36,29 +37,31 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { name: "rmmod", synopsis: "NAME", help: "unload a module that nobody uses", run: remove },
 ];
 
-fn insert<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn insert<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[path] = words else { return Err(CommandError::Usage) };
     let file = module::read(path).map_err(|error| CommandError::about(&module::path_of(path), error))?;
     let name = module::name_of(path);
     let own_name = String::from(name);
-    apart("insmod", name, move || {
+    let module = apart("insmod", name, move || {
         // SAFETY: whoever types this says that the module's code may run in the kernel.
         unsafe { module::load(&own_name, &file) }
     })?;
-    module::list().iter().filter(|info| *info.name == *name).for_each(print_info);
+    print_module(&module);
     Ok(())
 }
 
-fn list<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn list<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
     let modules = module::list();
     if modules.is_empty() {
         println!("no module is loaded");
     }
-    modules.iter().for_each(print_info);
+    // One that is unloaded meanwhile isn't loaded any more.
+    let modules = modules.iter().filter_map(|info| module::find(&info.name).ok());
+    modules.for_each(|module| print_module(&module));
     Ok(())
 }
 
-fn call<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn call<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[name, symbol] = words else { return Err(CommandError::Usage) };
     let (own_name, own_symbol) = (String::from(name), String::from(symbol));
     let text = apart("call", name, move || {
@@ -75,7 +78,7 @@ fn printable(text: &str) -> String {
     text.replace(is_obeyed, "\u{FFFD}")
 }
 
-fn remove<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn remove<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[name] = words else { return Err(CommandError::Usage) };
     let own_name = String::from(name);
     apart("rmmod", name, move || module::unload(&own_name))
@@ -106,12 +109,9 @@ fn apart<'a, T: Send + 'static>(
     }
 }
 
-fn print_info(info: &ModuleInfo) {
-    let ModuleInfo { name, base, size, uses, .. } = info;
-    print!("{name} at {base:#x}, {} KiB, used {uses} times, exports", size >> 10);
-    // It may be gone meanwhile: then it exports nothing.
-    if let Ok(module) = module::find(name) {
-        module.symbols().for_each(|symbol| print!(" {}", symbol.name.escape_ascii()));
-    }
+fn print_module(module: &ModuleHandle) {
+    let (name, uses) = (module.name(), module.other_uses());
+    print!("{name} at {:#x}, {} KiB, used {uses} times, exports", module.base(), module.size() >> 10);
+    module.symbols().for_each(|symbol| print!(" {}", symbol.name.escape_ascii()));
     println!();
 }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use farjump_scheduler::PolicyKind;
 
+use super::Monitor;
 use super::command::{self, Command, CommandError};
 use crate::arch::raise::CAUSES;
 use crate::thread::{self, JoinHandle, NewThread, ThreadEnd};
@@ -35,7 +36,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { name: "trace", synopsis: "", help: "the last scheduling events, as CSV", run: trace },
 ];
 
-fn list<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn list<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
     let shows_estimates = thread::config().is_some_and(|config| thread::goes_by_estimates(&config));
     print!("number name                            state    priority level     ticks  switches");
     println!("{}", if shows_estimates { "  estimate" } else { "" });
@@ -71,7 +72,7 @@ fn read_null() {
     }
 }
 
-fn spawn<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn spawn<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[name] = words else { return Err(CommandError::Usage) };
     let built_in = BUILT_IN.iter().find(|(built_in, _)| *built_in == name);
     let thread = match built_in {
@@ -100,7 +101,7 @@ fn read(path: &str) -> Result<Vec<u8>, VolumeError> {
     BootVolume::open()?.read_code(path)
 }
 
-fn wait<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn wait<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[number] = words else { return Err(CommandError::Usage) };
     let number = command::number(number)?;
     if number == thread::current() {
@@ -127,13 +128,13 @@ pub(super) fn wait_for_end(thread: &JoinHandle) -> Option<ThreadEnd> {
     }
 }
 
-fn kill<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn kill<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[number] = words else { return Err(CommandError::Usage) };
     let number = command::number(number)?;
     thread::kill(number).map_err(|error| CommandError::about("kill", error))
 }
 
-fn policy<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn policy<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     if let [name] = words {
         let names = PolicyKind::ALL.map(PolicyKind::name);
         let config = thread::policy(name).map_err(|_| CommandError::unknown("policy", name, names))?;
@@ -146,7 +147,7 @@ fn policy<'a>(words: &[&'a str]) -> Result<(), CommandError<'a>> {
     Ok(())
 }
 
-fn trace<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn trace<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
     println!("t,task,kind");
     thread::trace().iter().for_each(|line| println!("{line}"));
     Ok(())

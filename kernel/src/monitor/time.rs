@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::Monitor;
 use super::command::{Command, CommandError};
 use crate::device::rtc;
 use crate::time::RateSource;
@@ -21,7 +22,7 @@ pub(super) fn tsc_rate() -> Option<(u64, RateSource)> {
     time::tsc_rate()
 }
 
-fn uptime<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn uptime<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
     let up = time::uptime();
     let (seconds, milliseconds) = (up.as_secs(), up.subsec_millis());
     let (minutes, hours, days) = (seconds / 60 % 60, seconds / 3600 % 24, seconds / 86_400);
@@ -30,7 +31,7 @@ fn uptime<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
     Ok(())
 }
 
-fn date<'a>(_: &[&'a str]) -> Result<(), CommandError<'a>> {
+fn date<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
     println!("{}", rtc::now().map_err(CommandError::reported)?);
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! All threads, and the exchange of one's registers for another's.
+//! All threads, and the context switch.
 //!
-//! `scheduler` says which thread is to run, `on_cpu` whose registers the CPU has. They differ from the moment at which
-//! something is decided to the end of the next trap: [`Threads::reschedule`] brings them together.
+//! `scheduler` decides which thread is to run, `current` is the one whose registers the CPU has. They differ from the moment at which
+//! something is decided to the end of the next trap: [`Threads::leave_trap`] brings them together.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -15,7 +15,6 @@ use super::builder::{Main, Remains, Stack, Thread, ThreadEnd, ThreadName};
 use super::trace::Trace;
 use super::{KillError, MOST_THREADS, SpawnError, StartError, WaitKey, virtual_ticks};
 use crate::arch::trap::TrapFrame;
-use crate::time;
 
 /// Threads whose names are kept after their end, for the trace.
 const PAST_THREADS: usize = 64;
@@ -25,7 +24,7 @@ pub(super) struct Threads {
     pub(super) scheduler: Scheduler<Trace, MOST_THREADS>,
     /// By [`TaskId::slot`], as far as slots were used.
     slots: Vec<Slot>,
-    on_cpu: OnCpu,
+    current: Current,
     idle: Idle,
     /// The number of the running thread, if it was killed while interrupts were off: it still runs on its stack.
     doomed: Option<u64>,
@@ -72,12 +71,12 @@ pub(super) enum MayHold {
 
 /// Whose registers the CPU has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OnCpu {
+enum Current {
     /// The thread's of this slot.
     Thread(usize),
     Idle,
-    /// Those of a thread that has ended: nobody wants them back.
-    Nobody,
+    /// Those of a thread that has ended: they aren't saved.
+    None,
 }
 
 /// What runs when no thread can.
@@ -94,7 +93,7 @@ impl Threads {
         let mut threads = Box::new(Self {
             scheduler: Scheduler::new(config, recorder),
             slots: Vec::new(),
-            on_cpu: OnCpu::Nobody,
+            current: Current::None,
             idle: Idle { frame: stack.first_frame(virtual_ticks::idle), _stack: stack },
             doomed: None,
             ticks_are_virtual,
@@ -104,7 +103,7 @@ impl Threads {
         threads.past.try_reserve_exact(PAST_THREADS).map_err(|_| SpawnError::OutOfMemory)?;
         let first = threads.insert(NewTask::default(), 0, &mut Some(Thread::first()))?;
         threads.scheduler.reschedule();
-        threads.on_cpu = OnCpu::Thread(first.id.slot());
+        threads.current = Current::Thread(first.id.slot());
         Ok(threads)
     }
 
@@ -137,17 +136,8 @@ impl Threads {
 
     /// What the running thread is to run, if it has just begun.
     pub(super) fn take_main(&mut self) -> Option<Main> {
-        let OnCpu::Thread(slot) = self.on_cpu else { return None };
+        let Current::Thread(slot) = self.current else { return None };
         self.live_mut(slot)?.main.take()
-    }
-
-    /// The timer's interrupt.
-    pub(super) fn timer_tick(&mut self, frame: &mut TrapFrame) {
-        if !self.ticks_are_virtual {
-            self.end_doomed();
-            self.scheduler.ticks(time::last_charge(), Turn::Runs);
-            self.exchange(frame);
-        }
     }
 
     /// A tick that the running thread makes itself, at whose end it does `turn`.
@@ -166,33 +156,40 @@ impl Threads {
         self.ticks_are_virtual
     }
 
-    /// Decides who runs, and has it go on behind the trap that `frame` is of.
-    pub(super) fn reschedule(&mut self, frame: &mut TrapFrame) {
+    /// Charges the timer's `ticks` that have passed to the running thread, decides which thread runs after the trap that
+    /// `frame` is of, and switches to it.
+    pub(super) fn leave_trap(&mut self, ticks: u64, frame: &mut TrapFrame) {
         self.end_doomed();
-        self.scheduler.reschedule();
-        self.exchange(frame);
+        if ticks > 0 && !self.ticks_are_virtual {
+            // Decides too, with all that was woken before.
+            self.scheduler.ticks(ticks, Turn::Runs);
+        } else {
+            self.scheduler.reschedule();
+        }
+        self.switch_frame(frame);
     }
 
-    /// Keeps the frame with whom it is of, and puts that of who is to run in its place.
-    fn exchange(&mut self, frame: &mut TrapFrame) {
-        let next = self.scheduler.running().map_or(OnCpu::Idle, |id| OnCpu::Thread(id.slot()));
-        if next == self.on_cpu {
+    /// The context switch: saves the frame with the thread that was interrupted, and replaces it by that of the thread
+    /// that is to run.
+    fn switch_frame(&mut self, frame: &mut TrapFrame) {
+        let next = self.scheduler.running().map_or(Current::Idle, |id| Current::Thread(id.slot()));
+        if next == self.current {
             return;
         }
-        if let Some(kept) = self.frame_mut(self.on_cpu) {
-            *kept = *frame;
+        if let Some(saved) = self.frame_mut(self.current) {
+            *saved = *frame;
         }
-        if let Some(kept) = self.frame_mut(next) {
-            *frame = *kept;
-            self.on_cpu = next;
+        if let Some(saved) = self.frame_mut(next) {
+            *frame = *saved;
+            self.current = next;
         }
     }
 
-    fn frame_mut(&mut self, of: OnCpu) -> Option<&mut TrapFrame> {
+    fn frame_mut(&mut self, of: Current) -> Option<&mut TrapFrame> {
         match of {
-            OnCpu::Thread(slot) => self.live_mut(slot).map(|thread| &mut thread.frame),
-            OnCpu::Idle => Some(&mut self.idle.frame),
-            OnCpu::Nobody => None,
+            Current::Thread(slot) => self.live_mut(slot).map(|thread| &mut thread.frame),
+            Current::Idle => Some(&mut self.idle.frame),
+            Current::None => None,
         }
     }
 
@@ -213,13 +210,16 @@ impl Threads {
 
     /// The thread that runs.
     pub(super) fn running(&self) -> Option<&Thread> {
-        let OnCpu::Thread(slot) = self.on_cpu else { return None };
-        self.live().find(|thread| thread.id.is_some_and(|id| id.slot() == slot))
+        let Current::Thread(slot) = self.current else { return None };
+        match self.slots.get(slot) {
+            Some(Slot::Live(thread)) => Some(thread),
+            _ => None,
+        }
     }
 
     /// Ends the thread that runs. It goes on until the next trap, and no further.
     pub(super) fn end_running(&mut self, end: ThreadEnd, may_hold: MayHold) {
-        if let OnCpu::Thread(slot) = self.on_cpu {
+        if let Current::Thread(slot) = self.current {
             self.scheduler.exit();
             self.retire(slot, end, may_hold);
         }
@@ -233,7 +233,7 @@ impl Threads {
             return Err(KillError::First);
         }
         let id = thread.id.ok_or(KillError::NoSuchThread)?;
-        if !is_interruptible && self.on_cpu == OnCpu::Thread(id.slot()) {
+        if !is_interruptible && self.current == Current::Thread(id.slot()) {
             self.doomed = Some(number);
             return Ok(());
         }
@@ -268,8 +268,8 @@ impl Threads {
 
     /// What is left to do for a thread that the scheduler has forgotten.
     fn retire(&mut self, slot: usize, end: ThreadEnd, may_hold: MayHold) {
-        if self.on_cpu == OnCpu::Thread(slot) {
-            self.on_cpu = OnCpu::Nobody;
+        if self.current == Current::Thread(slot) {
+            self.current = Current::None;
         }
         let Some(Slot::Live(thread)) = self.slots.get_mut(slot) else { return };
         let status = Arc::clone(&thread.status);
@@ -291,7 +291,7 @@ impl Threads {
     pub(super) fn block(&mut self, key: WaitKey, ticks: Option<u64>) {
         self.waits += 1;
         let waits = self.waits;
-        let OnCpu::Thread(slot) = self.on_cpu else { return };
+        let Current::Thread(slot) = self.current else { return };
         if let Some(thread) = self.live_mut(slot) {
             thread.waiting = Some((key, waits));
         }
@@ -304,7 +304,7 @@ impl Threads {
     /// The running thread doesn't wait any more, even if its time has run out and nobody has woken it: what is woken by
     /// that key next is for others.
     pub(super) fn end_wait(&mut self) {
-        if let OnCpu::Thread(slot) = self.on_cpu
+        if let Current::Thread(slot) = self.current
             && let Some(thread) = self.live_mut(slot)
         {
             thread.waiting = None;

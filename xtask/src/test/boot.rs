@@ -83,8 +83,25 @@ fn promises() -> Vec<Case> {
             .lines(&["2 passed, 0 failed"]),
         Case::new("a kernel without wishes gets the defaults", Kernel::Test("no_wishes"))
             .lines(&["1 passed, 0 failed"]),
-        Case::new("a kernel of another workspace boots", Kernel::OtherWorkspace)
+        Case::new("a kernel of another workspace boots", Kernel::Example("own-kernel"))
             .lines(&["Hello from a kernel of your own: *"]),
+        Case::new(
+            "a kernel of another workspace adds commands to the monitor",
+            Kernel::Example("toolkit-kernel"),
+        )
+        .image(|args| args.cmdline = Some("run=\"help beats; beats 3; ps; beats three; quit\"".into()))
+        .lines(&[
+            "Hello from a kernel on the library",
+            "> help beats",
+            "beats    COUNT * wait for so many beats of the heart",
+            "> beats 3",
+            "the heart has beaten 3 times or more",
+            "> ps",
+            "* heart *",
+            "> beats three",
+            "beats: \"three\": *",
+            "> quit",
+        ]),
         Case::new("wishes come true", Kernel::Test("wishes")).lines(&["2 passed, 0 failed"]),
         Case::new("a panic is reported as one", Kernel::Test("panic"))
             .lines(&["test panics_with_a_message ... *", "panicked at *", "this panic is wanted"])

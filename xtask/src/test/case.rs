@@ -15,8 +15,8 @@ pub(super) enum Kernel {
     Shown,
     /// The same with a read-only segment added, so that so many MiB are loaded.
     ShownOfMib(u32),
-    /// The one in examples/own-kernel, copied out of farjump's tree as a user would.
-    OtherWorkspace,
+    /// The one in this directory of examples/, copied out of farjump's tree as a user would.
+    Example(&'static str),
     /// A binary of tests/kernels, linked to a fixed address.
     Test(&'static str),
     /// A binary of tests/kernels, position independent.

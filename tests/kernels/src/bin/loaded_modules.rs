@@ -41,7 +41,7 @@ const SIX_TIMES_SEVEN: &str = "6 7 *";
 fn load(name: &str) -> Result<(), ModuleError> {
     let file = module::in_memory(name).expect("the loader has put it into memory");
     // SAFETY: a module of the project's.
-    unsafe { module::load(name, file) }
+    unsafe { module::load(name, file) }.map(drop)
 }
 
 fn call(name: &str, symbol: &str) -> Result<Option<alloc::string::String>, ModuleError> {
@@ -118,7 +118,7 @@ fn a_refused_file_leaves_nothing_behind(_: &'static BootInfo) {
     let free_before = frames::free_count();
     for length in [0, 63, 64, 300, 500] {
         // SAFETY: it is refused, and none of it runs.
-        let verdict = unsafe { module::load("greeter", &whole[..length]) };
+        let verdict = unsafe { module::load("greeter", &whole[..length]) }.map(drop);
         let Err(ModuleError::Refused(reason)) = verdict else { panic!("{verdict:?}") };
         assert!(reason.contains(": "), "{reason}");
     }
@@ -223,7 +223,7 @@ fn a_module_that_is_linked_above_zero_is_loaded_and_called(_: &'static BootInfo)
         sample.set_u32(code + 3, u32::try_from(displacement).expect("the module is small"));
         sample.put(code + 7, &[0xC3]);
         // SAFETY: its code does nothing else.
-        let loaded = unsafe { module::load("sample", &sample.bytes) };
+        let loaded = unsafe { module::load("sample", &sample.bytes) }.map(drop);
         assert_eq!(loaded, Ok(()), "a module linked at {start:#x}");
         assert_eq!(call("sample", "answer"), Ok(Some("linked above zero".into())), "linked at {start:#x}");
         module::unload("sample").expect("nobody uses it");

@@ -84,9 +84,9 @@ fn commands() -> Vec<Case> {
             .lines(&["4 passed, 0 failed"]),
         bad_addresses(),
         run("monitor: a breakpoint returns", "fault breakpoint;fault 3;mem heap").lines(&[
-            "*WARN  farjump_kernel::arch::exception: breakpoint at farjump_kernel::arch::raise::*",
+            "*WARN  farjump_kernel::fault::exception: breakpoint at farjump_kernel::arch::raise::*",
             "> fault 3",
-            "*WARN  farjump_kernel::arch::exception: breakpoint at raise_int+*",
+            "*WARN  farjump_kernel::fault::exception: breakpoint at raise_int+*",
             "run: 3 commands, 0 failed",
         ]),
         run("monitor: unknown faults name the nearest", "fault;fault nul;fault 32;fault x")

@@ -71,7 +71,7 @@ impl<'a> Factory<'a> {
             Kernel::Test(bin) => {
                 self.test_kernels.get(bin).cloned().with_context(|| format!("no kernel `{bin}`"))
             }
-            Kernel::OtherWorkspace => own_kernel::build(self.workspace, folder, self.offline),
+            Kernel::Example(name) => own_kernel::build(self.workspace, name, folder, self.offline),
             Kernel::TestPie(bin) => {
                 let kernel = build::Kernel::new(&self.workspace.path("Cargo.toml"), TEST_KERNELS, bin);
                 build::Kernel { pie: true, profile: build::Profile::Test, offline: self.offline, ..kernel }
