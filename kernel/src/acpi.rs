@@ -1,12 +1,12 @@
 //! ACPI's tables, in the firmware's memory.
 //!
-//! A firmware may say of a table that it is anywhere. What is read has to be in the mapping of physical memory, which
-//! above 4 GiB has RAM alone, and must not be memory that the kernel may write.
+//! A firmware may say of a table that it is anywhere: what is read is what [`firmware`] lets be read.
 
 pub use farjump_acpi_tables::{Error, Signature, Tables, fadt, madt};
 
 use farjump_acpi_tables::PhysicalMemory;
-use farjump_api::{BootInfo, MemoryKind};
+
+use crate::memory::firmware;
 
 /// The machine's tables.
 ///
@@ -24,25 +24,11 @@ pub fn tables_from(rsdp_address: u64) -> Result<Tables<'static>, Error> {
     Tables::open(&FirmwareMemory, rsdp_address)
 }
 
-/// All mapped memory but what the kernel has or may get.
+/// The firmware's memory, as the tables' parser reads it.
 struct FirmwareMemory;
 
 impl PhysicalMemory for FirmwareMemory {
     fn bytes(&self, address: u64, size: usize) -> Option<&[u8]> {
-        let boot_info = crate::boot::info()?;
-        let end = address.checked_add(size as u64).filter(|end| boot_info.maps(address..*end))?;
-        if is_the_kernels(boot_info, address, end) {
-            return None;
-        }
-        let first = core::ptr::with_exposed_provenance((boot_info.physical_memory_offset + address) as usize);
-        // SAFETY: the loader has mapped it there, and the kernel writes no memory that isn't its own.
-        Some(unsafe { core::slice::from_raw_parts(first, size) })
+        firmware::bytes(address, size)
     }
-}
-
-/// Whether the kernel has any of `start..end`, or may get it from the allocator of frames.
-fn is_the_kernels(boot_info: &BootInfo, start: u64, end: u64) -> bool {
-    let kinds = [MemoryKind::USABLE, MemoryKind::LOADER_RECLAIMABLE, MemoryKind::KERNEL, MemoryKind::MODULE];
-    let regions = boot_info.memory_map.get().iter().filter(|region| kinds.contains(&region.kind));
-    regions.into_iter().any(|region| region.start < end && start < region.end)
 }

@@ -11,22 +11,20 @@
 //! | from [`begin_last_words`] or [`wait_for_each_byte`] on | at once, after all that was queued |
 
 mod deferred;
-mod screen;
 
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 
-use boot_layout::uart;
 use farjump_api::BootInfo;
 use x86_64::instructions::interrupts as cpu_interrupts;
 
 use crate::device::KeySink;
+use crate::device::screen::Screen;
 use crate::device::serial::SerialPort;
 use crate::interrupts;
-use crate::sync::IrqMutex;
+use crate::sync::{IrqMutex, NeverReturns};
 use crate::time::{self, Instant};
-use screen::Screen;
 
 struct Console {
     serial: Option<SerialPort>,
@@ -38,7 +36,7 @@ static CONSOLE: IrqMutex<Console> = IrqMutex::new(Console { serial: None, screen
 /// Takes the console over from the loader.
 pub(crate) fn init(boot_info: &'static BootInfo) {
     let mut console = CONSOLE.lock();
-    console.serial = serial(boot_info);
+    console.serial = SerialPort::of_loader(boot_info);
     console.screen = Screen::of_loader(boot_info);
 }
 
@@ -46,18 +44,16 @@ pub(crate) fn init(boot_info: &'static BootInfo) {
 pub(crate) fn fall_back_to_com1() {
     let mut console = CONSOLE.lock();
     if console.serial.is_none() && console.screen.is_none() {
-        // SAFETY: COM1 or nothing: no other device is at this port, and no other driver in this kernel.
-        console.serial = unsafe { SerialPort::at(uart::DATA) };
+        console.serial = SerialPort::com1();
     }
 }
 
 /// For a report of the end, which may have interrupted a line and doesn't return to it: takes away all locks that
-/// printing and logging need, and has all that is printed leave at once.
-pub(crate) fn begin_last_words() {
-    // SAFETY: there is one CPU, and the holder, if there is one, never runs again. What it leaves is a line that
-    // isn't finished.
-    unsafe { CONSOLE.break_lock() };
-    deferred::break_lock();
+/// printing needs, and has all that is printed leave at once.
+pub(crate) fn begin_last_words(proof: &NeverReturns) {
+    // What the holder leaves is a line that isn't finished.
+    CONSOLE.break_lock(proof);
+    deferred::break_lock(proof);
     wait_for_each_byte();
 }
 
@@ -136,15 +132,6 @@ fn send_rest() {
     {
         console.send_what_it_takes();
     }
-}
-
-fn serial(boot_info: &BootInfo) -> Option<SerialPort> {
-    let port = boot_info.console.serial_port;
-    if port == 0 {
-        return None;
-    }
-    // SAFETY: the loader has found a UART there, and has left it to the kernel, which has this one driver.
-    unsafe { SerialPort::at(port) }
 }
 
 impl Console {

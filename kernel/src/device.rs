@@ -5,15 +5,19 @@
 //! | `apic` | local APIC and I/O APICs, as one interrupt controller |
 //! | `ata_ports` | the ports of the PC's two ATA channels |
 //! | `keyboard` | the keyboard and its controller |
+//! | `debug_exit` | QEMU's device that ends the machine |
 //! | [`pic`] | the pair of 8259 interrupt controllers |
 //! | [`pit`] | the interval timer: ticks, and a stopwatch |
 //! | `local_timer` | the local APIC's timer, where the interval timer doesn't tick |
 //! | `pm_timer` | ACPI's timer: a clock where the interval timer doesn't count |
+//! | `power_ports` | registers that reset the machine or switch it off |
 //! | [`rtc`] | the battery-backed clock |
+//! | `screen` | the text screen |
 //! | `serial` | the serial port |
 
 pub(crate) mod apic;
 pub(crate) mod ata_ports;
+pub(crate) mod debug_exit;
 mod io_apic;
 pub(crate) mod keyboard;
 mod local_apic;
@@ -21,7 +25,9 @@ pub(crate) mod local_timer;
 pub mod pic;
 pub mod pit;
 pub(crate) mod pm_timer;
+pub(crate) mod power_ports;
 pub mod rtc;
+pub(crate) mod screen;
 pub(crate) mod serial;
 
 use farjump_line_editor::Key;

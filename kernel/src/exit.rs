@@ -1,16 +1,9 @@
-//! The end of a run: under QEMU, the device `isa-debug-exit` ends the machine with a status; elsewhere the
-//! CPU halts.
-//!
-//! Source: QEMU, hw/misc/debugexit.c: writing N to the port ends QEMU with status 2 N + 1.
+//! The end of a run: under QEMU, a device ends the machine with a status; elsewhere the CPU halts.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use x86_64::instructions::port::PortWriteOnly;
-
 use crate::console;
-
-/// The device's port, as `cargo xtask run` and `cargo xtask test` configure it.
-const PORT: u16 = 0xF4;
+use crate::device::debug_exit;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +67,5 @@ pub fn exit(code: ExitCode) -> ! {
 pub fn try_exit(code: ExitCode) {
     console::flush();
     let code = if code == ExitCode::Success && start_has_failed() { ExitCode::Failed } else { code };
-    // SAFETY: the port is the debug device's, or nobody's.
-    unsafe { PortWriteOnly::<u32>::new(PORT).write(code as u32) };
+    debug_exit::end(code as u32);
 }

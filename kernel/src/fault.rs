@@ -12,6 +12,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 use spin::Once;
 
 use crate::arch::trap;
+use crate::sync::NeverReturns;
 use crate::{console, logger, println, thread};
 
 pub use farjump_x86::Exception;
@@ -85,9 +86,9 @@ pub(crate) fn begin(is_threads_own: bool) -> Ending {
 
 /// For a report of the machine's end, which may have interrupted a line and doesn't return to it: takes away all locks
 /// that printing and logging need, and has all that is printed leave at once.
-fn begin_last_words() {
-    console::begin_last_words();
-    logger::break_lock();
+fn begin_last_words(proof: &NeverReturns) {
+    console::begin_last_words(proof);
+    logger::break_lock(proof);
 }
 
 /// Prints which thread runs, where that is known.

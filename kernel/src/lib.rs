@@ -1,25 +1,29 @@
-//! The toolkit for a kernel that farjump boots.
+//! The kernel library for a kernel that farjump boots. Each module imports only those below it:
 //!
-//! | module | gives |
+//! | module | has |
 //! |---|---|
-//! | [`console`] | serial port and screen: `print!`, `println!`, lines that a person types |
-//! | [`logger`] | the `log` crate's records on the console |
-//! | [`device`] | drivers |
-//! | [`volume`] | the boot volume: directories, files |
-//! | [`memory`] | frames, pages, the heap |
+//! | [`monitor`] | commands to look into the running kernel, and a prompt for them |
+//! | [`fault`] | exceptions and panics: reports, backtraces, symbols |
 //! | [`module`] | shared objects that are loaded at run time |
-//! | [`sync`] | a lock for what an interrupt handler uses too |
-//! | [`command_line`] | the words of the command line |
-//! | [`timeline`] | the stamps of the boot |
-//! | [`monitor`] | commands for whoever looks into the running kernel |
+//! | [`volume`] | the boot volume: directories, files |
+//! | [`program`] | threads that run bytecode |
+//! | [`tty`] | keys from keyboard and serial port, lines that a person types |
+//! | [`block`] | disks |
 //! | [`thread`] | preemptive threads under six policies |
-//! | [`exit`] | the end of a run under QEMU |
 //! | [`power`] | reset and power off |
-//! | [`acpi`] | the firmware's tables |
-//! | [`cpu`] | what a kernel asks of the CPU |
+//! | [`exit`] | the end of a run under QEMU |
+//! | [`logger`] | the `log` crate's records on the console |
+//! | [`console`] | serial port and screen: `print!`, `println!` |
+//! | [`time`] | ticks, the clock |
+//! | [`device`] | drivers |
 //! | [`interrupts`] | devices' interrupt lines: handlers, masks, counts |
-//! | [`time`] | ticks, the clock, waiting |
-//! | [`arch`] | descriptor tables, traps, exceptions, backtraces |
+//! | [`acpi`] | the firmware's tables |
+//! | [`memory`] | frames, pages, the heap |
+//! | [`arch`] | descriptor tables, traps, the CPU |
+//! | [`timeline`] | the timestamps of the boot |
+//! | [`command_line`] | the words of the command line |
+//! | [`sync`] | a lock for what an interrupt handler uses too |
+//! | [`boot`] | what the loader has handed over |
 
 #![no_std]
 #![expect(clippy::cast_possible_truncation, reason = "usize and u64 are the same here")]
@@ -57,7 +61,7 @@ use farjump_rt as _; // memcpy and its kin, by symbol
 pub use arch::cpu;
 pub use boot::info as boot_info;
 
-/// Starts the toolkit: console, log, traps, memory, the loader's too, then devices and their interrupts, which are on
+/// Starts the library: console, log, traps, memory, the loader's too, then devices and their interrupts, which are on
 /// from here. Call it once, before anything else.
 ///
 /// What can't start is logged as an error, and the rest starts without it; [`exit::start_has_failed`] tells.

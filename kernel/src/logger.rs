@@ -4,7 +4,7 @@ use core::fmt::{self, Write as _};
 
 use log::{LevelFilter, Log, Metadata, Record};
 
-use crate::sync::IrqMutex;
+use crate::sync::{IrqMutex, NeverReturns};
 use crate::time;
 
 struct ConsoleLogger;
@@ -42,10 +42,9 @@ pub fn set_level(level: LevelFilter) {
     log::set_max_level(level);
 }
 
-/// For a report of the end: whoever holds the last lines never runs again.
-pub(crate) fn break_lock() {
-    // SAFETY: the holder is what the report has interrupted; it leaves at most a line without its end.
-    unsafe { LAST_LINES.break_lock() };
+/// For a report of the end. The holder leaves at most a line without its end.
+pub(crate) fn break_lock(proof: &NeverReturns) {
+    LAST_LINES.break_lock(proof);
 }
 
 /// Prints the last lines of the log, for a report: nothing where there are none, or they can't be read.

@@ -23,6 +23,7 @@
 
 pub mod access;
 pub mod device;
+pub(crate) mod firmware;
 pub mod frames;
 pub mod heap;
 mod loader;

@@ -16,9 +16,9 @@ pub mod soft_off;
 
 use farjump_acpi_tables::Error;
 use x86_64::instructions::interrupts;
-use x86_64::instructions::port::PortReadOnly;
 
 use crate::arch::cpu;
+use crate::device::power_ports as ports;
 use crate::{console, println};
 
 /// Starts the machine again, from the BIOS on.
@@ -52,16 +52,8 @@ fn report(way: &str, result: Result<(), Error>) {
 
 /// Waits for some 100 ms: what switches off or resets doesn't do so at once. Needs no clock and no interrupts.
 fn wait() {
-    (0..WAIT_READS).for_each(|_| read_slow_port());
+    (0..WAIT_READS).for_each(|_| ports::pause());
 }
 
-/// Reads of [`read_slow_port`] in 100 ms.
+/// Reads of [`ports::pause`] in 100 ms.
 const WAIT_READS: u32 = 100_000;
-
-/// The port of the BIOS's progress codes: reading it does nothing, and takes about a microsecond.
-const SLOW_PORT: u16 = 0x80;
-
-fn read_slow_port() {
-    // SAFETY: reading it does nothing.
-    let _: u8 = unsafe { PortReadOnly::new(SLOW_PORT).read() };
-}

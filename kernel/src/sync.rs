@@ -78,13 +78,28 @@ impl<T> IrqMutex<T> {
         Some(IrqMutexGuard { guard: self.inner.try_lock()?, _interrupts: interrupts })
     }
 
-    /// Takes the lock away from its holder: for a panic, which must not wait.
-    ///
-    /// # Safety
-    /// The holder never runs again, and what it may have left half done does no harm.
-    pub unsafe fn break_lock(&self) {
-        // SAFETY: the caller vouches that the holder never uses its access again.
+    /// Takes the lock away from its holder: for a report of the end, which must not wait. What the holder may have left
+    /// half done does no harm.
+    pub(crate) fn break_lock(&self, _: &NeverReturns) {
+        // SAFETY: the holder is what this CPU, the only one, was running; it never runs again, nor uses its access.
         unsafe { self.inner.force_unlock() };
+    }
+}
+
+/// Proof that the code that runs doesn't return to what it has interrupted, and that interrupts are off: who holds a lock
+/// now never runs again.
+#[derive(Debug)]
+pub(crate) struct NeverReturns(());
+
+impl NeverReturns {
+    /// Runs `end`, which may end the machine itself, and halts the CPU.
+    pub(crate) fn run(end: impl FnOnce(&Self)) -> ! {
+        interrupts::disable();
+        end(&Self(()));
+        loop {
+            interrupts::disable();
+            x86_64::instructions::hlt();
+        }
     }
 }
 

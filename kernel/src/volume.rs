@@ -8,8 +8,6 @@
 //! signature and boot partition are those that the loader has told of. Refuses to guess: a disk that the BIOS reached by
 //! another controller than the two ATA channels gives an error that says what is there.
 
-extern crate alloc;
-
 mod error;
 mod signed;
 

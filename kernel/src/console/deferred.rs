@@ -7,7 +7,7 @@
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::sync::IrqMutex;
+use crate::sync::{IrqMutex, NeverReturns};
 
 /// Bytes that are kept.
 const CAPACITY: usize = 1024;
@@ -53,10 +53,9 @@ pub(super) fn flush(console: &mut impl Write) -> fmt::Result {
     }
 }
 
-/// For a panic: whoever holds it never runs again.
-pub(super) fn break_lock() {
-    // SAFETY: the holder is what the panic has interrupted; bytes that it left are bytes of text.
-    unsafe { TEXT.break_lock() };
+/// For a report of the end. Bytes that the holder left are bytes of text.
+pub(super) fn break_lock(proof: &NeverReturns) {
+    TEXT.break_lock(proof);
 }
 
 impl Write for Text {

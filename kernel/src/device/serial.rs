@@ -10,6 +10,7 @@
 //! Identification Register", "Modem Control Register".
 
 use boot_layout::uart;
+use farjump_api::BootInfo;
 use farjump_line_editor::KeyDecoder;
 use farjump_serial_output::{Output, Transmitter};
 use uart_16550::Uart16550;
@@ -65,12 +66,28 @@ impl SerialPort {
     ///
     /// # Safety
     /// There is a UART or nothing, and nobody else drives it.
-    pub(crate) unsafe fn at(base: u16) -> Option<Self> {
+    unsafe fn at(base: u16) -> Option<Self> {
         // SAFETY: the caller's.
         let uart = unsafe { Uart16550::new_port(base) }.ok()?;
         let mut line = Line { uart, base, depth: NO_FIFO_DEPTH, decoder: KeyDecoder::new(), keys: None };
         line.switch_fifo_on();
         Some(Self { line, output: Output::new(), sends_by_interrupt: false, interrupts: IER::empty() })
+    }
+
+    /// Returns the port that the loader has found, if there is one.
+    pub(crate) fn of_loader(boot_info: &BootInfo) -> Option<Self> {
+        let port = boot_info.console.serial_port;
+        if port == 0 {
+            return None;
+        }
+        // SAFETY: the loader has found a UART there, and has left it to the kernel, which has this one driver.
+        unsafe { Self::at(port) }
+    }
+
+    /// Returns the first serial port, if there is one, for a panic without a BootInfo.
+    pub(crate) fn com1() -> Option<Self> {
+        // SAFETY: COM1 or nothing: no other device is at this port, and no other driver in this kernel.
+        unsafe { Self::at(uart::DATA) }
     }
 
     /// The line of the port's interrupts: 4 for COM1 and COM3, 3 for COM2 and COM4.

@@ -7,6 +7,7 @@ use farjump_x86::Exception;
 use crate::arch::trap::TrapFrame;
 use crate::exit::{self, ExitCode};
 use crate::fault::{self, Ending};
+use crate::sync::NeverReturns;
 use crate::{println, thread};
 
 /// A breakpoint is logged and returns. Any other exception is reported, and is the end of the thread or the machine.
@@ -20,20 +21,29 @@ pub(crate) fn unhandled(exception: Exception, frame: &mut TrapFrame) {
         Ending::Thread => {
             report::print(exception, frame);
             fault::thread_has_ended();
-            return thread::end_by_exception(exception, frame);
+            thread::end_by_exception(exception, frame);
         }
-        Ending::First => {
-            fault::begin_last_words();
+        ending => NeverReturns::run(|proof| {
+            last_words(exception, frame, ending, proof);
+            exit::finish(ExitCode::Exception)
+        }),
+    }
+}
+
+/// Prints what can still be printed.
+fn last_words(exception: Exception, frame: &TrapFrame, ending: Ending, proof: &NeverReturns) {
+    match ending {
+        Ending::Thread | Ending::First => {
+            fault::begin_last_words(proof);
             fault::report(|| report::print(exception, frame));
         }
         Ending::Second => {
-            fault::begin_last_words();
+            fault::begin_last_words(proof);
             let (vector, name) = (exception.vector(), exception.name());
             println!("exception {vector}, {name}, at {:#x} while the end was being reported", frame.rip);
         }
         Ending::Later => {}
     }
-    exit::finish(ExitCode::Exception)
 }
 
 /// Whether an exception is the doing of the code that it interrupts, and leaves that code's thread in order.

@@ -7,6 +7,7 @@ use x86_64::instructions::interrupts;
 use crate::exit::{self, ExitCode};
 use crate::fault::backtrace::Backtrace;
 use crate::fault::{self, Ending};
+use crate::sync::NeverReturns;
 use crate::{console, print, println, thread};
 
 #[cfg_attr(farjump_boots, panic_handler)]
@@ -19,13 +20,23 @@ fn panic(info: &PanicInfo<'_>) -> ! {
             fault::thread_has_ended();
             thread::end_by_panic()
         }
-        Ending::First => {
-            fault::begin_last_words();
+        ending => NeverReturns::run(|proof| {
+            last_words(info, ending, proof);
+            exit::finish(ExitCode::Panic)
+        }),
+    }
+}
+
+/// Prints what can still be printed.
+fn last_words(info: &PanicInfo<'_>, ending: Ending, proof: &NeverReturns) {
+    match ending {
+        Ending::Thread | Ending::First => {
+            fault::begin_last_words(proof);
             console::fall_back_to_com1();
             fault::report(|| report(info));
         }
         Ending::Second => {
-            fault::begin_last_words();
+            fault::begin_last_words(proof);
             // Its message may be what panics.
             if let Some(place) = info.location() {
                 println!("\npanicked at {place} while the end was being reported");
@@ -33,7 +44,6 @@ fn panic(info: &PanicInfo<'_>) -> ! {
         }
         Ending::Later => {}
     }
-    exit::finish(ExitCode::Panic)
 }
 
 fn report(info: &PanicInfo<'_>) {

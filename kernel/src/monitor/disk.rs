@@ -1,7 +1,5 @@
 //! `ls`, `cat`, `hexdump`: the volume that was booted from, and the sectors of its disk.
 
-extern crate alloc;
-
 use alloc::vec::Vec;
 
 use farjump_ata::SECTOR_SIZE;

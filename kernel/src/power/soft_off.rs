@@ -3,11 +3,11 @@
 use farjump_acpi_tables::Error;
 use farjump_acpi_tables::fadt::{AcpiEnable, Fadt};
 use farjump_acpi_tables::soft_off::SleepType;
-use x86_64::instructions::port::{Port, PortWriteOnly};
 
-use super::{read_slow_port, wait};
+use super::wait;
 use crate::arch::cpu;
 use crate::console;
+use crate::device::power_ports as ports;
 
 /// PM1 control: the machine is in ACPI mode.
 ///
@@ -66,7 +66,7 @@ pub fn by_qemu() {
     }
     log::info!("power off as QEMU's boards do: port {QEMU_PORT:#x}");
     console::flush();
-    write(QEMU_PORT, SLEEP_ENABLE);
+    ports::write_u16(QEMU_PORT, SLEEP_ENABLE);
     wait();
 }
 
@@ -75,40 +75,28 @@ pub fn by_bochs() {
     log::info!("power off as Bochs does: port {BOCHS_PORT:#x}");
     console::flush();
     for byte in BOCHS_WORD {
-        // SAFETY: the machine is to be switched off; no PC has anything else there that it still needs.
-        unsafe { PortWriteOnly::new(BOCHS_PORT).write(*byte) };
+        ports::write_u8(BOCHS_PORT, *byte);
     }
     wait();
 }
 
 /// Takes power management over from the firmware, if that has it.
 fn enter_acpi_mode(enable: AcpiEnable, pm1a: u16) {
-    if read(pm1a) & SCI_ENABLE != 0 {
+    if ports::read_u16(pm1a) & SCI_ENABLE != 0 {
         return;
     }
     log::debug!("ACPI mode: {:#x} to port {:#x}", enable.value, enable.port);
-    // SAFETY: the firmware's handler changes the chip set and gives no memory of the kernel's away.
-    unsafe { PortWriteOnly::new(enable.port).write(enable.value) };
+    ports::write_u8(enable.port, enable.value);
     for _ in 0..ENABLE_READS {
-        if read(pm1a) & SCI_ENABLE != 0 {
+        if ports::read_u16(pm1a) & SCI_ENABLE != 0 {
             return;
         }
-        read_slow_port();
+        ports::pause();
     }
     log::warn!("the firmware doesn't switch ACPI mode on; trying without");
 }
 
 fn set_control(port: u16, sleep_type: u8, enable: u16) {
-    let others = read(port) & !(SLEEP_TYPE_MASK | SLEEP_ENABLE);
-    write(port, others | u16::from(sleep_type) << SLEEP_TYPE_SHIFT | enable);
-}
-
-fn read(port: u16) -> u16 {
-    // SAFETY: reading a control register changes nothing.
-    unsafe { Port::new(port).read() }
-}
-
-fn write(port: u16, value: u16) {
-    // SAFETY: the machine is to be switched off, and this is the register for it.
-    unsafe { Port::new(port).write(value) };
+    let others = ports::read_u16(port) & !(SLEEP_TYPE_MASK | SLEEP_ENABLE);
+    ports::write_u16(port, others | u16::from(sleep_type) << SLEEP_TYPE_SHIFT | enable);
 }

@@ -30,7 +30,6 @@ const FENCE: &[&str] = &[
 ];
 
 const LOCK: &str = "a lock lends what it protects";
-const TO_MOVE: &str = "still to be moved into arch, device or memory";
 
 const EXCEPTIONS: &[Exception] = &[
     Exception { subject: "kernel/src/sync.rs", reason: LOCK },
@@ -39,15 +38,6 @@ const EXCEPTIONS: &[Exception] = &[
         subject: "kernel/src/monitor/modules.rs",
         reason: "the user of the monitor vouches for a module",
     },
-    Exception { subject: "kernel/src/acpi.rs", reason: TO_MOVE },
-    Exception { subject: "kernel/src/console.rs", reason: TO_MOVE },
-    Exception { subject: "kernel/src/console/deferred.rs", reason: TO_MOVE },
-    Exception { subject: "kernel/src/console/screen.rs", reason: TO_MOVE },
-    Exception { subject: "kernel/src/exit.rs", reason: TO_MOVE },
-    Exception { subject: "kernel/src/logger.rs", reason: TO_MOVE },
-    Exception { subject: "kernel/src/power.rs", reason: TO_MOVE },
-    Exception { subject: "kernel/src/power/reset.rs", reason: TO_MOVE },
-    Exception { subject: "kernel/src/power/soft_off.rs", reason: TO_MOVE },
 ];
 
 fn check(tree: &Tree) -> Result<Vec<Finding>> {

@@ -6,14 +6,14 @@ use farjump_terminal::{Cursor, TextScreen};
 use x86_64::instructions::port::PortWriteOnly;
 
 /// The screen, and where its CRT controller is.
-pub(super) struct Screen {
+pub(crate) struct Screen {
     text: TextScreen<'static>,
     crtc_index: u16,
 }
 
 impl Screen {
     /// The screen of `boot_info`, if there is one.
-    pub(super) fn of_loader(boot_info: &BootInfo) -> Option<Self> {
+    pub(crate) fn of_loader(boot_info: &BootInfo) -> Option<Self> {
         let screen = boot_info.console.screen;
         if screen.physical_address == 0 {
             return None;
@@ -29,14 +29,14 @@ impl Screen {
         Some(Self { text, crtc_index: crtc_index(screen.physical_address) })
     }
 
-    pub(super) fn write(&mut self, text: &str) {
+    pub(crate) fn write(&mut self, text: &str) {
         self.text.write(text);
     }
 
     /// Moves the blinking cursor to where the next character goes.
     ///
     /// Source: VGA's CRT controller, registers 0Eh and 0Fh: the cursor's cell, upper and lower byte.
-    pub(super) fn show_cursor(&self) {
+    pub(crate) fn show_cursor(&self) {
         const CURSOR_HIGH: u8 = 0x0E;
         const CURSOR_LOW: u8 = 0x0F;
         let Cursor { column, row } = self.text.cursor();
