@@ -1,5 +1,7 @@
-//! The end by a panic or an exception: the first is reported in full, one in the midst of that briefly, and
-//! a third in silence. A thread that ends alone is reported in full, and that was no end of the machine.
+//! Faults: exceptions that no handler takes, and panics.
+//!
+//! The first fault that ends the machine is reported in full, one during that report briefly, and a third not at all. A
+//! fault that ends a thread alone is reported in full, and the machine goes on.
 
 mod address;
 pub mod backtrace;
@@ -17,7 +19,7 @@ use crate::{console, logger, println, thread};
 
 pub use farjump_x86::Exception;
 
-pub(crate) use address::Place;
+pub(crate) use address::AddressClass;
 
 /// Finds the names of the kernel's functions, and takes the exceptions that no handler takes.
 pub(crate) fn init() {
@@ -25,7 +27,7 @@ pub(crate) fn init() {
     trap::set_unhandled(exception::unhandled);
 }
 
-/// What is called around the report of the first end: a kernel that runs tests says there which one has failed.
+/// Functions that are called around the first report: a kernel that runs tests prints there which test has failed.
 #[derive(Debug, Clone, Copy)]
 pub struct Observer {
     /// Before its first line. Interrupts are off, and the console can be written to.
@@ -55,31 +57,31 @@ pub(crate) fn report(print: impl FnOnce()) {
 
 /// Which report this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// A thread ends alone: all can be told, and [`thread_has_ended`].
-    Thread,
-    /// The machine ends: all can be told.
-    First,
-    /// The first has failed: only what needs no memory but registers and the message's own.
-    Second,
+pub(crate) enum Escalation {
+    /// A thread ends alone: everything is reported, and [`thread_has_ended`] follows.
+    KillThread,
+    /// The machine ends: everything is reported.
+    Panic,
+    /// A fault during the report: only what needs no memory but registers and the message's own is reported.
+    NestedPanic,
     /// Nothing that prints can be trusted any more.
-    Later,
+    Silent,
 }
 
 /// Reports that have begun.
 static BEGUN: AtomicU8 = AtomicU8::new(0);
 
-/// Says that a report begins. It ends with the machine, or with the thread that runs if `is_threads_own`: what has
-/// happened is that thread's alone, and it holds no lock of the kernel's.
-pub(crate) fn begin(is_threads_own: bool) -> Ending {
+/// Begins a report, and returns which one it is. A fault ends the running thread alone if `is_threads_own`: if only that
+/// thread is affected, and it holds no lock of the kernel's.
+pub(crate) fn begin(is_threads_own: bool) -> Escalation {
     x86_64::instructions::interrupts::disable();
     match BEGUN.fetch_add(1, Ordering::Relaxed) {
-        0 if is_threads_own && thread::may_end() => Ending::Thread,
-        0 => Ending::First,
-        1 => Ending::Second,
+        0 if is_threads_own && thread::may_end() => Escalation::KillThread,
+        0 => Escalation::Panic,
+        1 => Escalation::NestedPanic,
         _ => {
             BEGUN.store(2, Ordering::Relaxed);
-            Ending::Later
+            Escalation::Silent
         }
     }
 }

@@ -11,7 +11,7 @@ use core::fmt;
 
 use spin::Once;
 
-use crate::arch::trap::{self, TrapFrame, Verdict};
+use crate::arch::trap::{self, TrapFrame, TrapResult};
 use crate::sync::IrqMutex;
 
 /// Lines that a PC has had since 1984.
@@ -38,12 +38,12 @@ pub enum Irq {
     Parallel1,
     Rtc,
     Acpi,
-    Free10,
-    Free11,
+    Irq10,
+    Irq11,
     Mouse,
     Coprocessor,
-    Disk1,
-    Disk2,
+    PrimaryAta,
+    SecondaryAta,
 }
 
 impl Irq {
@@ -59,12 +59,12 @@ impl Irq {
         Self::Parallel1,
         Self::Rtc,
         Self::Acpi,
-        Self::Free10,
-        Self::Free11,
+        Self::Irq10,
+        Self::Irq11,
         Self::Mouse,
         Self::Coprocessor,
-        Self::Disk1,
-        Self::Disk2,
+        Self::PrimaryAta,
+        Self::SecondaryAta,
     ];
 
     /// The line's vector.
@@ -198,13 +198,13 @@ pub fn controller_name() -> &'static str {
     CONTROLLER.get().map_or("none", |controller| controller.name())
 }
 
-fn dispatch(frame: &mut TrapFrame) -> Verdict {
+fn dispatch(frame: &mut TrapFrame) -> TrapResult {
     let (Some(irq), Some(controller)) = (Irq::of_vector(frame.vector), CONTROLLER.get()) else {
-        return Verdict::Unhandled;
+        return TrapResult::Unhandled;
     };
     if controller.is_spurious(irq) {
         STATE.lock()[irq as usize].spurious += 1;
-        return Verdict::Resume;
+        return TrapResult::Handled;
     }
     let handler = STATE.lock()[irq as usize].handler;
     match handler {
@@ -216,5 +216,5 @@ fn dispatch(frame: &mut TrapFrame) -> Verdict {
     }
     controller.end_of_interrupt(irq);
     leave(frame);
-    Verdict::Resume
+    TrapResult::Handled
 }

@@ -18,12 +18,12 @@ const KEPT_BYTES: usize = 2048;
 const SHOWN_LINES: usize = 10;
 
 /// The last bytes of the log. `written` modulo the size is where the next byte goes.
-struct LastLines {
+struct LogRing {
     bytes: [u8; KEPT_BYTES],
     written: usize,
 }
 
-static LAST_LINES: IrqMutex<LastLines> = IrqMutex::new(LastLines { bytes: [0; KEPT_BYTES], written: 0 });
+static LOG_RING: IrqMutex<LogRing> = IrqMutex::new(LogRing { bytes: [0; KEPT_BYTES], written: 0 });
 
 /// Installs the logger. `level` is the command line's `log=`: a level's name, `info` where there is none.
 pub(crate) fn init(level: Option<&str>) {
@@ -44,12 +44,12 @@ pub fn set_level(level: LevelFilter) {
 
 /// For a report of the end. The holder leaves at most a line without its end.
 pub(crate) fn break_lock(proof: &NeverReturns) {
-    LAST_LINES.break_lock(proof);
+    LOG_RING.break_lock(proof);
 }
 
 /// Prints the last lines of the log, for a report: nothing where there are none, or they can't be read.
 pub(crate) fn print_last_lines() {
-    let Some(last) = LAST_LINES.try_lock() else { return };
+    let Some(last) = LOG_RING.try_lock() else { return };
     let [older, newer] = last.parts().map(|bytes| core::str::from_utf8(bytes).unwrap_or_default());
     let lines = || older.lines().chain(newer.lines()).filter(|line| !line.is_empty());
     let skipped = lines().count().saturating_sub(SHOWN_LINES);
@@ -59,7 +59,7 @@ pub(crate) fn print_last_lines() {
     lines().skip(skipped).for_each(|line| crate::println!("  {line}"));
 }
 
-impl LastLines {
+impl LogRing {
     /// The bytes in the order in which they came.
     fn parts(&self) -> [&[u8]; 2] {
         let (newer, older) = self.bytes.split_at(self.written % KEPT_BYTES);
@@ -67,7 +67,7 @@ impl LastLines {
     }
 }
 
-impl fmt::Write for LastLines {
+impl fmt::Write for LogRing {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for byte in text.bytes() {
             self.bytes[self.written % KEPT_BYTES] = byte;
@@ -91,7 +91,7 @@ impl Log for ConsoleLogger {
         let (seconds, microseconds) = (since_start.as_secs(), since_start.subsec_micros());
         crate::println!("[{seconds:5}.{microseconds:06}] {level:5} {target}: {message}");
         // Not there for a handler that has interrupted this very line: its own is on the console alone.
-        if let Some(mut last) = LAST_LINES.try_lock() {
+        if let Some(mut last) = LOG_RING.try_lock() {
             // Infallible, but for a Display that fails: its line has ended early on the console too.
             let _ = writeln!(last, "[{seconds:5}.{microseconds:06}] {level:5} {target}: {message}");
         }

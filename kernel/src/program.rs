@@ -7,7 +7,7 @@ use farjump_bytecode::{Action, Host, LoadError, Machine, Program};
 use x86_64::instructions::interrupts::without_interrupts;
 
 use crate::thread::{
-    JoinHandle, NewThread, SpawnError, ThreadName, current, own_ticks, set_priority, sleep, yield_now,
+    Builder, JoinHandle, SpawnError, ThreadName, current, own_ticks, set_priority, sleep, yield_now,
 };
 use crate::{println, time};
 
@@ -19,7 +19,7 @@ pub fn spawn_program(name: &str, file: &[u8]) -> Result<JoinHandle, ProgramError
     let program = Program::load(file).map_err(ProgramError::Load)?;
     let machine = Box::new(Machine::new(program.clone()));
     let name = if program.name().is_empty() { name } else { program.name() };
-    let thread = NewThread::new(name).priority(program.priority()).delay(program.arrival().into());
+    let thread = Builder::new(name).priority(program.priority()).delay(program.arrival().into());
     let host = Output(ThreadName::new(name).ok_or(SpawnError::Name)?);
     Ok(thread.spawn(move || run(machine, host))?)
 }

@@ -24,7 +24,7 @@
 //!
 //! Assumes one CPU. A thread that gave up the CPU while it holds an [`IrqMutex`] would lock everybody out. So what has
 //! to give it up ([`sleep`], [`yield_now`], [`exit`], all that waits) panics with interrupts off. [`wake_one`],
-//! [`wake_all`], [`NewThread::spawn`], [`kill`] and [`set_priority`] only let a better thread run: with interrupts off,
+//! [`wake_all`], [`Builder::spawn`], [`kill`] and [`set_priority`] only let a better thread run: with interrupts off,
 //! under a lock or in an interrupt handler, that happens when the lock is released or the handler returns.
 
 mod builder;
@@ -44,20 +44,20 @@ use core::time::Duration;
 
 use x86_64::instructions::interrupts;
 
-pub use builder::{JoinHandle, NewThread, SpawnError, ThreadEnd, ThreadName, find};
+pub use builder::{Builder, ExitReason, JoinHandle, SpawnError, ThreadName, find};
 pub use channel::{Closed, Receiver, Sender, channel};
 pub use mutex::{Mutex, MutexGuard};
 pub use policy::{UnknownPolicy, default_policy, describe, goes_by_estimates, policy};
 pub use report::{ThreadInfo, state_name, threads};
 pub use trace::{TraceLine, trace};
 pub use virtual_ticks::virtual_tick;
-pub use wait::{WaitKey, wait_until, wait_until_tick, wake_all, wake_one};
+pub use wait::{WaitChannel, wait_until, wait_until_tick, wake_all, wake_one};
 
 use builder::Thread;
 use farjump_scheduler::Config;
 use table::{MayHold, Threads};
 
-use crate::arch::trap::{self, TrapFrame, Verdict};
+use crate::arch::trap::{self, TrapFrame, TrapResult};
 use crate::exit;
 use crate::memory::pages::PagesError;
 use crate::sync::{self, IrqMutex};
@@ -65,7 +65,7 @@ use crate::time::{self, Instant};
 use farjump_x86::Exception;
 
 /// Threads at most, the first one included.
-pub const MOST_THREADS: usize = 64;
+pub const MAX_THREADS: usize = 64;
 
 /// Through which a thread gives up the CPU. No device has it.
 const SWITCH_VECTOR: u8 = 0x70;
@@ -118,7 +118,7 @@ fn start_with(config: Config, ticks_are_virtual: bool) -> Result<(), StartError>
     drop(old);
     trap::set_handler(SWITCH_VECTOR, |frame| {
         reschedule(frame);
-        Verdict::Resume
+        TrapResult::Handled
     });
     sync::set_deferred(switch);
     time::on_tick(tick);
@@ -213,16 +213,16 @@ pub fn sleep_for(duration: Duration) {
 /// # Panics
 /// It is the first one, whose end would be the kernel's.
 pub fn exit() -> ! {
-    end_current(ThreadEnd::Finished, MayHold::Mutex)
+    end_current(ExitReason::Exited, MayHold::Mutex)
 }
 
 /// Ends the running thread, which [`may_end`], by a panic.
 pub(crate) fn end_by_panic() -> ! {
     interrupts::enable();
-    end_current(ThreadEnd::Panicked, MayHold::Mutex)
+    end_current(ExitReason::Panicked, MayHold::Mutex)
 }
 
-fn end_current(end: ThreadEnd, may_hold: MayHold) -> ! {
+fn end_current(end: ExitReason, may_hold: MayHold) -> ! {
     assert!(may_end(), "the first thread can't end, nor the only one");
     stop(|threads| threads.end_running(end, may_hold));
     unreachable!("a thread that has ended runs again");
@@ -232,7 +232,7 @@ fn end_current(end: ThreadEnd, may_hold: MayHold) -> ! {
 /// own.
 pub(crate) fn end_by_exception(exception: Exception, frame: &mut TrapFrame) {
     if let Some(threads) = THREADS.lock().as_mut() {
-        threads.end_running(ThreadEnd::Faulted(exception), MayHold::Mutex);
+        threads.end_running(ExitReason::Faulted(exception), MayHold::Mutex);
         threads.leave_trap(0, frame);
     }
 }

@@ -11,7 +11,7 @@ use core::time::Duration;
 use farjump_api::{BootInfo, entry_point};
 use farjump_kernel::exit::{self, ExitCode};
 use farjump_kernel::monitor::{self, Command, CommandError, Monitor};
-use farjump_kernel::thread::{self, NewThread};
+use farjump_kernel::thread::{self, Builder};
 use farjump_kernel::{command_line, println};
 
 entry_point!(main);
@@ -30,7 +30,7 @@ fn main(boot_info: &'static BootInfo) -> ! {
     command_line::warn(words, &[]);
     thread::start_as_told(command_line::value(words, "sched"));
     // This thread is the first one, and goes on; the heart beats beside it until the machine ends.
-    if let Err(error) = NewThread::new("heart").spawn(beat) {
+    if let Err(error) = Builder::new("heart").spawn(beat) {
         log_and_quit(&error);
     }
     println!("Hello from a kernel on the library");

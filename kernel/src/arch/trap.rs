@@ -113,19 +113,19 @@ const _: () = assert!(size_of::<SseState>() == 512);
 const _: () = assert!(size_of::<TrapFrame>() == 512 + 22 * WORD);
 const _: () = assert!(size_of::<TrapFrame>().is_multiple_of(align_of::<TrapFrame>()));
 
-/// What a handler says of a trap.
+/// Whether a handler has dealt with a trap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is dealt with: what was interrupted goes on, as the frame now says.
-    Resume,
-    /// It isn't the handler's: as if there were none.
+pub enum TrapResult {
+    /// It has: what was interrupted goes on, as the frame now says.
+    Handled,
+    /// It hasn't: the trap is treated as if there were no handler.
     Unhandled,
 }
 
 /// Called for each trap of a vector, with interrupts off, on that vector's stack.
 ///
 /// It must not wait for a lock that what it interrupts may hold.
-pub type Handler = fn(&mut TrapFrame) -> Verdict;
+pub type Handler = fn(&mut TrapFrame) -> TrapResult;
 
 /// A handler, or null.
 static HANDLERS: [AtomicPtr<()>; VECTORS] = [const { AtomicPtr::new(core::ptr::null_mut()) }; VECTORS];
@@ -187,8 +187,8 @@ pub(crate) fn raise<const VECTOR: u8>() {
     unsafe { core::arch::asm!("int {}", const VECTOR) };
 }
 
-/// What `trap.S` calls. An interrupt without a handler is counted and ended, and no more: a device without a driver,
-/// or a spurious one.
+/// Called by `trap.S`. An interrupt without a handler is only counted and ended: it is spurious, or of a device without a
+/// driver.
 extern "sysv64" fn trap_handler(frame: &mut TrapFrame) {
     let vector = frame.vector as usize % VECTORS;
     COUNTS[vector].fetch_add(1, Ordering::Relaxed);
@@ -196,7 +196,7 @@ extern "sysv64" fn trap_handler(frame: &mut TrapFrame) {
         return;
     }
     if let Some(handler) = handler(vector)
-        && handler(frame) == Verdict::Resume
+        && handler(frame) == TrapResult::Handled
     {
         return;
     }

@@ -118,7 +118,7 @@ fn lock(position: Position) -> Result<MutexGuard<'static, Channel>, AtaError> {
         // Nobody else runs until they are on again: waiting has no end.
         None => return Err(AtaError::InUse),
     };
-    if channel.was_abandoned() {
+    if channel.is_poisoned() {
         farjump_ata::reset(&mut *channel)?;
     }
     Ok(channel)

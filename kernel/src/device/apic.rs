@@ -151,7 +151,7 @@ impl Controller for Apic {
 
     /// The APIC has a vector of its own for those. But an 8259, masked as it is, has the vectors of its last lines.
     fn is_spurious(&self, irq: Irq) -> bool {
-        matches!(irq, Irq::Parallel1 | Irq::Disk2) && !self.local.is_in_service(irq.vector())
+        matches!(irq, Irq::Parallel1 | Irq::SecondaryAta) && !self.local.is_in_service(irq.vector())
     }
 
     fn end_of_interrupt(&self, irq: Irq) {

@@ -23,7 +23,7 @@ const COMMAND_PORTS: [u16; 2] = [0x20, 0xA0];
 const READ_IN_SERVICE: u8 = 0x0B;
 
 /// All lines masked.
-const NONE: u8 = 0xFF;
+const ALL_MASKED: u8 = 0xFF;
 
 /// The two controllers as one.
 pub(crate) struct Pics(IrqMutex<ChainedPics>);
@@ -40,7 +40,7 @@ impl Pics {
         let mut pics = self.0.lock();
         // SAFETY: whatever comes now comes on vectors that have handlers.
         unsafe { pics.initialize() };
-        let [first, second] = [NONE & !(1 << Irq::Cascade as u8), NONE];
+        let [first, second] = [ALL_MASKED & !(1 << Irq::Cascade as u8), ALL_MASKED];
         // SAFETY: keeps interrupts away.
         unsafe { pics.write_masks(first, second) };
     }
@@ -74,12 +74,12 @@ impl Controller for Pics {
     fn is_spurious(&self, irq: Irq) -> bool {
         let command_port = match irq {
             Irq::Parallel1 => COMMAND_PORTS[0],
-            Irq::Disk2 => COMMAND_PORTS[1],
+            Irq::SecondaryAta => COMMAND_PORTS[1],
             _ => return false,
         };
         let mut pics = self.0.lock();
         let is_real = in_service(command_port) & 1 << (LINES - 1) != 0;
-        if !is_real && irq == Irq::Disk2 {
+        if !is_real && irq == Irq::SecondaryAta {
             // SAFETY: ends what the first controller has in service, which knows nothing of the mistake.
             unsafe { pics.notify_end_of_interrupt(Irq::Cascade.vector()) };
         }

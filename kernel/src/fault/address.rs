@@ -15,7 +15,7 @@ const PAGE_SIZE: u64 = 4096;
 
 /// What lives at an address.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Place {
+pub(crate) enum AddressClass {
     /// The first page, which is never mapped.
     NullPage,
     /// No page can be here.
@@ -40,7 +40,7 @@ pub(crate) enum Place {
     Unmapped,
 }
 
-impl Place {
+impl AddressClass {
     /// What lives at `address`.
     pub(crate) fn of(address: u64) -> Self {
         if address < PAGE_SIZE {
@@ -100,7 +100,7 @@ fn range(segment: &KernelSegment) -> Range<u64> {
     segment.virtual_address..segment.virtual_address + segment.size
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for AddressClass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NullPage => f.write_str("the null page"),

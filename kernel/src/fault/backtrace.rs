@@ -1,6 +1,6 @@
 //! Backtraces: the calls that led to an instruction, by the chain of frame pointers.
 //!
-//! The chain is whatever the stack holds. It is followed for [`MOST_CALLS`] and only through memory that is
+//! The chain is whatever the stack holds. It is followed for [`MAX_CALLS`] and only through memory that is
 //! mapped; it ends where a return address is neither in the kernel's code nor in that of a module.
 
 use core::fmt;
@@ -13,10 +13,10 @@ use crate::arch::trap::TrapFrame;
 use crate::module;
 
 /// Calls that are followed: as many as the default stack has room for.
-pub const MOST_CALLS: usize = 4096;
+pub const MAX_CALLS: usize = 4096;
 
 /// Lines that are shown. A function that calls itself from one place takes one, however deep it goes.
-pub const MOST_LINES: usize = 24;
+pub const MAX_LINES: usize = 24;
 
 /// A chain of calls, the innermost first; shown as a line for each.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,7 @@ impl Backtrace {
             rbp = callers_rbp;
             is_code(return_address).then_some(return_address)
         });
-        self.rip.into_iter().chain(returns).take(MOST_CALLS)
+        self.rip.into_iter().chain(returns).take(MAX_CALLS)
     }
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for Backtrace {
         let mut lines = 0;
         let mut addresses = self.addresses().enumerate().peekable();
         while let Some((index, address)) = addresses.next() {
-            if lines == MOST_LINES {
+            if lines == MAX_LINES {
                 return writeln!(f, "  and so on");
             }
             let is_return_address = index > 0 || self.rip.is_none();

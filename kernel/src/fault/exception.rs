@@ -6,7 +6,7 @@ use farjump_x86::Exception;
 
 use crate::arch::trap::TrapFrame;
 use crate::exit::{self, ExitCode};
-use crate::fault::{self, Ending};
+use crate::fault::{self, Escalation};
 use crate::sync::NeverReturns;
 use crate::{println, thread};
 
@@ -18,7 +18,7 @@ pub(crate) fn unhandled(exception: Exception, frame: &mut TrapFrame) {
     }
     // With interrupts off it may have a lock, or not be a thread's at all.
     match fault::begin(is_of_what_runs(exception) && frame.interrupts_were_on()) {
-        Ending::Thread => {
+        Escalation::KillThread => {
             report::print(exception, frame);
             fault::thread_has_ended();
             thread::end_by_exception(exception, frame);
@@ -31,18 +31,18 @@ pub(crate) fn unhandled(exception: Exception, frame: &mut TrapFrame) {
 }
 
 /// Prints what can still be printed.
-fn last_words(exception: Exception, frame: &TrapFrame, ending: Ending, proof: &NeverReturns) {
+fn last_words(exception: Exception, frame: &TrapFrame, ending: Escalation, proof: &NeverReturns) {
     match ending {
-        Ending::Thread | Ending::First => {
+        Escalation::KillThread | Escalation::Panic => {
             fault::begin_last_words(proof);
             fault::report(|| report::print(exception, frame));
         }
-        Ending::Second => {
+        Escalation::NestedPanic => {
             fault::begin_last_words(proof);
             let (vector, name) = (exception.vector(), exception.name());
             println!("exception {vector}, {name}, at {:#x} while the end was being reported", frame.rip);
         }
-        Ending::Later => {}
+        Escalation::Silent => {}
     }
 }
 

@@ -6,7 +6,7 @@ use x86_64::instructions::interrupts;
 
 use crate::exit::{self, ExitCode};
 use crate::fault::backtrace::Backtrace;
-use crate::fault::{self, Ending};
+use crate::fault::{self, Escalation};
 use crate::sync::NeverReturns;
 use crate::{console, print, println, thread};
 
@@ -15,7 +15,7 @@ use crate::{console, print, println, thread};
 fn panic(info: &PanicInfo<'_>) -> ! {
     // With interrupts off it may have a lock, or not be a thread's at all.
     match fault::begin(interrupts::are_enabled()) {
-        Ending::Thread => {
+        Escalation::KillThread => {
             report(info);
             fault::thread_has_ended();
             thread::end_by_panic()
@@ -28,21 +28,21 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 }
 
 /// Prints what can still be printed.
-fn last_words(info: &PanicInfo<'_>, ending: Ending, proof: &NeverReturns) {
+fn last_words(info: &PanicInfo<'_>, ending: Escalation, proof: &NeverReturns) {
     match ending {
-        Ending::Thread | Ending::First => {
+        Escalation::KillThread | Escalation::Panic => {
             fault::begin_last_words(proof);
             console::fall_back_to_com1();
             fault::report(|| report(info));
         }
-        Ending::Second => {
+        Escalation::NestedPanic => {
             fault::begin_last_words(proof);
             // Its message may be what panics.
             if let Some(place) = info.location() {
                 println!("\npanicked at {place} while the end was being reported");
             }
         }
-        Ending::Later => {}
+        Escalation::Silent => {}
     }
 }
 

@@ -6,7 +6,7 @@ use farjump_words::number::{self, NumberError};
 use farjump_words::words::LineError;
 
 use super::Monitor;
-use crate::fault::Place;
+use crate::fault::AddressClass;
 use crate::memory::access::AccessError;
 use crate::println;
 
@@ -93,7 +93,7 @@ impl fmt::Display for CommandError<'_> {
             }
             Self::Unknown { what, word, nearest: None } => write!(f, "there is no {what} {word:?}"),
             Self::Access(AccessError::InUse(address)) => {
-                let place = Place::of(address);
+                let place = AddressClass::of(address);
                 write!(f, "{address:#x} is {place}: only free memory and the screen can be written")
             }
             Self::Access(error) => error.fmt(f),

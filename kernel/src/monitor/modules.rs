@@ -9,7 +9,7 @@ use super::Monitor;
 use super::command::{Command, CommandError};
 use super::threads;
 use crate::module::{self, ModuleError, ModuleHandle};
-use crate::thread::{self, NewThread};
+use crate::thread::{self, Builder};
 use crate::{print, println};
 
 /// Bytes of the stack that a module's code gets.
@@ -92,7 +92,7 @@ fn apart<'a, T: Send + 'static>(
 ) -> Result<T, CommandError<'a>> {
     let about = |error: &dyn core::fmt::Display| CommandError::about(module, error);
     let (sender, receiver) = thread::channel(1).map_err(|error| about(&error))?;
-    let thread = NewThread::new(command).stack_bytes(STACK_BYTES).spawn(move || {
+    let thread = Builder::new(command).stack_bytes(STACK_BYTES).spawn(move || {
         // The receiver is there until it has got it, or has given it up.
         let _ = sender.send(run());
     });

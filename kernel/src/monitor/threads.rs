@@ -7,7 +7,7 @@ use farjump_scheduler::PolicyKind;
 use super::Monitor;
 use super::command::{self, Command, CommandError};
 use crate::arch::raise::CAUSES;
-use crate::thread::{self, JoinHandle, NewThread, ThreadEnd};
+use crate::thread::{self, Builder, ExitReason, JoinHandle};
 use crate::tty::input;
 use crate::volume::{BootVolume, VolumeError};
 use crate::{boot, print, println, program};
@@ -77,7 +77,7 @@ fn spawn<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let built_in = BUILT_IN.iter().find(|(built_in, _)| *built_in == name);
     let thread = match built_in {
         Some((_, main)) => {
-            NewThread::new(name).spawn(*main).map_err(|error| CommandError::about(name, error))?
+            Builder::new(name).spawn(*main).map_err(|error| CommandError::about(name, error))?
         }
         None => spawn_program(name)?,
     };
@@ -115,7 +115,7 @@ fn wait<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
 }
 
 /// Waits for a thread's end, or for Ctrl-C: `None`.
-pub(super) fn wait_for_end(thread: &JoinHandle) -> Option<ThreadEnd> {
+pub(super) fn wait_for_end(thread: &JoinHandle) -> Option<ExitReason> {
     /// Ticks between two looks for Ctrl-C.
     const PATIENCE: u64 = 50;
     loop {

@@ -10,7 +10,7 @@ use farjump_scheduler::{NewTask, TaskId};
 use x86_64::instructions::interrupts::without_interrupts;
 
 use super::table::MayHold;
-use super::{THREADS, WaitKey, current, end_current, switch_when_possible, wait_until, wait_until_tick};
+use super::{THREADS, WaitChannel, current, end_current, switch_when_possible, wait_until, wait_until_tick};
 use crate::arch::trap::TrapFrame;
 use crate::memory::pages::{KernelPages, PagesError};
 use crate::memory::{PAGE_SIZE, Protection};
@@ -56,9 +56,9 @@ impl fmt::Display for ThreadName {
 
 /// How a thread ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ThreadEnd {
+pub enum ExitReason {
     /// It came to its end, or called [`exit`].
-    Finished,
+    Exited,
     /// Another ended it.
     Killed,
     /// It panicked.
@@ -67,10 +67,10 @@ pub enum ThreadEnd {
     Faulted(Exception),
 }
 
-impl fmt::Display for ThreadEnd {
+impl fmt::Display for ExitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Finished => f.write_str("finished"),
+            Self::Exited => f.write_str("finished"),
             Self::Killed => f.write_str("was killed"),
             Self::Panicked => f.write_str("panicked"),
             Self::Faulted(exception) => {
@@ -85,7 +85,7 @@ impl fmt::Display for ThreadEnd {
 pub(super) struct ThreadStatus {
     number: u64,
     name: ThreadName,
-    end: IrqMutex<Option<ThreadEnd>>,
+    end: IrqMutex<Option<ExitReason>>,
 }
 
 impl ThreadStatus {
@@ -93,7 +93,7 @@ impl ThreadStatus {
         Arc::new(Self { number, name, end: IrqMutex::new(None) })
     }
 
-    pub(super) fn set_end(&self, end: ThreadEnd) {
+    pub(super) fn set_end(&self, end: ExitReason) {
         *self.end.lock() = Some(end);
     }
 }
@@ -110,7 +110,7 @@ pub(super) struct Thread {
     /// What it is to run, until it begins.
     pub(super) main: Option<Main>,
     /// What it waits for, and how many had waited before it.
-    pub(super) waiting: Option<(WaitKey, u64)>,
+    pub(super) waiting: Option<(WaitChannel, u64)>,
 }
 
 /// The number of the thread that [`super::start`] makes of the code that runs.
@@ -176,7 +176,7 @@ impl Stack {
 
 /// A thread to be.
 #[derive(Debug, Clone, Copy)]
-pub struct NewThread<'a> {
+pub struct Builder<'a> {
     name: &'a str,
     stack_bytes: u64,
     task: NewTask,
@@ -193,7 +193,7 @@ pub(super) struct Remains {
     _main: Option<Main>,
 }
 
-impl<'a> NewThread<'a> {
+impl<'a> Builder<'a> {
     /// Bytes of a thread's stack where nobody asks for another size.
     pub const STACK_BYTES: u64 = 32 << 10;
 
@@ -256,7 +256,7 @@ impl<'a> NewThread<'a> {
 /// Where every thread but the first begins.
 extern "sysv64" fn begin<F: FnOnce() + Send + 'static>() -> ! {
     run::<F>();
-    end_current(ThreadEnd::Finished, MayHold::Nothing)
+    end_current(ExitReason::Exited, MayHold::Nothing)
 }
 
 /// What it owns is dropped when it returns: nothing is where a thread exits.
@@ -306,22 +306,22 @@ impl JoinHandle {
     ///
     /// # Panics
     /// It is the thread that runs, and would wait for itself; or interrupts are off.
-    pub fn join(self) -> ThreadEnd {
+    pub fn join(self) -> ExitReason {
         assert!(self.status.number != current(), "a thread waits for its own end");
-        let end = wait_until(WaitKey::of(&*self.status), || *self.status.end.lock());
+        let end = wait_until(WaitChannel::of(&*self.status), || *self.status.end.lock());
         free_ended();
         end
     }
 
     /// Waits for its end for at most this many ticks.
     #[must_use]
-    pub fn join_for(&self, ticks: u64) -> Option<ThreadEnd> {
-        wait_until_tick(WaitKey::of(&*self.status), ticks, || *self.status.end.lock())
+    pub fn join_for(&self, ticks: u64) -> Option<ExitReason> {
+        wait_until_tick(WaitChannel::of(&*self.status), ticks, || *self.status.end.lock())
     }
 
     /// How it has ended, if it has.
     #[must_use]
-    pub fn end(&self) -> Option<ThreadEnd> {
+    pub fn end(&self) -> Option<ExitReason> {
         *self.status.end.lock()
     }
 }
@@ -331,7 +331,7 @@ impl JoinHandle {
 pub enum SpawnError {
     /// Nobody has called [`super::start`].
     NotStarted,
-    /// There are [`super::MOST_THREADS`] already.
+    /// There are [`super::MAX_THREADS`] already.
     TooManyThreads,
     /// The name can't be a [`ThreadName`].
     Name,
@@ -351,7 +351,7 @@ impl fmt::Display for SpawnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotStarted => f.write_str("threads aren't started: call thread::start first"),
-            Self::TooManyThreads => write!(f, "there are {} threads already", super::MOST_THREADS),
+            Self::TooManyThreads => write!(f, "there are {} threads already", super::MAX_THREADS),
             Self::Name => write!(
                 f,
                 "a thread's name has {} bytes at most, and no control character, comma or quote",

@@ -4,7 +4,7 @@ use alloc::collections::{TryReserveError, VecDeque};
 use alloc::sync::Arc;
 use core::fmt;
 
-use super::{WaitKey, wait_until, wake_all, wake_one};
+use super::{WaitChannel, wait_until, wake_all, wake_one};
 use crate::sync::IrqMutex;
 
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl<T> Sender<T> {
     pub fn send(&self, item: T) -> Result<(), (Closed, T)> {
         let mut item = Some(item);
         let shared = &*self.0;
-        wait_until(WaitKey::of(&shared.not_full), || {
+        wait_until(WaitChannel::of(&shared.not_full), || {
             let mut queue = shared.queue.lock();
             if queue.receivers > 0 && queue.items.len() < shared.capacity {
                 queue.items.extend(item.take());
@@ -67,7 +67,7 @@ impl<T> Sender<T> {
         match item {
             Some(item) => Err((Closed, item)),
             None => {
-                wake_one(WaitKey::of(&shared.not_empty));
+                wake_one(WaitChannel::of(&shared.not_empty));
                 Ok(())
             }
         }
@@ -81,21 +81,21 @@ impl<T> Receiver<T> {
     /// There is none, and nobody can send any more.
     pub fn receive(&self) -> Result<T, Closed> {
         let shared = &*self.0;
-        let item = wait_until(WaitKey::of(&shared.not_empty), || {
+        let item = wait_until(WaitChannel::of(&shared.not_empty), || {
             let mut queue = shared.queue.lock();
             match queue.items.pop_front() {
                 Some(item) => Some(Ok(item)),
                 None => (queue.senders == 0).then_some(Err(Closed)),
             }
         })?;
-        wake_one(WaitKey::of(&shared.not_full));
+        wake_one(WaitChannel::of(&shared.not_full));
         Ok(item)
     }
 
     /// Takes the oldest, if there is one now.
     pub fn try_receive(&self) -> Option<T> {
         let item = self.0.queue.lock().items.pop_front()?;
-        wake_one(WaitKey::of(&self.0.not_full));
+        wake_one(WaitChannel::of(&self.0.not_full));
         Some(item)
     }
 }
@@ -117,14 +117,14 @@ impl<T> Clone for Receiver<T> {
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
         self.0.queue.lock().senders -= 1;
-        wake_all(WaitKey::of(&self.0.not_empty));
+        wake_all(WaitChannel::of(&self.0.not_empty));
     }
 }
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         self.0.queue.lock().receivers -= 1;
-        wake_all(WaitKey::of(&self.0.not_full));
+        wake_all(WaitChannel::of(&self.0.not_full));
     }
 }
 

@@ -7,7 +7,7 @@ use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
-use super::{WaitKey, current, is_live, wait_until, wake_one};
+use super::{WaitChannel, current, is_live, wait_until, wake_one};
 use crate::sync::IrqMutex;
 
 /// A value that one thread at a time has access to.
@@ -25,7 +25,7 @@ unsafe impl<T: Send> Sync for Mutex<T> {}
 #[derive(Debug)]
 pub struct MutexGuard<'a, T> {
     mutex: &'a Mutex<T>,
-    was_abandoned: bool,
+    is_poisoned: bool,
     /// The thread that has locked it unlocks it.
     _not_send: PhantomData<*const T>,
 }
@@ -43,41 +43,41 @@ impl<T> Mutex<T> {
     pub fn lock(&self) -> MutexGuard<'_, T> {
         let me = current();
         assert_ne!(*self.owner.lock(), Some(me), "a thread locks a mutex that it has locked");
-        let was_abandoned = wait_until(WaitKey::of(self), || self.take(me));
-        MutexGuard { mutex: self, was_abandoned, _not_send: PhantomData }
+        let is_poisoned = wait_until(WaitChannel::of(self), || self.take(me));
+        MutexGuard { mutex: self, is_poisoned, _not_send: PhantomData }
     }
 
     /// The lock if nobody holds it.
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        let was_abandoned = self.take(current())?;
-        Some(MutexGuard { mutex: self, was_abandoned, _not_send: PhantomData })
+        let is_poisoned = self.take(current())?;
+        Some(MutexGuard { mutex: self, is_poisoned, _not_send: PhantomData })
     }
 
     /// Takes it for thread `me` if it is free; says whether an owner has died with it.
     fn take(&self, me: u64) -> Option<bool> {
         let mut owner = self.owner.lock();
-        let was_abandoned = match *owner {
+        let is_poisoned = match *owner {
             Some(other) if other == me || is_live(other) => return None,
             Some(_) => true,
             None => false,
         };
         *owner = Some(me);
-        Some(was_abandoned)
+        Some(is_poisoned)
     }
 }
 
 impl<T> MutexGuard<'_, T> {
     /// Whether the thread that had it before was killed or has faulted: it may have left the value half done.
     #[must_use]
-    pub fn was_abandoned(&self) -> bool {
-        self.was_abandoned
+    pub fn is_poisoned(&self) -> bool {
+        self.is_poisoned
     }
 }
 
 impl<T> Drop for MutexGuard<'_, T> {
     fn drop(&mut self) {
         *self.mutex.owner.lock() = None;
-        wake_one(WaitKey::of(self.mutex));
+        wake_one(WaitChannel::of(self.mutex));
     }
 }
 

@@ -23,7 +23,7 @@ pub struct ThreadInfo {
 #[must_use]
 pub fn threads() -> Vec<ThreadInfo> {
     let mut found = Vec::new();
-    if found.try_reserve(super::MOST_THREADS).is_err() {
+    if found.try_reserve(super::MAX_THREADS).is_err() {
         log::error!("no memory for a list of the threads");
         return found;
     }

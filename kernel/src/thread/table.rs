@@ -1,7 +1,7 @@
 //! All threads, and the context switch.
 //!
 //! `scheduler` decides which thread is to run, `current` is the one whose registers the CPU has. They differ from the moment at which
-//! something is decided to the end of the next trap: [`Threads::leave_trap`] brings them together.
+//! something is decided to the end of the next trap: [`Threads::leave_trap`] switches.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -11,9 +11,9 @@ use alloc::vec::Vec;
 use farjump_scheduler::config::Config;
 use farjump_scheduler::{NewTask, Scheduler, TaskId, Turn};
 
-use super::builder::{Main, Remains, Stack, Thread, ThreadEnd, ThreadName};
+use super::builder::{ExitReason, Main, Remains, Stack, Thread, ThreadName};
 use super::trace::Trace;
-use super::{KillError, MOST_THREADS, SpawnError, StartError, WaitKey, virtual_ticks};
+use super::{KillError, MAX_THREADS, SpawnError, StartError, WaitChannel, virtual_ticks};
 use crate::arch::trap::TrapFrame;
 
 /// Threads whose names are kept after their end, for the trace.
@@ -21,7 +21,7 @@ const PAST_THREADS: usize = 64;
 
 /// All threads.
 pub(super) struct Threads {
-    pub(super) scheduler: Scheduler<Trace, MOST_THREADS>,
+    pub(super) scheduler: Scheduler<Trace, MAX_THREADS>,
     /// By [`TaskId::slot`], as far as slots were used.
     slots: Vec<Slot>,
     current: Current,
@@ -145,7 +145,7 @@ impl Threads {
         let running = self.scheduler.running();
         self.scheduler.tick(turn);
         match (running, turn) {
-            (Some(id), Turn::Exits) => self.retire(id.slot(), ThreadEnd::Finished, MayHold::Nothing),
+            (Some(id), Turn::Exits) => self.retire(id.slot(), ExitReason::Exited, MayHold::Nothing),
             // It sleeps, so it is there, and nobody has asked for its burst yet.
             (Some(id), _) => drop(next_burst.map(|ticks| self.scheduler.set_burst(id, ticks))),
             (None, _) => {}
@@ -218,7 +218,7 @@ impl Threads {
     }
 
     /// Ends the thread that runs. It goes on until the next trap, and no further.
-    pub(super) fn end_running(&mut self, end: ThreadEnd, may_hold: MayHold) {
+    pub(super) fn end_running(&mut self, end: ExitReason, may_hold: MayHold) {
         if let Current::Thread(slot) = self.current {
             self.scheduler.exit();
             self.retire(slot, end, may_hold);
@@ -238,7 +238,7 @@ impl Threads {
             return Ok(());
         }
         self.scheduler.kill(id).map_err(|_| KillError::NoSuchThread)?;
-        self.retire(id.slot(), ThreadEnd::Killed, MayHold::Mutex);
+        self.retire(id.slot(), ExitReason::Killed, MayHold::Mutex);
         Ok(())
     }
 
@@ -267,7 +267,7 @@ impl Threads {
     }
 
     /// What is left to do for a thread that the scheduler has forgotten.
-    fn retire(&mut self, slot: usize, end: ThreadEnd, may_hold: MayHold) {
+    fn retire(&mut self, slot: usize, end: ExitReason, may_hold: MayHold) {
         if self.current == Current::Thread(slot) {
             self.current = Current::None;
         }
@@ -280,7 +280,7 @@ impl Threads {
         self.past.extend(thread.id.map(|id| (id, thread.name(), thread.number())));
         self.slots[slot] = Slot::Ended(Some(remains));
         status.set_end(end);
-        self.wake(Some(WaitKey::of(&*status)), usize::MAX);
+        self.wake(Some(WaitChannel::of(&*status)), usize::MAX);
         if may_hold == MayHold::Mutex {
             // All that wait look again.
             self.wake(None, usize::MAX);
@@ -288,7 +288,7 @@ impl Threads {
     }
 
     /// Has the running thread wait for `key`, or for this many ticks to pass.
-    pub(super) fn block(&mut self, key: WaitKey, ticks: Option<u64>) {
+    pub(super) fn block(&mut self, key: WaitChannel, ticks: Option<u64>) {
         self.waits += 1;
         let waits = self.waits;
         let Current::Thread(slot) = self.current else { return };
@@ -312,7 +312,7 @@ impl Threads {
     }
 
     /// Wakes those that wait for `key`, or for anything, the longest waiting first, but no more than `most`.
-    pub(super) fn wake(&mut self, key: Option<WaitKey>, most: usize) {
+    pub(super) fn wake(&mut self, key: Option<WaitChannel>, most: usize) {
         let mut woken = 0;
         while woken < most {
             let waiting = self.live().filter_map(|thread| {

@@ -1,21 +1,21 @@
 //! Waiting for a condition, and waking who waits.
 //!
-//! The problem: between a thread's look at a condition and its going to sleep, somebody may make the condition true
-//! and wake nobody. So it looks with interrupts off, and they stay off until another thread runs.
+//! The problem: a condition may become true after a thread has checked it and before the thread blocks. Its wake-up would
+//! be lost. So the thread checks with interrupts off, and they stay off until another thread runs.
 //!
-//! Who waits is woken by a key, the address of what it waits for, and looks again: being woken promises nothing.
+//! A thread waits on a wait channel, the address of what it waits for. After a wake-up it checks its condition again.
 
 use x86_64::instructions::interrupts;
 
 use super::{THREADS, switch, switch_when_possible};
 use crate::time;
 
-/// What threads wait for, known by its address: it stays where it is while anybody waits.
+/// What threads wait for, known by its address, which must not change while threads wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WaitKey(usize);
+pub struct WaitChannel(usize);
 
-impl WaitKey {
-    /// The key of `what`.
+impl WaitChannel {
+    /// Returns the wait channel of `what`.
     pub fn of<T: ?Sized>(what: &T) -> Self {
         Self(core::ptr::from_ref(what).addr())
     }
@@ -26,7 +26,7 @@ impl WaitKey {
 ///
 /// # Panics
 /// Interrupts are off.
-pub fn wait_until<T>(key: WaitKey, mut condition: impl FnMut() -> Option<T>) -> T {
+pub fn wait_until<T>(key: WaitChannel, mut condition: impl FnMut() -> Option<T>) -> T {
     loop {
         if let Some(found) = look_or_block(key, None, &mut condition) {
             return found;
@@ -38,7 +38,11 @@ pub fn wait_until<T>(key: WaitKey, mut condition: impl FnMut() -> Option<T>) -> 
 ///
 /// # Panics
 /// Interrupts are off.
-pub fn wait_until_tick<T>(key: WaitKey, ticks: u64, mut condition: impl FnMut() -> Option<T>) -> Option<T> {
+pub fn wait_until_tick<T>(
+    key: WaitChannel,
+    ticks: u64,
+    mut condition: impl FnMut() -> Option<T>,
+) -> Option<T> {
     let end = now().saturating_add(ticks);
     loop {
         let left = end.saturating_sub(now());
@@ -58,7 +62,7 @@ fn now() -> u64 {
 }
 
 fn look_or_block<T>(
-    key: WaitKey,
+    key: WaitChannel,
     ticks: Option<u64>,
     condition: &mut impl FnMut() -> Option<T>,
 ) -> Option<T> {
@@ -72,7 +76,7 @@ fn look_or_block<T>(
 }
 
 /// Gives the CPU up until somebody wakes `key`. Interrupts are off before and after.
-fn block(key: WaitKey, ticks: Option<u64>) {
+fn block(key: WaitChannel, ticks: Option<u64>) {
     let has_threads = THREADS.lock().as_mut().map(|threads| threads.block(key, ticks)).is_some();
     // The lock is free again: handlers wake whom they like.
     if has_threads {
@@ -86,16 +90,16 @@ fn block(key: WaitKey, ticks: Option<u64>) {
 }
 
 /// Wakes the thread that waits longest for `key`, if any does. Handlers of interrupts may call it too.
-pub fn wake_one(key: WaitKey) {
+pub fn wake_one(key: WaitChannel) {
     wake(key, 1);
 }
 
 /// Wakes all threads that wait for `key`. Handlers of interrupts may call it too.
-pub fn wake_all(key: WaitKey) {
+pub fn wake_all(key: WaitChannel) {
     wake(key, usize::MAX);
 }
 
-fn wake(key: WaitKey, most: usize) {
+fn wake(key: WaitChannel, most: usize) {
     if let Some(threads) = THREADS.lock().as_mut() {
         threads.wake(Some(key), most);
     }

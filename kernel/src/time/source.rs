@@ -18,7 +18,7 @@ use x86_64::instructions::interrupts as cpu_interrupts;
 
 use super::{Instant, Rate, clock, tick};
 use crate::arch::cpu;
-use crate::arch::trap::{self, TrapFrame, Verdict};
+use crate::arch::trap::{self, TrapFrame, TrapResult};
 use crate::device::{local_timer, pit};
 use crate::interrupts::{self, Irq};
 
@@ -94,7 +94,7 @@ fn by_the_local_apic() -> Option<&'static str> {
         tick::tick(frame);
         local_timer::end_of_interrupt();
         interrupts::leave(frame);
-        Verdict::Resume
+        TrapResult::Handled
     });
     match started {
         Ok(()) if waits_for_a_tick(PATIENCE) => {
@@ -135,8 +135,8 @@ pub(crate) fn wait_for_interrupt() {
     cpu_interrupts::disable();
 }
 
-fn polled_tick(frame: &mut TrapFrame) -> Verdict {
+fn polled_tick(frame: &mut TrapFrame) -> TrapResult {
     tick::tick(frame);
     interrupts::leave(frame);
-    Verdict::Resume
+    TrapResult::Handled
 }

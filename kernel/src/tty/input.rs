@@ -11,7 +11,7 @@ use farjump_line_editor::KeyQueue;
 use crate::console;
 use crate::device::{KeySink, keyboard};
 use crate::sync::IrqMutex;
-use crate::thread::{self, WaitKey};
+use crate::thread::{self, WaitChannel};
 
 /// Keys that may wait: a few lines of text that is pasted.
 const CAPACITY: usize = 512;
@@ -32,7 +32,7 @@ pub(crate) fn init() {
 /// Adds a key: for a driver's interrupt handler.
 pub fn push(key: Key) {
     QUEUE.lock().push(key);
-    thread::wake_one(WaitKey::of(&QUEUE));
+    thread::wake_one(WaitChannel::of(&QUEUE));
 }
 
 /// Whether a key can be added without waiting for anybody. It can't in the handler of an exception or of a
@@ -54,7 +54,7 @@ pub fn next() -> Option<Key> {
     if !HAS_SOURCE.load(Ordering::Relaxed) {
         return None;
     }
-    Some(thread::wait_until(WaitKey::of(&QUEUE), try_next))
+    Some(thread::wait_until(WaitChannel::of(&QUEUE), try_next))
 }
 
 /// Whether Ctrl-C waits; if so, it is taken, with all that was typed before it. For a command that takes long.

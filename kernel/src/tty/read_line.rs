@@ -29,7 +29,7 @@ impl Write for Echo {
 #[must_use]
 pub fn read_line(prompt: &str) -> Input {
     let mut editor = EDITOR.lock();
-    if editor.was_abandoned() {
+    if editor.is_poisoned() {
         // The thread that was typed to has ended in the midst of a key.
         *editor = LineEditor::new();
     }

@@ -2,7 +2,7 @@
 
 use core::cell::UnsafeCell;
 
-use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
+use farjump_kernel::arch::trap::{self, TrapFrame, TrapResult};
 use x86_64::registers::rflags::RFlags;
 use x86_64::registers::segmentation::{CS, SS, Segment};
 
@@ -23,7 +23,7 @@ pub fn expect(vector: u8) {
         unsafe { *SEEN.0.get() = Some(*frame) };
         frame.rip = frame.registers.r15;
         frame.rflags &= !RFlags::TRAP_FLAG.bits();
-        Verdict::Resume
+        TrapResult::Handled
     });
 }
 

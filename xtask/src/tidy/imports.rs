@@ -1,5 +1,5 @@
 //! The import graph of `kernel/src` has no circle: between its modules, a file with the directory of its name, imports
-//! point one way.
+//! point one way, which is down through [`LAYERS`].
 //!
 //! An import is a path: in a `use`, in code, or among a macro's arguments. A macro of the kernel's own, such as
 //! `println!`, is none.
@@ -18,13 +18,31 @@ use graph::Graph;
 
 pub(super) const RULE: Rule = Rule {
     name: "imports",
-    requires: "the modules of kernel/src import each other in no circle",
+    requires: "the modules of kernel/src import only those of their own layer or below, and in no circle",
     check,
     exceptions: &[],
 };
 
 /// Imports that close a circle and are still to be cut, each as who imports whom. There are none left: keep it so.
 const ALLOWED: &[(&str, &str)] = &[];
+
+/// The modules of the kernel, the highest layer first. A module may import those of its own layer and below.
+const LAYERS: &[&[&str]] = &[
+    &[ROOT],
+    &["monitor"],
+    &["fault"],
+    &["module", "volume"],
+    &["program", "tty", "block"],
+    &["thread"],
+    &["power", "exit", "logger"],
+    &["console"],
+    &["time"],
+    &["device"],
+    &["interrupts", "acpi"],
+    &["memory"],
+    &["arch"],
+    &["boot", "command_line", "sync", "timeline"],
+];
 
 const SOURCES: &str = "kernel/src/";
 
@@ -42,12 +60,27 @@ fn check(tree: &Tree) -> Result<Vec<Finding>> {
             findings.push(Finding::new(path, *line, message));
         }
     }
+    findings.extend(graph.edges().filter_map(|((from, to), (path, line))| {
+        let is_upward = layer(from)? > layer(to)?;
+        let message =
+            || format!("`{from}` imports `{to}`, which is in a layer above it: register a function instead");
+        is_upward.then(|| Finding::new(path, *line, message()))
+    }));
+    let nodes = graph.edges().flat_map(|((from, to), _)| [from, to]).collect::<BTreeSet<_>>();
+    findings.extend(nodes.into_iter().filter(|name| layer(name).is_none()).map(|name| {
+        Finding::new("xtask/src/tidy/imports.rs", 1, format!("the kernel's module `{name}` is in no layer"))
+    }));
     for (from, to) in ALLOWED.iter().filter(|(from, to)| !graph.has(from, to) || cut.way(to, from).is_none())
     {
         let message = format!("{from} -> {to} closes no circle any more: delete it from the allowed imports");
         findings.push(Finding::new("xtask/src/tidy/imports.rs", 1, message));
     }
     Ok(findings)
+}
+
+/// Returns the layer of a module, counted from the top.
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|layer| layer.contains(&module))
 }
 
 /// Returns who imports whom among the modules of the kernel.
@@ -211,6 +244,18 @@ mod tests {
         let tree =
             Tree::planted([("kernel/src/a.rs", "use crate::b;"), ("kernel/src/b.rs", "use core::fmt;")]);
         assert!(check(&tree).unwrap().iter().all(|finding| !finding.path.starts_with(SOURCES)));
+    }
+
+    #[test]
+    fn an_import_of_a_higher_layer_and_a_module_in_no_layer_are_found() {
+        let tree = Tree::planted([
+            ("kernel/src/memory.rs", "use crate::thread;"),
+            ("kernel/src/thread.rs", "use crate::arch;"),
+            ("kernel/src/arch.rs", "use crate::odd;"),
+            ("kernel/src/odd.rs", ""),
+        ]);
+        let found = check(&tree).unwrap().into_iter().map(|finding| finding.path).collect::<Vec<_>>();
+        assert_eq!(found, ["kernel/src/memory.rs", "xtask/src/tidy/imports.rs"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use x86_64::registers::control::{Cr2, Cr3};
 use crate::arch::machine_check;
 use crate::arch::page_walk;
 use crate::arch::trap::TrapFrame;
-use crate::fault::address::Place;
+use crate::fault::address::AddressClass;
 use crate::fault::backtrace::Backtrace;
 use crate::fault::{self, symbols};
 use crate::{logger, print, println};
@@ -34,7 +34,7 @@ pub(super) fn print(exception: Exception, frame: &TrapFrame) {
 }
 
 fn print_page_fault(address: u64, error_code: u64) {
-    let place = Place::of(address);
+    let place = AddressClass::of(address);
     if place.is_stack_overflow() {
         println!("stack overflow");
     }

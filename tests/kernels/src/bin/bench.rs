@@ -12,11 +12,11 @@ use core::alloc::Layout;
 use core::hint::black_box;
 
 use farjump_api::{BootInfo, entry_point};
-use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
+use farjump_kernel::arch::trap::{self, TrapFrame, TrapResult};
 use farjump_kernel::exit::{self, ExitCode};
 use farjump_kernel::interrupts::Irq;
 use farjump_kernel::memory::{Protection, frames, paging};
-use farjump_kernel::thread::{self, NewThread};
+use farjump_kernel::thread::{self, Builder};
 use farjump_kernel::{cpu, println};
 use farjump_scheduler::PolicyKind;
 use x86_64::VirtAddr;
@@ -64,7 +64,7 @@ fn report_switches(empty: u64) {
     farjump_kernel::interrupts::mask(Irq::Timer);
     interrupts::enable();
     thread::start_with_virtual_ticks(thread::default_policy()).expect("there is memory for threads");
-    let other = NewThread::new("other").priority(0).spawn(|| {
+    let other = Builder::new("other").priority(0).spawn(|| {
         loop {
             thread::yield_now();
         }
@@ -91,8 +91,8 @@ fn total(mut operation: impl FnMut()) -> u64 {
     cpu::time_stamp() - start
 }
 
-fn resume(_: &mut TrapFrame) -> Verdict {
-    Verdict::Resume
+fn resume(_: &mut TrapFrame) -> TrapResult {
+    TrapResult::Handled
 }
 
 fn interrupt() {

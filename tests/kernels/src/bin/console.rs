@@ -9,7 +9,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
 use farjump_api::BootInfo;
-use farjump_kernel::arch::trap::{self, Verdict};
+use farjump_kernel::arch::trap::{self, TrapResult};
 use farjump_kernel::{logger, println, time};
 use log::LevelFilter;
 use test_kernels::test_kernel;
@@ -62,11 +62,11 @@ impl fmt::Display for Disturbed {
 fn handlers_print_in_the_midst_of_a_line(_: &'static BootInfo) {
     trap::set_handler(3, |_| {
         log::info!("from a breakpoint");
-        Verdict::Resume
+        TrapResult::Handled
     });
     trap::set_handler(2, |_| {
         println!("from a non-maskable interrupt");
-        Verdict::Resume
+        TrapResult::Handled
     });
     println!("\n<{Disturbed}>");
     log::info!("<{Disturbed}>");

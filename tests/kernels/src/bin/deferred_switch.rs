@@ -14,7 +14,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use farjump_api::BootInfo;
 use farjump_kernel::interrupts::{self, Handler, Irq};
 use farjump_kernel::sync::IrqMutex;
-use farjump_kernel::thread::{self, JoinHandle, NewThread, ThreadEnd, WaitKey};
+use farjump_kernel::thread::{self, Builder, ExitReason, JoinHandle, WaitChannel};
 use test_kernels::test_kernel;
 
 test_kernel!(
@@ -45,7 +45,7 @@ const MAIN: u8 = 100;
 const WORSE: u8 = 200;
 
 /// A line without a device that is used here.
-const LINE: Irq = Irq::Free10;
+const LINE: Irq = Irq::Irq10;
 
 fn start() {
     if !thread::is_started() {
@@ -67,11 +67,11 @@ fn take_the_lock() {
 }
 
 fn spawn(name: &str, priority: u8, main: impl FnOnce() + Send + 'static) -> JoinHandle {
-    NewThread::new(name).priority(priority).spawn(main).expect("there is room for a thread")
+    Builder::new(name).priority(priority).spawn(main).expect("there is room for a thread")
 }
 
 fn finish(thread: JoinHandle) {
-    assert_eq!(thread.join(), ThreadEnd::Finished);
+    assert_eq!(thread.join(), ExitReason::Exited);
 }
 
 fn spawn_under_a_lock_switches_when_it_is_released(_: &BootInfo) {
@@ -89,7 +89,7 @@ fn victim_and_waiter() -> (JoinHandle, JoinHandle) {
     let victim = spawn("victim", WORSE, || thread::sleep(u64::MAX));
     let number = victim.number();
     let waiter = spawn("waiter", BETTER, move || {
-        assert_eq!(thread::find(number).expect("it lives").join(), ThreadEnd::Killed);
+        assert_eq!(thread::find(number).expect("it lives").join(), ExitReason::Killed);
         take_the_lock();
     });
     (victim, waiter)
@@ -100,7 +100,7 @@ fn kill_under_a_lock_switches_when_it_is_released(_: &BootInfo) {
     let (victim, waiter) = victim_and_waiter();
     let guard = LOCK.lock();
     assert_eq!(thread::kill(victim.number()), Ok(()));
-    assert_eq!((victim.end(), ran()), (Some(ThreadEnd::Killed), 0), "who waits runs while the lock is held");
+    assert_eq!((victim.end(), ran()), (Some(ExitReason::Killed), 0), "who waits runs while the lock is held");
     drop(guard);
     assert_eq!(ran(), 1, "who waits runs when the lock is released");
     finish(waiter);
@@ -122,12 +122,12 @@ fn wake_under_a_lock_switches_when_it_is_released(_: &BootInfo) {
     start();
     let waiter = spawn("waiter", BETTER, || {
         let look = || (IS_THERE.load(Ordering::Relaxed) == 1).then_some(());
-        thread::wait_until(WaitKey::of(&IS_THERE), look);
+        thread::wait_until(WaitChannel::of(&IS_THERE), look);
         take_the_lock();
     });
     let guard = LOCK.lock();
     IS_THERE.store(1, Ordering::Relaxed);
-    thread::wake_all(WaitKey::of(&IS_THERE));
+    thread::wake_all(WaitChannel::of(&IS_THERE));
     assert_eq!(ran(), 0, "it runs while the lock is held");
     drop(guard);
     assert_eq!(ran(), 1, "it runs when the lock is released");
@@ -159,7 +159,7 @@ fn a_thread_that_kills_itself_under_a_lock_releases_it_first(_: &BootInfo) {
         drop(guard);
         STEPS.store(0, Ordering::Relaxed);
     });
-    assert_eq!(suicide.join(), ThreadEnd::Killed);
+    assert_eq!(suicide.join(), ExitReason::Killed);
     assert_eq!(
         STEPS.load(Ordering::Relaxed),
         3,
@@ -224,7 +224,7 @@ fn a_handler_may_kill_the_thread_that_it_interrupts(_: &BootInfo) {
         });
         RAN.fetch_add(100, Ordering::Relaxed);
     });
-    assert_eq!(interrupted.join(), ThreadEnd::Killed);
+    assert_eq!(interrupted.join(), ExitReason::Killed);
     thread::sleep(5);
     assert_eq!(ran(), 1, "the other has run, and the killed one no further");
 }

@@ -14,7 +14,7 @@ use farjump_ata::{AtaError, SECTOR_SIZE, Status};
 use farjump_fs::fat::FatError;
 use farjump_kernel::block::ata::Position;
 use farjump_kernel::println;
-use farjump_kernel::thread::{self, NewThread, ThreadEnd};
+use farjump_kernel::thread::{self, Builder, ExitReason};
 use farjump_kernel::volume::{BootVolume, PathError, VolumeError};
 use test_kernels::test_kernel;
 use x86_64::instructions::interrupts::without_interrupts;
@@ -105,7 +105,7 @@ fn paths_that_lead_nowhere_are_errors(_: &'static BootInfo) {
 fn a_thread_that_is_killed_while_it_reads_leaves_the_disk_to_others(_: &'static BootInfo) {
     assert_eq!(thread::start(thread::default_policy()), Ok(()));
     for ticks in 1..6 {
-        let reader = NewThread::new("reader").spawn(|| {
+        let reader = Builder::new("reader").spawn(|| {
             loop {
                 drop(open().read_file("/folder/numbers.bin"));
             }
@@ -114,7 +114,7 @@ fn a_thread_that_is_killed_while_it_reads_leaves_the_disk_to_others(_: &'static 
         thread::sleep(ticks);
         // It had the CPU until now, and was reading: wherever that was, the drive has done half of it.
         assert_eq!(thread::kill(reader.number()), Ok(()));
-        assert_eq!(reader.join(), ThreadEnd::Killed);
+        assert_eq!(reader.join(), ExitReason::Killed);
         assert_numbers_are_read();
     }
 }
@@ -123,7 +123,7 @@ fn a_thread_that_is_killed_while_it_reads_leaves_the_disk_to_others(_: &'static 
 /// refused does it too, and touches the drive in no other way.
 fn a_channel_that_was_left_in_the_middle_of_a_command_is_reset_first(_: &'static BootInfo) {
     let disk = *open().disk();
-    let reader = NewThread::new("reader").spawn(|| {
+    let reader = Builder::new("reader").spawn(|| {
         loop {
             drop(open().read_file("/large.bin"));
         }
@@ -136,7 +136,7 @@ fn a_channel_that_was_left_in_the_middle_of_a_command_is_reset_first(_: &'static
     });
     assert!(is_in_command, "the reader was never interrupted in the middle of a command");
     assert_eq!(thread::kill(reader.number()), Ok(()));
-    assert_eq!(reader.join(), ThreadEnd::Killed);
+    assert_eq!(reader.join(), ExitReason::Killed);
     assert!(has_data(disk.position()), "nobody has touched the drive since");
     let sectors = disk.identity().sectors;
     let refused = disk.read(sectors, &mut [0; SECTOR_SIZE]);

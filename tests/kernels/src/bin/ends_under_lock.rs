@@ -7,7 +7,7 @@
 use farjump_api::BootInfo;
 use farjump_kernel::command_line;
 use farjump_kernel::sync::IrqMutex;
-use farjump_kernel::thread::{self, NewThread, ThreadEnd};
+use farjump_kernel::thread::{self, Builder, ExitReason};
 use test_kernels::test_kernel;
 
 test_kernel!(ends, a_thread_ends_under_a_lock);
@@ -17,7 +17,7 @@ static LOCK: IrqMutex<()> = IrqMutex::new(());
 fn a_thread_ends_under_a_lock(boot_info: &'static BootInfo) {
     let panics = command_line::has_word(boot_info.command_line.get(), "panic");
     assert_eq!(thread::start(thread::default_policy()), Ok(()));
-    let holder = NewThread::new("holder").spawn(move || {
+    let holder = Builder::new("holder").spawn(move || {
         let _guard = LOCK.lock();
         if panics {
             panic!("this panic is wanted");
@@ -26,6 +26,6 @@ fn a_thread_ends_under_a_lock(boot_info: &'static BootInfo) {
         unsafe { core::arch::asm!("ud2") };
     });
     let end = holder.expect("there is room for a thread").join_for(100);
-    assert_ne!(end, Some(ThreadEnd::Finished));
+    assert_ne!(end, Some(ExitReason::Exited));
     farjump_kernel::println!("the thread has ended alone, with the lock: {end:?}");
 }

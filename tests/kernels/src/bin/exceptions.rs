@@ -7,7 +7,7 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use farjump_api::BootInfo;
-use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
+use farjump_kernel::arch::trap::{self, TrapFrame, TrapResult};
 use farjump_kernel::memory::PAGE_SIZE;
 use test_kernels::raise::{Rip, check, expect};
 use test_kernels::{page_table, raise, test_kernel};
@@ -172,9 +172,9 @@ fn an_interrupt_that_nobody_knows_is_counted(_: &'static BootInfo) {
 /// Where the last frame was.
 static FRAME: AtomicU64 = AtomicU64::new(0);
 
-fn keep_place(frame: &mut TrapFrame) -> Verdict {
+fn keep_place(frame: &mut TrapFrame) -> TrapResult {
     FRAME.store(core::ptr::from_ref(frame).addr() as u64, Ordering::Relaxed);
-    Verdict::Resume
+    TrapResult::Handled
 }
 
 /// Where the frame of a trap of `VECTOR` is, which INT raises.
@@ -219,7 +219,7 @@ fn a_breakpoint_in_a_handler_leaves_its_frame_alone(_: &'static BootInfo) {
     trap::set_handler(3, |breakpoint| {
         let (outer, inner) = (FRAME.load(Ordering::Relaxed), core::ptr::from_ref(breakpoint).addr() as u64);
         assert_ne!(inner, outer, "the breakpoint's frame is where the exception's was");
-        Verdict::Resume
+        TrapResult::Handled
     });
     trap::set_handler(6, |frame| {
         let before = *frame;

@@ -9,7 +9,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
 use farjump_api::BootInfo;
-use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
+use farjump_kernel::arch::trap::{self, TrapFrame, TrapResult};
 use farjump_kernel::device::rtc;
 use farjump_kernel::interrupts::{self, Irq};
 use farjump_kernel::memory::pages::KernelPages;
@@ -86,14 +86,14 @@ fn a_wait_takes_as_long_as_it_says(_: &'static BootInfo) {
 /// The lines on which a PIC reports what it can't tell. INT looks as such a report does: nothing is in service.
 fn spurious_interrupts_are_told_from_real_ones(_: &'static BootInfo) {
     const FIRST: u8 = Irq::Parallel1.vector();
-    const SECOND: u8 = Irq::Disk2.vector();
+    const SECOND: u8 = Irq::SecondaryAta.vector();
     let handled = |_: &mut TrapFrame| panic!("there was no interrupt");
     interrupts::set_handler(Irq::Parallel1, handled);
-    interrupts::set_handler(Irq::Disk2, handled);
+    interrupts::set_handler(Irq::SecondaryAta, handled);
     for round in 1..=3 {
         // SAFETY: the vectors have handlers.
         unsafe { asm!("int {first}", "int {second}", first = const FIRST, second = const SECOND) };
-        for irq in [Irq::Parallel1, Irq::Disk2] {
+        for irq in [Irq::Parallel1, Irq::SecondaryAta] {
             let status = interrupts::status(irq);
             assert_eq!((status.count, status.spurious), (0, round), "{irq}");
         }
@@ -102,11 +102,11 @@ fn spurious_interrupts_are_told_from_real_ones(_: &'static BootInfo) {
 }
 
 fn a_line_that_nobody_handles_is_masked(_: &'static BootInfo) {
-    interrupts::unmask(Irq::Free10);
-    assert!(interrupts::status(Irq::Free10).is_unmasked);
+    interrupts::unmask(Irq::Irq10);
+    assert!(interrupts::status(Irq::Irq10).is_unmasked);
     // SAFETY: the vector has a handler.
-    unsafe { asm!("int {vector}", vector = const Irq::Free10.vector()) };
-    let status = interrupts::status(Irq::Free10);
+    unsafe { asm!("int {vector}", vector = const Irq::Irq10.vector()) };
+    let status = interrupts::status(Irq::Irq10);
     assert_eq!((status.count, status.is_unmasked, status.has_handler), (1, false, false));
     assert_ticks_come();
 }
@@ -148,7 +148,7 @@ fn a_spurious_interrupt_leaves_neither_8259_in_service(_: &'static BootInfo) {
     if !interrupts::controller_name().contains("8259") {
         return;
     }
-    let before = interrupts::status(Irq::Disk2);
+    let before = interrupts::status(Irq::SecondaryAta);
     rtc_interrupts::switch(true);
     let requested = without_interrupts(|| {
         interrupts::unmask(Irq::Rtc);
@@ -158,10 +158,10 @@ fn a_spurious_interrupt_leaves_neither_8259_in_service(_: &'static BootInfo) {
     });
     assert!(requested, "the RTC doesn't interrupt");
     let came = time::spin_until(Duration::from_secs(5), || {
-        interrupts::status(Irq::Disk2).spurious > before.spurious
+        interrupts::status(Irq::SecondaryAta).spurious > before.spurious
     });
     assert!(came, "no spurious interrupt came");
-    assert_eq!(interrupts::status(Irq::Disk2).count, before.count, "it was taken for a real one");
+    assert_eq!(interrupts::status(Irq::SecondaryAta).count, before.count, "it was taken for a real one");
     let in_service = without_interrupts(pic::in_service);
     assert_eq!(in_service, [0, 0], "in service at the 8259s after a spurious IRQ 15: an end is missing");
     assert!(rtc_comes(), "no line of the second 8259 comes any more");
@@ -261,7 +261,7 @@ fn a_tick_can_put_another_frame_in_its_place(_: &'static BootInfo) {
     STACK_TOP.store(stack.range().end, Ordering::Relaxed);
     trap::set_handler(BACK, |frame| {
         *frame = INTERRUPTED.lock().expect("a tick has been here");
-        Verdict::Resume
+        TrapResult::Handled
     });
     time::on_tick(|frame| {
         let mut interrupted = INTERRUPTED.lock();

@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use farjump_api::BootInfo;
 use farjump_kernel::module::{self, ModuleError};
-use farjump_kernel::thread::{self, NewThread};
+use farjump_kernel::thread::{self, Builder};
 use test_kernels::test_kernel;
 
 test_kernel!(a_module_in_which_a_thread_runs_is_not_unloaded);
@@ -37,7 +37,7 @@ fn a_module_in_which_a_thread_runs_is_not_unloaded(_: &'static BootInfo) {
     let file = module::in_memory("calculator").expect("the loader has put it into memory");
     // SAFETY: a module of the project's.
     unsafe { module::load("calculator", file) }.expect("it is good");
-    let thread = NewThread::new("caller").spawn(run_in_the_module).expect("there is memory");
+    let thread = Builder::new("caller").spawn(run_in_the_module).expect("there is memory");
     while !HAS_ENTERED.load(Ordering::Acquire) {
         thread::yield_now();
     }

@@ -10,7 +10,7 @@ use core::cell::Cell;
 
 use farjump_api::{BootInfo, MemoryRegion};
 use farjump_kernel::memory::access::{self, AccessError};
-use farjump_kernel::thread::{self, NewThread, ThreadEnd};
+use farjump_kernel::thread::{self, Builder, ExitReason};
 use farjump_kernel::{exit, println};
 use test_kernels::page_table::{self, Mapping};
 use test_kernels::test_kernel;
@@ -85,7 +85,7 @@ fn there_is_a_heap(_: &'static BootInfo) {
 
 fn there_are_threads(_: &'static BootInfo) {
     thread::start_as_told(None);
-    let thread = NewThread::new("another").spawn(|| println!("\nanother thread runs"));
-    assert_eq!(thread.expect("there is memory for it").join(), ThreadEnd::Finished);
+    let thread = Builder::new("another").spawn(|| println!("\nanother thread runs"));
+    assert_eq!(thread.expect("there is memory for it").join(), ExitReason::Exited);
     assert!(!exit::start_has_failed());
 }

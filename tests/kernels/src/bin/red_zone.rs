@@ -9,7 +9,7 @@ use core::hint::black_box;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use farjump_api::BootInfo;
-use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
+use farjump_kernel::arch::trap::{self, TrapFrame, TrapResult};
 use farjump_kernel::{println, time};
 use test_kernels::{fixed_text::FixedText, test_kernel};
 use x86_64::registers::rflags::{self, RFlags};
@@ -57,13 +57,13 @@ unsafe extern "sysv64" {
 static TICKED: AtomicU64 = AtomicU64::new(0);
 
 /// Does what overwrites most: formatting in precompiled `core`, copies, floating point.
-fn disturb(frame: &mut TrapFrame) -> Verdict {
+fn disturb(frame: &mut TrapFrame) -> TrapResult {
     let mut text = FixedText::<96>::new();
     let number = frame.rip as f64 * 1.5;
     // A text that is cut short does as well.
     let _ = write!(text, "{:#018x} {:?}", black_box(frame.rsp), black_box(number) > 0.0);
     black_box(&text);
-    Verdict::Resume
+    TrapResult::Handled
 }
 
 fn tick(frame: &mut TrapFrame) {
@@ -91,7 +91,7 @@ fn interrupts_of_a_fast_timer_change_nothing(_: &'static BootInfo) {
 
 /// A page fault has a stack of its own: it doesn't overwrite the interrupt's frame.
 fn a_handler_may_fault_in_an_interrupt(_: &'static BootInfo) {
-    fn fault(frame: &mut TrapFrame) -> Verdict {
+    fn fault(frame: &mut TrapFrame) -> TrapResult {
         x86_64::instructions::interrupts::int3();
         // SAFETY: raises an exception that has a handler.
         unsafe { core::arch::asm!("int 14") };
@@ -115,7 +115,7 @@ fn a_handler_copies_forwards_whatever_it_interrupts(_: &'static BootInfo) {
         // SAFETY: as the ABI wants it. A report that copies downwards would destroy itself.
         unsafe { core::arch::asm!("cld") };
         WAS_SET.store(flags.contains(RFlags::DIRECTION_FLAG), Ordering::Relaxed);
-        Verdict::Resume
+        TrapResult::Handled
     });
     // SAFETY: the vector has a handler; the routine leaves the flag clear.
     let is_set = unsafe { interrupt_downwards() };
@@ -137,7 +137,7 @@ fn a_handler_has_the_usual_mxcsr_and_leaves_the_interrupted_one(_: &'static Boot
     }
     trap::set_handler(SOFTWARE_VECTOR, |_| {
         SEEN.store(mxcsr().into(), Ordering::Relaxed);
-        Verdict::Resume
+        TrapResult::Handled
     });
     let load = |value: u32| {
         // SAFETY: no arithmetic comes before the usual value is back.

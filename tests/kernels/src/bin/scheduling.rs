@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
 use farjump_api::BootInfo;
-use farjump_kernel::thread::{self, NewThread, ThreadEnd};
+use farjump_kernel::thread::{self, Builder, ExitReason};
 use farjump_scheduler::simulation::{self, Job};
 use farjump_scheduler::{AtExpiry, Config, Event, EventKind, Policy, PolicyKind, Recorder, RoundRobin};
 use test_kernels::test_kernel;
@@ -103,11 +103,11 @@ fn simulated(config: Config) -> Vec<Line> {
 fn of_threads(config: Config) -> Vec<Line> {
     assert_eq!(thread::start_with_virtual_ticks(config), Ok(()));
     let threads = JOBS.map(|job| {
-        let new = NewThread::new("job").priority(job.priority).burst(job.task().burst).delay(job.arrival);
+        let new = Builder::new("job").priority(job.priority).burst(job.task().burst).delay(job.arrival);
         new.spawn(move || play(job)).expect("there is room for a thread")
     });
     thread::sleep(LIMIT);
-    assert!(threads.iter().all(|thread| thread.end() == Some(ThreadEnd::Finished)));
+    assert!(threads.iter().all(|thread| thread.end() == Some(ExitReason::Exited)));
     let numbers = threads.each_ref().map(thread::JoinHandle::number);
     let lines = thread::trace().into_iter().filter_map(|line| {
         let Event { tick, task, kind } = line.event;

@@ -7,7 +7,7 @@
 use core::hint::black_box;
 
 use farjump_api::BootInfo;
-use farjump_kernel::arch::trap::{self, TrapFrame, Verdict};
+use farjump_kernel::arch::trap::{self, TrapFrame, TrapResult};
 use farjump_kernel::command_line;
 use test_kernels::test_kernel;
 
@@ -26,9 +26,9 @@ fn overflows_its_stack(boot_info: &'static BootInfo) {
     black_box(recurse(black_box(0)));
 }
 
-fn handler(_: &mut TrapFrame) -> Verdict {
+fn handler(_: &mut TrapFrame) -> TrapResult {
     black_box(recurse(black_box(0)));
-    Verdict::Resume
+    TrapResult::Handled
 }
 
 #[inline(never)]

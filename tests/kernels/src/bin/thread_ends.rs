@@ -11,7 +11,7 @@ use core::hint::black_box;
 use farjump_api::BootInfo;
 use farjump_kernel::fault::Exception;
 use farjump_kernel::memory::{frames, heap};
-use farjump_kernel::thread::{self, JoinHandle, Mutex, NewThread, ThreadEnd};
+use farjump_kernel::thread::{self, Builder, ExitReason, JoinHandle, Mutex};
 use test_kernels::test_kernel;
 
 test_kernel!(
@@ -27,13 +27,13 @@ test_kernel!(
     sse_registers_survive_preemption,
 );
 
-fn end_of(name: &str, main: impl FnOnce() + Send + 'static) -> ThreadEnd {
-    NewThread::new(name).spawn(main).expect("there is room for a thread").join()
+fn end_of(name: &str, main: impl FnOnce() + Send + 'static) -> ExitReason {
+    Builder::new(name).spawn(main).expect("there is room for a thread").join()
 }
 
 fn a_fault_ends_its_thread_alone(_: &BootInfo) {
     assert_eq!(thread::start(thread::default_policy()), Ok(()));
-    assert_eq!(end_of("faulty", read_null), ThreadEnd::Faulted(Exception::PAGE_FAULT));
+    assert_eq!(end_of("faulty", read_null), ExitReason::Faulted(Exception::PAGE_FAULT));
 }
 
 fn read_null() {
@@ -47,14 +47,14 @@ fn an_invalid_instruction_ends_its_thread_alone(_: &BootInfo) {
         // SAFETY: raises an exception, and does nothing else.
         unsafe { core::arch::asm!("ud2") };
     });
-    assert_eq!(end, ThreadEnd::Faulted(Exception::INVALID_OPCODE));
+    assert_eq!(end, ExitReason::Faulted(Exception::INVALID_OPCODE));
 }
 
 fn a_stack_overflow_ends_its_thread_alone(_: &BootInfo) {
     let end = end_of("deep", || {
         black_box(recurse(black_box(u64::MAX)));
     });
-    assert_eq!(end, ThreadEnd::Faulted(Exception::PAGE_FAULT));
+    assert_eq!(end, ExitReason::Faulted(Exception::PAGE_FAULT));
 }
 
 #[inline(never)]
@@ -63,14 +63,14 @@ fn recurse(depth: u64) -> u64 {
 }
 
 fn a_panic_ends_its_thread_alone(_: &BootInfo) {
-    assert_eq!(end_of("worried", || panic!("this panic is wanted")), ThreadEnd::Panicked);
+    assert_eq!(end_of("worried", || panic!("this panic is wanted")), ExitReason::Panicked);
 }
 
 fn a_thread_that_waits_for_its_own_end_is_refused(_: &BootInfo) {
     let end = end_of("circular", || {
         thread::find(thread::current()).expect("it runs").join();
     });
-    assert_eq!(end, ThreadEnd::Panicked);
+    assert_eq!(end, ExitReason::Panicked);
 }
 
 fn what_ended_leaves_no_frame_behind(_: &BootInfo) {
@@ -90,7 +90,7 @@ fn allocations() -> u64 {
 }
 
 fn spawn(name: &str, main: impl FnOnce() + Send + 'static) -> JoinHandle {
-    NewThread::new(name).spawn(main).expect("there is room for a thread")
+    Builder::new(name).spawn(main).expect("there is room for a thread")
 }
 
 fn what_ended_leaves_nothing_of_the_kernels_on_the_heap(_: &BootInfo) {
@@ -102,7 +102,7 @@ fn what_ended_leaves_nothing_of_the_kernels_on_the_heap(_: &BootInfo) {
                 black_box(owned);
                 read_null();
             });
-            assert_eq!(end, ThreadEnd::Faulted(Exception::PAGE_FAULT));
+            assert_eq!(end, ExitReason::Faulted(Exception::PAGE_FAULT));
         }),
         ("killed as it ran", |owned| {
             let thread = spawn("sleeps", move || {
@@ -111,13 +111,13 @@ fn what_ended_leaves_nothing_of_the_kernels_on_the_heap(_: &BootInfo) {
             });
             thread::sleep(2);
             assert_eq!(thread::kill(thread.number()), Ok(()));
-            assert_eq!(thread.join(), ThreadEnd::Killed);
+            assert_eq!(thread.join(), ExitReason::Killed);
         }),
         ("killed before it began", |owned| {
-            let delayed = NewThread::new("late").delay(u64::MAX / 2);
+            let delayed = Builder::new("late").delay(u64::MAX / 2);
             let thread = delayed.spawn(move || _ = black_box(owned)).expect("there is room for a thread");
             assert_eq!(thread::kill(thread.number()), Ok(()));
-            assert_eq!(thread.join(), ThreadEnd::Killed);
+            assert_eq!(thread.join(), ExitReason::Killed);
         }),
     ];
     for (name, round) in rounds {
@@ -132,11 +132,11 @@ fn what_ended_leaves_nothing_of_the_kernels_on_the_heap(_: &BootInfo) {
 fn a_thread_that_never_began_drops_what_it_was_to_run(_: &BootInfo) {
     let owned = Arc::new(());
     let kept = Arc::clone(&owned);
-    let delayed = NewThread::new("late").delay(u64::MAX / 2);
+    let delayed = Builder::new("late").delay(u64::MAX / 2);
     let thread = delayed.spawn(move || drop(kept)).expect("there is room for a thread");
     assert_eq!(Arc::strong_count(&owned), 2);
     assert_eq!(thread::kill(thread.number()), Ok(()));
-    assert_eq!(thread.join(), ThreadEnd::Killed);
+    assert_eq!(thread.join(), ExitReason::Killed);
     assert_eq!(Arc::strong_count(&owned), 1, "what the thread was to own is dropped");
 }
 
@@ -151,9 +151,9 @@ fn a_mutex_of_a_thread_that_exits_is_handed_on(_: &BootInfo) {
     });
     thread::sleep(2);
     let waits = Arc::clone(&mutex);
-    let waiter = spawn("waiter", move || assert!(waits.lock().was_abandoned()));
-    assert_eq!(waiter.join_for(100), Some(ThreadEnd::Finished), "who waited for the mutex has got it");
-    assert_eq!(holder.join(), ThreadEnd::Finished);
+    let waiter = spawn("waiter", move || assert!(waits.lock().is_poisoned()));
+    assert_eq!(waiter.join_for(100), Some(ExitReason::Exited), "who waited for the mutex has got it");
+    assert_eq!(holder.join(), ExitReason::Exited);
 }
 
 fn sse_registers_survive_preemption(_: &BootInfo) {
@@ -171,7 +171,7 @@ fn sse_registers_survive_preemption(_: &BootInfo) {
     let alone = [1.0, 2.0, 3.0].map(sum);
     let threads = [1.0, 2.0, 3.0].map(|start| {
         let (sender, receiver) = thread::channel(1).expect("memory for one");
-        let thread = NewThread::new("sums").spawn(move || {
+        let thread = Builder::new("sums").spawn(move || {
             // The receiver is there until it has got it.
             let _ = sender.send(sum(start));
         });
@@ -179,6 +179,6 @@ fn sse_registers_survive_preemption(_: &BootInfo) {
     });
     for ((thread, receiver), alone) in threads.into_iter().zip(alone) {
         assert_eq!(receiver.receive(), Ok(alone));
-        assert_eq!(thread.join(), ThreadEnd::Finished);
+        assert_eq!(thread.join(), ExitReason::Exited);
     }
 }

@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use farjump_api::BootInfo;
 use farjump_kernel::memory::frames;
 use farjump_kernel::thread::{
-    self, KillError, Mutex, NewThread, SpawnError, StartError, ThreadEnd, ThreadName, WaitKey,
+    self, Builder, ExitReason, KillError, Mutex, SpawnError, StartError, ThreadName, WaitChannel,
 };
 use test_kernels::test_kernel;
 
@@ -33,11 +33,11 @@ test_kernel!(
 
 /// Spawns what the tests are about; there is room.
 fn spawn(name: &str, main: impl FnOnce() + Send + 'static) -> thread::JoinHandle {
-    NewThread::new(name).spawn(main).expect("there is room and memory for a thread")
+    Builder::new(name).spawn(main).expect("there is room and memory for a thread")
 }
 
 fn nothing_is_spawned_before_the_start(_: &BootInfo) {
-    let refused = NewThread::new("early").spawn(|| ()).err();
+    let refused = Builder::new("early").spawn(|| ()).err();
     assert_eq!(refused, Some(SpawnError::NotStarted));
     assert_eq!(thread::start(thread::default_policy()), Ok(()));
 }
@@ -47,7 +47,7 @@ fn a_thread_runs_and_is_joined(_: &BootInfo) {
     let runs = Arc::clone(&ran);
     let thread = spawn("short", move || runs.store(true, Ordering::Relaxed));
     assert_eq!(thread::start(thread::default_policy()), Err(StartError::ThreadsRun));
-    assert_eq!(thread.join(), ThreadEnd::Finished);
+    assert_eq!(thread.join(), ExitReason::Exited);
     assert!(ran.load(Ordering::Relaxed));
 }
 
@@ -74,7 +74,7 @@ fn two_threads_that_never_yield_both_go_on(_: &BootInfo) {
     }
     assert!(counts.iter().all(|count| *count > 0), "both go on: {counts:?}");
     DONE.store(true, Ordering::Relaxed);
-    assert_eq!(threads.map(thread::JoinHandle::join), [ThreadEnd::Finished; 2]);
+    assert_eq!(threads.map(thread::JoinHandle::join), [ExitReason::Exited; 2]);
 }
 
 fn a_sleeping_thread_wakes_within_a_tick(_: &BootInfo) {
@@ -97,11 +97,11 @@ fn a_wait_of_no_ticks_lets_nobody_else_run(_: &BootInfo) {
     // It comes back with a whole turn to run.
     thread::yield_now();
     let before = switches();
-    assert_eq!(thread::wait_until_tick(WaitKey::of(&DONE), 0, || None::<()>), None);
-    assert_eq!(thread::wait_until_tick(WaitKey::of(&DONE), 0, || Some(5)), Some(5));
+    assert_eq!(thread::wait_until_tick(WaitChannel::of(&DONE), 0, || None::<()>), None);
+    assert_eq!(thread::wait_until_tick(WaitChannel::of(&DONE), 0, || Some(5)), Some(5));
     assert_eq!(switches(), before, "others have run");
     DONE.store(true, Ordering::Relaxed);
-    assert_eq!(busy.join(), ThreadEnd::Finished);
+    assert_eq!(busy.join(), ExitReason::Exited);
 }
 
 /// Two wait for the same: the first gives up, and sleeps when the other is woken.
@@ -110,20 +110,20 @@ fn a_wait_that_has_run_out_takes_no_wake_up(_: &BootInfo) {
     static IS_THERE: AtomicBool = AtomicBool::new(false);
     let look = || IS_THERE.load(Ordering::Relaxed).then_some(());
     let gives_up = spawn("gives up", move || {
-        assert_eq!(thread::wait_until_tick(WaitKey::of(&IS_THERE), 2, look), None);
+        assert_eq!(thread::wait_until_tick(WaitChannel::of(&IS_THERE), 2, look), None);
         let began = farjump_kernel::time::ticks();
         thread::sleep(NAP);
         assert!(farjump_kernel::time::ticks() - began >= NAP, "somebody has woken it");
     });
-    let waits = spawn("waits", move || thread::wait_until(WaitKey::of(&IS_THERE), look));
+    let waits = spawn("waits", move || thread::wait_until(WaitChannel::of(&IS_THERE), look));
     let other = spawn("other", || thread::sleep(u64::MAX));
     thread::sleep(10);
     // Whoever waits for anything looks again when a thread was killed.
     assert_eq!(thread::kill(other.number()), Ok(()));
     IS_THERE.store(true, Ordering::Relaxed);
-    thread::wake_one(WaitKey::of(&IS_THERE));
-    assert_eq!(waits.join_for(10), Some(ThreadEnd::Finished), "another has taken what was for it");
-    assert_eq!(gives_up.join(), ThreadEnd::Finished);
+    thread::wake_one(WaitChannel::of(&IS_THERE));
+    assert_eq!(waits.join_for(10), Some(ExitReason::Exited), "another has taken what was for it");
+    assert_eq!(gives_up.join(), ExitReason::Exited);
 }
 
 fn a_mutex_lets_one_in_at_a_time(_: &BootInfo) {
@@ -142,9 +142,9 @@ fn a_mutex_lets_one_in_at_a_time(_: &BootInfo) {
             }
         })
     });
-    threads.into_iter().for_each(|thread| assert_eq!(thread.join(), ThreadEnd::Finished));
+    threads.into_iter().for_each(|thread| assert_eq!(thread.join(), ExitReason::Exited));
     assert_eq!(*counter.lock(), THREADS as u64 * ROUNDS);
-    assert!(!counter.lock().was_abandoned());
+    assert!(!counter.lock().is_poisoned());
     let held = counter.lock();
     assert!(counter.try_lock().is_none());
     drop(held);
@@ -162,12 +162,12 @@ fn a_mutex_of_a_killed_thread_is_handed_on(_: &BootInfo) {
     thread::sleep(2);
     assert!(mutex.try_lock().is_none());
     let waits = Arc::clone(&mutex);
-    let waiter = spawn("waiter", move || assert!(waits.lock().was_abandoned()));
+    let waiter = spawn("waiter", move || assert!(waits.lock().is_poisoned()));
     thread::sleep(2);
     assert_eq!(waiter.end(), None);
     assert_eq!(thread::kill(holder.number()), Ok(()));
-    assert_eq!(waiter.join(), ThreadEnd::Finished);
-    assert_eq!(holder.join(), ThreadEnd::Killed);
+    assert_eq!(waiter.join(), ExitReason::Exited);
+    assert_eq!(holder.join(), ExitReason::Killed);
     assert_eq!(*mutex.lock(), 2);
 }
 
@@ -183,7 +183,7 @@ fn a_channel_keeps_order_and_blocks_at_its_ends(_: &BootInfo) {
     let received = core::iter::from_fn(|| receiver.receive().ok());
     assert!(received.eq(0..ITEMS));
     assert_eq!((receiver.receive(), receiver.try_receive()), (Err(thread::Closed), None));
-    assert_eq!(sends.join(), ThreadEnd::Finished);
+    assert_eq!(sends.join(), ExitReason::Exited);
 
     let (sender, receiver) = thread::channel(1).expect("memory for one");
     assert_eq!(receiver.try_receive(), None);
@@ -207,7 +207,7 @@ fn who_waits_at_a_channel_hears_of_its_other_side_going(_: &BootInfo) {
     assert_eq!(sends.join_for(5), None, "there is another receiver: it waits on");
     drop(other_receiver);
     let end = sends.join_for(PATIENCE);
-    assert_eq!(end, Some(ThreadEnd::Finished), "a sender that waits is woken when the last receiver goes");
+    assert_eq!(end, Some(ExitReason::Exited), "a sender that waits is woken when the last receiver goes");
 
     let (sender, receiver) = thread::channel::<u8>(1).expect("memory for one");
     let other_sender = sender.clone();
@@ -217,7 +217,7 @@ fn who_waits_at_a_channel_hears_of_its_other_side_going(_: &BootInfo) {
     assert_eq!(receives.join_for(5), None, "there is another sender: it waits on");
     drop(other_sender);
     let end = receives.join_for(PATIENCE);
-    assert_eq!(end, Some(ThreadEnd::Finished), "a receiver that waits is woken when the last sender goes");
+    assert_eq!(end, Some(ExitReason::Exited), "a receiver that waits is woken when the last sender goes");
 }
 
 fn a_killed_thread_ends_wherever_it_is(_: &BootInfo) {
@@ -227,7 +227,7 @@ fn a_killed_thread_ends_wherever_it_is(_: &BootInfo) {
         }
     });
     let sleeps = spawn("sleeps", || thread::sleep(u64::MAX));
-    let late = NewThread::new("late").delay(u64::MAX / 2).spawn(|| ()).expect("room for a thread");
+    let late = Builder::new("late").delay(u64::MAX / 2).spawn(|| ()).expect("room for a thread");
     thread::sleep(30);
     for thread in [&spins, &sleeps, &late] {
         assert_eq!(thread.end(), None);
@@ -235,38 +235,38 @@ fn a_killed_thread_ends_wherever_it_is(_: &BootInfo) {
         assert_eq!(thread::kill(thread.number()), Err(KillError::NoSuchThread));
     }
     for thread in [spins, sleeps, late] {
-        assert_eq!(thread.join(), ThreadEnd::Killed);
+        assert_eq!(thread.join(), ExitReason::Killed);
     }
     assert_eq!(thread::kill(0), Err(KillError::First));
 }
 
 fn threads_that_can_not_be_are_refused(_: &BootInfo) {
     for name in ["a name of thirty-two bytes 123456", "a,b", "a\"b", "a\nb"] {
-        assert_eq!(NewThread::new(name).spawn(|| ()).err(), Some(SpawnError::Name));
+        assert_eq!(Builder::new(name).spawn(|| ()).err(), Some(SpawnError::Name));
     }
     assert!(ThreadName::new("a name of thirty-one bytes 1234").is_some());
-    let huge = NewThread::new("huge").stack_bytes(1 << 40).spawn(|| ()).err();
+    let huge = Builder::new("huge").stack_bytes(1 << 40).spawn(|| ()).err();
     assert!(matches!(huge, Some(SpawnError::Stack(_))), "{huge:?}");
 
     let mut sleepers = alloc::vec::Vec::new();
     let refused = loop {
-        match NewThread::new("one of many").stack_bytes(0).spawn(|| thread::sleep(u64::MAX)) {
+        match Builder::new("one of many").stack_bytes(0).spawn(|| thread::sleep(u64::MAX)) {
             Ok(thread) => sleepers.push(thread),
             Err(error) => break error,
         }
     };
     assert_eq!(refused, SpawnError::TooManyThreads);
-    assert_eq!(sleepers.len(), thread::MOST_THREADS - 1);
+    assert_eq!(sleepers.len(), thread::MAX_THREADS - 1);
     sleepers.iter().for_each(|thread| assert_eq!(thread::kill(thread.number()), Ok(())));
-    sleepers.into_iter().for_each(|thread| assert_eq!(thread.join(), ThreadEnd::Killed));
+    sleepers.into_iter().for_each(|thread| assert_eq!(thread.join(), ExitReason::Killed));
 }
 
 fn ten_thousand_threads_leave_no_frame_behind(_: &BootInfo) {
     // The first one may make the heap grow.
-    assert_eq!(spawn("first", || ()).join(), ThreadEnd::Finished);
+    assert_eq!(spawn("first", || ()).join(), ExitReason::Exited);
     let before = frames::free_count();
     for _ in 0..10_000 {
-        assert_eq!(spawn("short", || ()).join(), ThreadEnd::Finished);
+        assert_eq!(spawn("short", || ()).join(), ExitReason::Exited);
     }
     assert_eq!(frames::free_count(), before);
 }

@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use farjump_api::BootInfo;
 use farjump_kernel::sync::IrqMutex;
-use farjump_kernel::thread::{self, JoinHandle, Mutex, NewThread, ThreadEnd, WaitKey};
+use farjump_kernel::thread::{self, Builder, ExitReason, JoinHandle, Mutex, WaitChannel};
 use farjump_kernel::time;
 use test_kernels::test_kernel;
 use x86_64::instructions::interrupts;
@@ -33,11 +33,11 @@ fn spawn(name: &str, main: impl FnOnce() + Send + 'static) -> JoinHandle {
     if !thread::is_started() {
         assert_eq!(thread::start(thread::default_policy()), Ok(()));
     }
-    NewThread::new(name).spawn(main).expect("there is room for a thread")
+    Builder::new(name).spawn(main).expect("there is room for a thread")
 }
 
 fn finish(thread: &JoinHandle, what: &str) {
-    assert_eq!(thread.join_for(PATIENCE), Some(ThreadEnd::Finished), "{what}");
+    assert_eq!(thread.join_for(PATIENCE), Some(ExitReason::Exited), "{what}");
 }
 
 fn a_mutex_goes_to_the_thread_that_has_waited_longest(_: &BootInfo) {
@@ -68,7 +68,7 @@ fn a_wake_up_of_one_wakes_one(_: &BootInfo) {
     static IS_OVER: AtomicBool = AtomicBool::new(false);
     let threads = [(); 3].map(|()| {
         spawn("waits", || {
-            thread::wait_until(WaitKey::of(&LOOKS), || {
+            thread::wait_until(WaitChannel::of(&LOOKS), || {
                 LOOKS.fetch_add(1, Ordering::Relaxed);
                 IS_OVER.load(Ordering::Relaxed).then_some(())
             });
@@ -76,14 +76,14 @@ fn a_wake_up_of_one_wakes_one(_: &BootInfo) {
     });
     thread::sleep(5);
     assert_eq!(LOOKS.load(Ordering::Relaxed), 3, "each has looked once, and waits");
-    thread::wake_one(WaitKey::of(&LOOKS));
+    thread::wake_one(WaitChannel::of(&LOOKS));
     thread::sleep(5);
     assert_eq!(LOOKS.load(Ordering::Relaxed), 4, "looks after one was woken");
-    thread::wake_one(WaitKey::of(&IS_OVER));
+    thread::wake_one(WaitChannel::of(&IS_OVER));
     thread::sleep(5);
     assert_eq!(LOOKS.load(Ordering::Relaxed), 4, "looks after another key was woken");
     IS_OVER.store(true, Ordering::Relaxed);
-    thread::wake_all(WaitKey::of(&LOOKS));
+    thread::wake_all(WaitChannel::of(&LOOKS));
     threads.iter().for_each(|thread| finish(thread, "all are woken in the end"));
 }
 
@@ -111,13 +111,13 @@ fn a_wake_up_in_vain_does_not_lengthen_a_wait(_: &BootInfo) {
     static TAKEN: AtomicU64 = AtomicU64::new(0);
     let waits = spawn("waits", || {
         let began = time::ticks();
-        assert_eq!(thread::wait_until_tick(WaitKey::of(&NOTHING), LIMIT, || None::<()>), None);
+        assert_eq!(thread::wait_until_tick(WaitChannel::of(&NOTHING), LIMIT, || None::<()>), None);
         TAKEN.store(time::ticks() - began, Ordering::Relaxed);
     });
     // The last comes before the limit: it must end by its own time.
     for _ in 0..3 {
         thread::sleep(5);
-        thread::wake_all(WaitKey::of(&NOTHING));
+        thread::wake_all(WaitChannel::of(&NOTHING));
     }
     finish(&waits, "its time has passed");
     let taken = TAKEN.load(Ordering::Relaxed);
@@ -131,7 +131,7 @@ fn a_condition_is_asked_with_interrupts_off(_: &BootInfo) {
         assert!(!interrupts::are_enabled(), "the condition is asked with interrupts on");
         (LOOKED.fetch_add(1, Ordering::Relaxed) >= 2).then_some(())
     };
-    let key = WaitKey::of(&LOOKED);
+    let key = WaitChannel::of(&LOOKED);
     let waits = spawn("waits", move || thread::wait_until(key, look));
     for _ in 0..3 {
         thread::sleep(2);
@@ -147,24 +147,24 @@ fn a_wait_that_ends_with_its_time_asks_once_more(_: &BootInfo) {
     static IS_THERE: AtomicBool = AtomicBool::new(false);
     let quiet = spawn("quiet", || IS_THERE.store(true, Ordering::Relaxed));
     let look = || IS_THERE.load(Ordering::Relaxed).then_some(());
-    assert_eq!(thread::wait_until_tick(WaitKey::of(&IS_THERE), 10, look), Some(()));
+    assert_eq!(thread::wait_until_tick(WaitChannel::of(&IS_THERE), 10, look), Some(()));
     finish(&quiet, "it has nothing else to do");
 }
 
 fn a_wake_up_of_a_thread_that_is_killed_goes_to_another(_: &BootInfo) {
     static IS_THERE: AtomicBool = AtomicBool::new(false);
     let look = || IS_THERE.swap(false, Ordering::Relaxed).then_some(());
-    let waits = || spawn("waits", move || thread::wait_until(WaitKey::of(&IS_THERE), look));
+    let waits = || spawn("waits", move || thread::wait_until(WaitChannel::of(&IS_THERE), look));
     let killed = waits();
     thread::sleep(2);
     let other = waits();
     thread::sleep(2);
     interrupts::without_interrupts(|| {
         IS_THERE.store(true, Ordering::Relaxed);
-        thread::wake_one(WaitKey::of(&IS_THERE));
+        thread::wake_one(WaitChannel::of(&IS_THERE));
         // It was woken, and never runs again.
         assert_eq!(thread::kill(killed.number()), Ok(()));
     });
     finish(&other, "what the killed thread was woken for is the other's");
-    assert_eq!(killed.join(), ThreadEnd::Killed);
+    assert_eq!(killed.join(), ExitReason::Killed);
 }
