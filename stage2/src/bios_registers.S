@@ -20,3 +20,5 @@ bios_registers_note:
     rdmsr
     movl    %eax, {BIOS_EFER}
     ret
+
+.code64

@@ -1,5 +1,8 @@
 // Control registers with more in them than a kernel can do with, as firmware may leave them.
 
+.section .shim, "ax"
+.code16
+
 // Sets bits in CR0, CR4, EFER, XCR0 and the flags, if the setting says so, and notes what is in the control registers then.
 //
 //   in        real mode, DS = the body's segment
@@ -60,3 +63,5 @@ odd_cr4:
     .long   0
 odd_efer:
     .long   0
+
+.code64

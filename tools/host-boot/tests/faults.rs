@@ -95,10 +95,17 @@ fn gpts() {
 fn disks_that_end_early() {
     let disk = Disk::new().make();
     let ends_at = "partition table: partition 1 ends at sector";
-    for sectors in [1, 50, 2048, 2148, disk.len() / 512 - 1] {
+    for sectors in [1, 50, 2048, 2148, disk.len() / 512 - 2] {
         assert_error(&disk[..sectors * 512], ends_at);
     }
     assert_error(&[], "partition table: sector 0 can't be read");
+    // A drive that is one sector short may be one of a BIOS that counts wrong.
+    let report = boot(&disk[..disk.len() - 512]).0;
+    assert!(
+        report.entry.is_some() && report.lines[0].contains("one sector is let pass"),
+        "{:#?}",
+        report.lines
+    );
 }
 
 #[test]

@@ -160,8 +160,14 @@ fn first_of_volume(disk: &[u8]) -> Result<u64> {
     Ok(u32::from_le_bytes(*start.context("a boot sector has a partition table")?).into())
 }
 
+/// First byte of the MBR's first entry.
+const FIRST: usize = PARTITION_TABLE.start;
+
 fn partitions() -> Vec<Fault> {
-    const FIRST: usize = PARTITION_TABLE.start;
+    [refused_partitions(), booted_partitions()].into_iter().flatten().collect()
+}
+
+fn refused_partitions() -> Vec<Fault> {
     let patched = |name: &str, line: &str, at: usize, byte: u8| {
         Fault::halts(name, line, move |maker| {
             let mut disk = maker.sealed()?;
@@ -195,6 +201,17 @@ fn partitions() -> Vec<Fault> {
             FIRST + 4,
             0xEE,
         ),
+        patched(
+            "a partition that begins elsewhere",
+            "loader: error: partition table: partition 1 ends at sector",
+            FIRST + 9,
+            9,
+        ),
+    ]
+}
+
+fn booted_partitions() -> Vec<Fault> {
+    vec![
         Fault::boots("a partition of type EF", "loader: drive 80h, partition 1, FAT16", |maker| {
             let mut disk = maker.sealed()?;
             disk[FIRST + 4] = 0xEF;
@@ -204,12 +221,6 @@ fn partitions() -> Vec<Fault> {
             with_gpt(maker.sealed()?)
         })
         .after("loader: the backup of the GPT is used: no header: it begins with *"),
-        patched(
-            "a partition that begins elsewhere",
-            "loader: error: partition table: partition 1 ends at sector",
-            FIRST + 9,
-            9,
-        ),
         Fault::boots(
             "the second partition is the active one",
             "loader: drive 80h, partition 2, FAT16",
