@@ -226,10 +226,9 @@ impl Line {
         let Some(byte) = self.uart.try_receive_byte().ok() else { return false };
         if !status.intersects(GARBLED)
             && let Some(key) = self.decoder.push(byte)
+            && let Some(keys) = self.keys
         {
-            if let Some(keys) = self.keys {
-                (keys.push)(key);
-            }
+            (keys.push)(key);
         }
         true
     }
