@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{asm, bench, ci, fuzz, memory_map, sched, sweep, test, tidy};
+use crate::{asm, bench, ci, fuzz, memory_map, mutants, sched, sweep, test, tidy};
 
 /// Builds, images, boots, tests and measures farjump.
 #[derive(Debug, Parser)]
@@ -28,6 +28,8 @@ pub enum Command {
     Fuzz(fuzz::Args),
     /// Boot on the host with every bit flipped, every sector unreadable, and the disk cut off everywhere
     Sweep(sweep::Args),
+    /// Break the code on purpose and count what the tests notice
+    Mutants(mutants::Args),
     /// Count the instructions of a boot
     Bench(bench::Args),
     /// Print the memory map of a boot, as in docs/memory-map.md
@@ -53,6 +55,7 @@ impl Command {
             Self::Test(args) => test::run(&args),
             Self::Fuzz(args) => fuzz::run(&args),
             Self::Sweep(args) => sweep::run(&args),
+            Self::Mutants(args) => mutants::run(&args),
             Self::Bench(args) => bench::run(&args),
             Self::MemoryMap(args) => memory_map::run(&args),
             Self::Sched(args) => sched::run(&args),

@@ -11,6 +11,7 @@ pub mod ci;
 pub mod cli;
 pub mod fuzz;
 pub mod memory_map;
+pub mod mutants;
 pub mod padded_elf;
 pub mod sched;
 pub mod sweep;
