@@ -4,7 +4,7 @@
 //! that sum after each word. The words are those of one part after the other, each filled up with zeros to
 //! [`BLOCK`] bytes; then come two words with the number of bytes, and two zeros.
 //!
-//! What is found for certain, wherever it is (`docs/decisions/0060-checksum-of-files.md` has the proof):
+//! What is found for certain, wherever it is (`docs/decisions/0026-checksum-of-files.md` has the proof):
 //! - any change within one word or two, and so every flipped bit, every two of them, every burst of 33 bits;
 //! - any two words that change places;
 //! - another number of bytes.
