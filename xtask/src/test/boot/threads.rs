@@ -13,10 +13,13 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("threads leave the simulator's trace under all six policies", Kernel::Test("scheduling"))
             .lines(&["6 passed, 0 failed"])
             .machine(on_virtual_time),
-        Case::new("threads: a switch waits for the lock or the handler that it can't happen in", Kernel::Test("deferred_switch"))
-            .lines(&["11 passed, 0 failed"])
-            .machine(on_virtual_time)
-            .seconds(60),
+        Case::new(
+            "threads: a switch waits for the lock or the handler that it can't happen in",
+            Kernel::Test("deferred_switch"),
+        )
+        .lines(&["11 passed, 0 failed"])
+        .machine(on_virtual_time)
+        .seconds(60),
         Case::new("threads: each wake-up reaches the right one in time", Kernel::Test("waits"))
             .lines(&["7 passed, 0 failed"])
             .machine(on_virtual_time)
