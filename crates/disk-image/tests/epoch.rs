@@ -1,16 +1,19 @@
 //! `SOURCE_DATE_EPOCH`: an image's bytes depend on nothing of the environment but that, and only in its time stamps.
+//!
+//! Without Rust's own harness: a test has this program make an image, in another folder and environment.
 
 #![expect(clippy::unwrap_used, reason = "helper functions of tests")]
 
 use std::env;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, ExitCode, Output};
 
 use boot_layout::disk::BOOT_SIGNATURE;
 use disk_image::ImagePlan;
+use libtest_mimic::{Arguments, Trial};
 
-/// Where the program that a test starts makes its image.
+/// Where this program, started by a test, makes its image.
 const PATH: &str = "FARJUMP_TEST_IMAGE";
 
 /// Bytes of a directory entry, and where in it times and dates are: of creation, access and change.
@@ -19,23 +22,40 @@ const PATH: &str = "FARJUMP_TEST_IMAGE";
 const ENTRY: usize = 32;
 const TIME_STAMPS: [std::ops::Range<usize>; 2] = [13..20, 22..26];
 
-/// Makes an image if it was started for that.
-#[test]
-fn an_image_is_made_where_another_test_wants_one() {
-    let Some(path) = env::var_os(PATH) else { return };
+fn main() -> ExitCode {
+    if let Some(path) = env::var_os(PATH) {
+        make_here(Path::new(&path));
+        return ExitCode::SUCCESS;
+    }
+    let tests: [(&str, fn()); 3] = [
+        (
+            "images_of_two_folders_are_the_same_with_an_epoch_and_without",
+            images_of_two_folders_are_the_same_with_an_epoch_and_without,
+        ),
+        (
+            "another_epoch_changes_time_stamps_and_nothing_else",
+            another_epoch_changes_time_stamps_and_nothing_else,
+        ),
+        ("an_epoch_that_is_no_number_is_refused", an_epoch_that_is_no_number_is_refused),
+    ];
+    let trials = tests.map(|(name, test)| Trial::test(name, move || Ok(test())));
+    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+}
+
+/// Makes a small image at `path`.
+fn make_here(path: &Path) {
     let mut stage1 = [0x90; 512];
     stage1[440..].fill(0);
     stage1[510..].copy_from_slice(&BOOT_SIGNATURE);
     let mut plan = ImagePlan::new(&stage1, &[0x5A; 512]);
     plan.add_bytes("/farjump.conf", b"kernel = /kernels/kernel.elf\n".to_vec()).unwrap();
     plan.add_bytes("/kernels/kernel.elf", vec![7; 10_000]).unwrap();
-    plan.write(Path::new(&path), &mut |_| ()).unwrap();
+    plan.write(path, &mut |_| ()).unwrap();
 }
 
 /// Has a program of its own make an image in `folder`, in which it works.
 fn make(folder: &Path, epoch: Option<&str>) -> Output {
     let mut command = Command::new(env::current_exe().unwrap());
-    command.args(["--exact", "an_image_is_made_where_another_test_wants_one", "--nocapture"]);
     command.current_dir(folder).env(PATH, "disk.img").env_remove("SOURCE_DATE_EPOCH");
     command.envs(epoch.map(|epoch| ("SOURCE_DATE_EPOCH", epoch))).output().unwrap()
 }
@@ -47,14 +67,12 @@ fn image(epoch: Option<&str>) -> Vec<u8> {
     fs::read(folder.path().join("disk.img")).unwrap()
 }
 
-#[test]
 fn images_of_two_folders_are_the_same_with_an_epoch_and_without() {
     for epoch in [None, Some("1700000000")] {
         assert!(image(epoch) == image(epoch), "{epoch:?}");
     }
 }
 
-#[test]
 fn another_epoch_changes_time_stamps_and_nothing_else() {
     let (one, other) = (image(Some("1700000000")), image(Some("1800000001")));
     assert_eq!(one.len(), other.len());
@@ -65,7 +83,6 @@ fn another_epoch_changes_time_stamps_and_nothing_else() {
     }
 }
 
-#[test]
 fn an_epoch_that_is_no_number_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for epoch in ["", "yesterday", "-1", "1.5"] {

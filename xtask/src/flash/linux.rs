@@ -1,6 +1,7 @@
 //! The steps, in order.
 
 mod check;
+mod identity;
 mod image_check;
 mod machine;
 mod system;
@@ -17,7 +18,9 @@ use super::Args;
 use crate::output::{note, noteln, outln};
 use crate::workspace::Workspace;
 use check::{Permissions, check};
+use identity::Identity;
 use machine::Disk;
+use system::Named;
 
 /// Writes the image to the disk and compares.
 pub(super) fn overwrite(args: &Args) -> Result<ExitCode> {
@@ -28,22 +31,35 @@ pub(super) fn overwrite(args: &Args) -> Result<ExitCode> {
     image_check::check(&mut image, size).with_context(|| {
         format!("{}: no image of farjump's; make one by `cargo xtask image`", path.display())
     })?;
-    let (device, target) = system::target(&args.device)?;
-    let is_image = path.canonicalize().is_ok_and(|path| path == device);
-    ensure!(!is_image, "{}: is the image itself", device.display());
+    let device = system::named(&args.device)?;
+    let name = device.path.display();
+    let is_image = path.canonicalize().is_ok_and(|path| path == device.path);
+    ensure!(!is_image, "{name}: is the image itself");
     let machine = system::machine()?;
     let allowed = Permissions { large: args.yes_really, file: args.file };
-    let disk = check(&machine, &target, size, allowed).with_context(|| device.display().to_string())?;
+    let disk = check(&machine, &device.target, size, allowed).with_context(|| name.to_string())?;
+    let mut opened = open_as_shown(&device, disk)?;
     if let Some(disk) = disk {
         confirm(disk, args.confirm.as_deref())?;
     }
-    let mut opened = write::open(&device, disk.is_some())?;
     write::write(&mut image, size, &mut opened)?;
-    drop(opened);
-    write::verify(&mut image, size, &device)?;
-    let (written, name) = (disk_image::format_size(size), device.display());
-    outln!("{name}: {written} written, read back and the same");
+    write::verify(&mut image, size, &mut opened)?;
+    outln!("{name}: {} written, read back and the same", disk_image::format_size(size));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the device exclusively, and refuses what isn't the one that was checked and is shown.
+fn open_as_shown(device: &Named, disk: Option<&Disk>) -> Result<File> {
+    let opened = write::open(&device.path, disk.is_some())?;
+    let found =
+        Identity::opened(&opened).with_context(|| format!("{}: can't look at it", device.path.display()))?;
+    if let Some(difference) = Identity::shown(&device.metadata, disk).difference(&found) {
+        bail!(
+            "{}: it isn't what was there a moment ago: {difference}; nothing was written, look again",
+            device.path.display()
+        );
+    }
+    Ok(opened)
 }
 
 fn image_path(args: &Args) -> Result<PathBuf> {
@@ -75,4 +91,25 @@ fn confirm(disk: &Disk, given: Option<&str>) -> Result<()> {
 fn as_root() -> String {
     let program = std::env::current_exe().unwrap_or_else(|_| Path::new("xtask").to_owned());
     format!("try: sudo {} flash DEVICE --image PATH", program.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_takes_the_devices_place_between_check_and_open_is_not_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let [device, other] = ["device", "other"].map(|name| folder.path().join(name));
+        fs::write(&device, "an old image").unwrap();
+        fs::write(&other, "precious one").unwrap();
+        let named = system::named(&device).unwrap();
+        open_as_shown(&named, None).unwrap();
+        fs::rename(&other, &device).unwrap();
+        let error = open_as_shown(&named, None).unwrap_err().to_string();
+        assert!(error.contains("isn't what was there a moment ago: its device number is another"), "{error}");
+        assert_eq!(fs::read(&device).unwrap(), b"precious one");
+    }
 }

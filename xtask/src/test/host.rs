@@ -49,12 +49,15 @@ struct Harness {
 
 impl Harness {
     /// Reads `failures:`, the names that follow it, and `test result: ok. 3 passed; 0 failed; ...`. Examples that
-    /// aren't meant to run aren't counted.
+    /// aren't meant to run aren't counted; a test that finds its machine lacking something says so itself, in the words
+    /// of [`Verdict::Skipped`].
     fn read(&mut self, line: &str) {
         if line == "failures:" {
             self.failures.clear();
         } else if let Some(name) = line.strip_prefix("    ") {
             self.failures.push(format!("host: {name}"));
+        } else if line.starts_with("test ") && line.contains(" ... skipped, ") {
+            self.tally.skipped += 1;
         } else if let Some((passed, failed)) = counts(line) {
             // A test may have printed a line that looks like a name.
             let names = self.failures.split_off(self.failures.len().saturating_sub(failed));
@@ -112,6 +115,17 @@ mod tests {
         let mut harness = Harness::default();
         let shown: Vec<_> = lines.into_iter().filter(|line| harness.is_worth_a_line(line)).collect();
         assert_eq!(shown, ["", "running 1 test", "."]);
+    }
+
+    #[test]
+    fn a_test_that_lacks_something_is_skipped_and_not_passed() {
+        let lines = [
+            "test onto_a_disk ... skipped, no loop device can be had",
+            "running 2 tests",
+            "i.",
+            "test result: ok. 1 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s",
+        ];
+        assert_eq!(read(&lines), Tally { passed: 1, failed: vec![], skipped: 1 });
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use boot_layout::disk::SECTOR_SIZE;
+
 use super::machine::{Disk, Machine, Target, capacity};
 
 /// Whole GB of the largest disk that is overwritten without `--yes-really`: sticks that are sold as 256 GB, which have
@@ -33,6 +35,7 @@ pub(super) enum Refusal {
     Held { device: String, holder: String },
     ReadOnly(String),
     NoMedium(String),
+    SectorSize { name: String, bytes: u64 },
     TooSmall { name: String, size: u64, needed: u64 },
     Large(String, u64),
 }
@@ -83,16 +86,22 @@ fn check_use(machine: &Machine, disk: &Disk) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses a disk that can't take the image, or is larger than a stick.
+/// Refuses a disk that can't take the image or couldn't be booted from, or is larger than a stick.
 fn check_medium(disk: &Disk, needed: u64, allowed: Permissions) -> Result<(), Refusal> {
     let name = || disk.device.name.clone();
     match disk.size_bytes {
         0 => Err(Refusal::NoMedium(name())),
         _ if disk.is_read_only => Err(Refusal::ReadOnly(name())),
+        _ if let Some(bytes) = other_sector_size(disk) => Err(Refusal::SectorSize { name: name(), bytes }),
         size if size < needed => Err(Refusal::TooSmall { name: name(), size, needed }),
         size if size / 1_000_000_000 > LARGE_GB && !allowed.large => Err(Refusal::Large(name(), size)),
         _ => Ok(()),
     }
+}
+
+/// The size of the disk's sectors, if it isn't the one that image and boot sector are made for.
+fn other_sector_size(disk: &Disk) -> Option<u64> {
+    disk.sector_bytes.filter(|bytes| *bytes != SECTOR_SIZE as u64)
 }
 
 impl fmt::Display for Refusal {
@@ -120,6 +129,11 @@ impl fmt::Display for Refusal {
             ),
             Self::ReadOnly(name) => write!(f, "{name} can't be written; has it a switch?"),
             Self::NoMedium(name) => write!(f, "{name} has no medium; put one in"),
+            Self::SectorSize { name, bytes } => write!(
+                f,
+                "{name} has sectors of {bytes} bytes, the image is made for {SECTOR_SIZE} and wouldn't boot from it; \
+                 take another disk"
+            ),
             Self::TooSmall { name, size, needed } => write!(
                 f,
                 "{name} has {}, the image {}; take a larger one, or make a smaller image by --size",

@@ -24,6 +24,10 @@ pub(super) struct Disk {
     pub(super) model: String,
     pub(super) is_removable: bool,
     pub(super) is_read_only: bool,
+    /// Bytes of what the disk calls a sector; `None` where the system doesn't say.
+    pub(super) sector_bytes: Option<u64>,
+    /// The running number that Linux gave the disk when it found it, or its medium; `None` before Linux 5.15.
+    pub(super) sequence: Option<u64>,
 }
 
 /// A disk or a partition, and what is made of it.

@@ -2,12 +2,13 @@
 //!
 //! Source: Linux, Documentation/ABI/stable/sysfs-block; proc(5).
 
-use std::fs;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::fs::{self, Metadata};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use super::identity::Number;
 use super::machine::{Device, Disk, Machine, Mount, Target};
 
 /// Bytes of the unit in which `/sys/block/*/size` counts, whatever the disk's sectors are.
@@ -34,29 +35,37 @@ pub(super) fn machine() -> Result<Machine> {
     })
 }
 
+/// What the user has named.
+#[derive(Debug)]
+pub(super) struct Named {
+    /// Without links.
+    pub(super) path: PathBuf,
+    pub(super) target: Target,
+    pub(super) metadata: Metadata,
+}
+
 /// What `path` leads to, through links such as those in `/dev/disk/by-id`.
-pub(super) fn target(path: &Path) -> Result<(PathBuf, Target)> {
+pub(super) fn named(path: &Path) -> Result<Named> {
     let real = path
         .canonicalize()
         .with_context(|| format!("{}: there is no such disk; lsblk lists them", path.display()))?;
     let metadata = real.metadata().with_context(|| format!("{}: can't look at it", real.display()))?;
-    if metadata.is_file() {
-        return Ok((real, Target::File));
-    }
-    if !metadata.file_type().is_block_device() {
-        return Ok((real, Target::Other));
-    }
-    let (major, minor) = (rustix::fs::major(metadata.rdev()), rustix::fs::minor(metadata.rdev()));
-    let sys = PathBuf::from(format!("/sys/dev/block/{major}:{minor}"));
+    let target = target(&real, &metadata)?;
+    Ok(Named { path: real, target, metadata })
+}
+
+fn target(real: &Path, metadata: &Metadata) -> Result<Target> {
+    let Some(sys) = Number::of(metadata).sys_folder() else {
+        return Ok(if metadata.is_file() { Target::File } else { Target::Other });
+    };
     let sys = sys
         .canonicalize()
         .with_context(|| format!("{}: the system doesn't know this device", real.display()))?;
     let name = file_name(&sys);
-    let target = match sys.parent().filter(|_| sys.join("partition").exists()) {
+    Ok(match sys.parent().filter(|_| sys.join("partition").exists()) {
         Some(disk) => Target::Partition { name, disk: file_name(disk) },
         None => Target::Disk(name),
-    };
-    Ok((real, target))
+    })
 }
 
 /// The disk with the folder `sys`. What isn't told counts as unknown, a size as none.
@@ -71,6 +80,8 @@ fn disk(sys: &Path) -> Disk {
         model: names.join(" ").trim().to_owned(),
         is_removable: is_set("removable"),
         is_read_only: is_set("ro"),
+        sector_bytes: read(&sys.join("queue/logical_block_size")).parse().ok(),
+        sequence: read(&sys.join("diskseq")).parse().ok(),
     }
 }
 
@@ -146,8 +157,8 @@ mod tests {
     fn this_machine_can_be_asked() {
         let machine = machine().unwrap();
         assert!(machine.disks.iter().all(|disk| !disk.device.name.is_empty()));
-        assert_eq!(target(Path::new("/dev/null")).unwrap().1, Target::Other);
-        assert_eq!(target(&std::env::current_exe().unwrap()).unwrap().1, Target::File);
-        assert!(target(Path::new("/dev/no-such-disk")).is_err());
+        assert_eq!(named(Path::new("/dev/null")).unwrap().target, Target::Other);
+        assert_eq!(named(&std::env::current_exe().unwrap()).unwrap().target, Target::File);
+        assert!(named(Path::new("/dev/no-such-disk")).is_err());
     }
 }

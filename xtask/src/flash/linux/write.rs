@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use rustix::fs::{Advice, OFlags, fadvise};
+use rustix::fs::{Advice, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
 use crate::image::progress::bar;
 
@@ -16,13 +16,15 @@ const PIECE: usize = 1 << 20;
 /// What buffers are aligned to for reads past the cache: a page, which no device wants more than.
 const ALIGNMENT: usize = 4096;
 
-/// Opens the disk for writing. `is_disk`: the system refuses it if anybody else has it, mounted or not, from now on.
+/// Opens the disk for writing and reading back. While a disk (`is_disk`) is open, the system lets no one mount it or
+/// open it exclusively; closing it has the desktop look at it anew, and perhaps mount and change it. So it is opened
+/// once, before anything is asked, and closed when it has been compared.
 ///
 /// # Errors
 /// It is in use after all, or the rights don't suffice.
 pub(super) fn open(path: &Path, is_disk: bool) -> Result<File> {
     let exclusive = if is_disk { flags(OFlags::EXCL) } else { 0 };
-    let opened = OpenOptions::new().write(true).custom_flags(exclusive).open(path);
+    let opened = OpenOptions::new().read(true).write(true).custom_flags(exclusive).open(path);
     opened.map_err(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => {
             anyhow::anyhow!("{}: only root may write to it; {}", path.display(), super::as_root())
@@ -40,6 +42,7 @@ pub(super) fn open(path: &Path, is_disk: bool) -> Result<File> {
 /// Copies the whole image to the beginning of `disk`, and waits until it is there.
 pub(super) fn write(image: &mut File, size: u64, disk: &mut File) -> Result<()> {
     image.seek(SeekFrom::Start(0))?;
+    disk.seek(SeekFrom::Start(0))?;
     let bar = bar(size, "writing");
     let mut piece = vec![0; PIECE];
     let mut left = size;
@@ -66,9 +69,10 @@ fn cut_short(written: u64) -> String {
 ///
 /// # Errors
 /// It can't be read, or holds something else.
-pub(super) fn verify(image: &mut File, size: u64, path: &Path) -> Result<()> {
+pub(super) fn verify(image: &mut File, size: u64, disk: &mut File) -> Result<()> {
     image.seek(SeekFrom::Start(0))?;
-    let mut disk = open_past_cache(path)?;
+    disk.seek(SeekFrom::Start(0))?;
+    read_past_cache(disk)?;
     let bar = bar(size, "reading back");
     let (mut expected, mut room) = (vec![0; PIECE], vec![0; PIECE + ALIGNMENT]);
     let start = room.as_ptr().align_offset(ALIGNMENT);
@@ -78,7 +82,7 @@ pub(super) fn verify(image: &mut File, size: u64, path: &Path) -> Result<()> {
         let length = usize::try_from(size - done).unwrap_or(PIECE).min(PIECE);
         let expected = &mut expected[..length];
         image.read_exact(expected).context("the image can't be read again")?;
-        let read = fill(&mut disk, found, length).context("the disk can't be read back; try another one")?;
+        let read = fill(disk, found, length).context("the disk can't be read back; try another one")?;
         if let Some(position) = difference(expected, &found[..read]) {
             bail!(
                 "byte {} isn't what was written; the disk is broken, or smaller than it says: use another one",
@@ -112,14 +116,13 @@ fn fill(disk: &mut impl Read, buffer: &mut [u8], wanted: usize) -> io::Result<us
     Ok(filled.min(wanted))
 }
 
-/// Opens it so that reads come from the medium; where the file system can't, drops what the cache has of it.
-fn open_past_cache(path: &Path) -> Result<File> {
-    if let Ok(file) = OpenOptions::new().read(true).custom_flags(flags(OFlags::DIRECT)).open(path) {
-        return Ok(file);
+/// From now on reads come from the medium; where the file system can't, drops what the cache has of it.
+fn read_past_cache(disk: &File) -> Result<()> {
+    let flags = fcntl_getfl(disk).context("the disk's open file can't be asked for its flags")?;
+    if fcntl_setfl(disk, flags | OFlags::DIRECT).is_err() {
+        fadvise(disk, 0, None, Advice::DontNeed).context("the cache can't be dropped")?;
     }
-    let file = File::open(path).with_context(|| format!("{}: can't read it back", path.display()))?;
-    fadvise(&file, 0, None, Advice::DontNeed).context("the cache can't be dropped")?;
-    Ok(file)
+    Ok(())
 }
 
 fn flags(flags: OFlags) -> i32 {
@@ -145,13 +148,15 @@ mod tests {
         std::fs::write(&image, &bytes).unwrap();
         std::fs::write(&disk, vec![0xFF; 4 * PIECE]).unwrap();
         let (mut image, size) = (File::open(&image).unwrap(), bytes.len() as u64);
-        write(&mut image, size, &mut open(&disk, false).unwrap()).unwrap();
-        verify(&mut image, size, &disk).unwrap();
+        let mut opened = open(&disk, false).unwrap();
+        write(&mut image, size, &mut opened).unwrap();
+        verify(&mut image, size, &mut opened).unwrap();
         let mut written = std::fs::read(&disk).unwrap();
+        assert_eq!(written[..bytes.len()], bytes);
         assert_eq!(written[bytes.len()..], vec![0xFF; PIECE - 512], "what lies behind the image stays");
         written[2 * PIECE + 5] ^= 1;
         std::fs::write(&disk, written).unwrap();
-        let error = verify(&mut image, size, &disk).unwrap_err().to_string();
+        let error = verify(&mut image, size, &mut open(&disk, false).unwrap()).unwrap_err().to_string();
         assert!(error.starts_with(&format!("byte {} isn't what was written", 2 * PIECE + 5)), "{error}");
     }
 }

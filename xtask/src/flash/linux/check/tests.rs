@@ -91,6 +91,12 @@ fn a_disk_that_cannot_take_the_image_is_refused() {
     };
     assert_eq!(stick(|disk| disk.size_bytes = 0), Err(Refusal::NoMedium("sda".into())));
     assert_eq!(stick(|disk| disk.is_read_only = true), Err(Refusal::ReadOnly("sda".into())));
+    let large_sectors = stick(|disk| disk.sector_bytes = Some(4096)).unwrap_err().to_string();
+    assert!(
+        large_sectors.starts_with("sda has sectors of 4096 bytes, the image is made for 512"),
+        "{large_sectors}"
+    );
+    assert_eq!(stick(|disk| disk.sector_bytes = Some(512)), Ok(()));
     assert_eq!(stick(|disk| disk.size_bytes = IMAGE), Ok(()));
     let small = Refusal::TooSmall { name: "sda".into(), size: IMAGE - 512, needed: IMAGE };
     assert_eq!(stick(|disk| disk.size_bytes = IMAGE - 512), Err(small));
