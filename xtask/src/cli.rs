@@ -6,8 +6,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    asm, bench, build, ci, doctor, flash, fuzz, gdb, image, inspect, memory_map, module, run, sched, seal,
-    signing_key, smoke, test,
+    asm, bench, build, ci, doctor, flash, fuzz, gdb, image, inspect, memory_map, module, mutants, run, sched,
+    seal, signing_key, smoke, test,
 };
 
 /// Builds, images, boots, tests and measures farjump.
@@ -40,6 +40,8 @@ pub enum Command {
     Test(test::Args),
     /// Try mutations of good inputs on whatever reads outside data
     Fuzz(fuzz::Args),
+    /// Break the code on purpose and count what the tests notice
+    Mutants(mutants::Args),
     /// Count the instructions of a boot
     Bench(bench::Args),
     /// Boot under QEMU's gdb stub and start gdb on it
@@ -81,6 +83,7 @@ impl Command {
             Self::Smoke(args) => smoke::run(&args),
             Self::Test(args) => test::run(&args),
             Self::Fuzz(args) => fuzz::run(&args),
+            Self::Mutants(args) => mutants::run(&args),
             Self::Bench(args) => bench::run(&args),
             Self::Gdb(args) => gdb::run(&args),
             Self::Objdump(args) => inspect::objdump(&args),

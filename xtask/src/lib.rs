@@ -21,6 +21,7 @@ pub mod install;
 pub(crate) mod interrupt;
 pub mod memory_map;
 pub mod module;
+pub mod mutants;
 pub(crate) mod output;
 pub mod padded_elf;
 pub mod qemu;

@@ -1,0 +1,229 @@
+//! `cargo xtask mutants`: breaks a crate's code on purpose, one place at a time, and counts what its tests notice.
+//!
+//! cargo-mutants makes the changes, in a copy of the tree, and runs the tests. This chooses the profile, the tests that
+//! count for each crate, and the rate that is good enough. Mutants that no test can notice, or that needn't be, are
+//! listed in `.cargo/mutants.toml`, each with its reason.
+//!
+//! A mutant that makes the tests hang counts as caught: the tests' time limit would end them.
+
+mod rates;
+
+use std::fs;
+use std::process::{Child, Command, ExitCode};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::output::{noteln, outln};
+use crate::workspace::{Workspace, cant_start_cargo, cargo};
+use rates::Rates;
+
+/// The least part of the viable mutants that has to be caught, in percent.
+const LEAST_PERCENT: usize = 95;
+
+/// Between looks at whether the run has ended.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// A crate, and what counts as its tests.
+#[derive(Debug)]
+struct Subject {
+    package: &'static str,
+    features: Option<&'static str>,
+    /// Packages whose tests count besides its own.
+    oracles: &'static [&'static str],
+}
+
+/// The crates that decide what boots and what runs.
+const SUBJECTS: [Subject; 5] = [
+    Subject { package: "loader", features: Some("signed"), oracles: &[] },
+    // Its own tests are of its layout; what it refuses is tested where there is a loader to fill it in.
+    Subject { package: "boot-protocol", features: None, oracles: &["fuzz-targets"] },
+    Subject { package: "module-loader", features: None, oracles: &[] },
+    Subject { package: "scheduler", features: None, oracles: &[] },
+    Subject { package: "kernel-memory", features: None, oracles: &[] },
+];
+
+/// Packages that the profile `host` compiles at `opt-level` 2: with one step less a mutant is built faster, and what the
+/// tests then take longer is less.
+const BUILT_FASTER: [&str; 3] = ["loader", "module-loader", "scheduler"];
+
+/// Options of `cargo xtask mutants`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The crate to break [default: all that have a rate to keep, one after the other]
+    #[arg(value_name = "CRATE")]
+    package: Option<String>,
+    /// A sample: every n-th mutant, from the k-th on (k counts from 0)
+    #[arg(long, value_name = "K/N")]
+    shard: Option<String>,
+    /// End each crate's run after so many minutes, and count what was tried until then
+    #[arg(long, value_name = "MINUTES")]
+    minutes: Option<u64>,
+    /// Don't use the network
+    #[arg(long)]
+    offline: bool,
+}
+
+/// Runs cargo-mutants and prints the rates. Status 1 if a crate's is below 95 % of its viable mutants.
+///
+/// # Errors
+/// cargo-mutants isn't installed; the tests fail on the code as it is; no mutant was tried.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let workspace = Workspace::locate()?;
+    let subjects = chosen(args.package.as_deref())?;
+    ensure!(
+        is_installed(),
+        "cargo-mutants isn't installed; install it by: cargo install cargo-mutants --locked"
+    );
+    let mut is_good_enough = true;
+    for subject in subjects {
+        let rates = subject.try_mutants(&workspace, args)?;
+        outln!("{}: {rates}", subject.package);
+        is_good_enough &= rates.percent() >= LEAST_PERCENT;
+    }
+    if is_good_enough {
+        return Ok(ExitCode::SUCCESS);
+    }
+    noteln!(
+        "error: less than {LEAST_PERCENT} % are caught; a missed mutant needs a test, \
+         or a line in .cargo/mutants.toml with its reason"
+    );
+    Ok(ExitCode::FAILURE)
+}
+
+/// The crate with this name, or all.
+fn chosen(package: Option<&str>) -> Result<Vec<&'static Subject>> {
+    let chosen: Vec<_> =
+        SUBJECTS.iter().filter(|subject| package.is_none_or(|name| name == subject.package)).collect();
+    if let (Some(name), true) = (package, chosen.is_empty()) {
+        let names = SUBJECTS.map(|subject| subject.package).join(", ");
+        bail!("there is no rate to keep for {name}; there is for: {names}");
+    }
+    Ok(chosen)
+}
+
+fn is_installed() -> bool {
+    let mut command = Command::new(cargo());
+    command.args(["mutants", "--version"]).output().is_ok_and(|output| output.status.success())
+}
+
+impl Subject {
+    fn try_mutants(&self, workspace: &Workspace, args: &Args) -> Result<Rates> {
+        // cargo-mutants makes a folder `mutants.out` there, and moves one of before away.
+        let folder = workspace.target.join("mutants").join(self.package);
+        fs::create_dir_all(&folder).with_context(|| format!("{}: can't make it", folder.display()))?;
+        let mut command = Command::new(cargo());
+        command.current_dir(&workspace.root).arg("mutants").arg("--output").arg(&folder);
+        command.args(self.arguments(args));
+        let mut child = command.spawn().with_context(cant_start_cargo)?;
+        let was_ended = wait(&mut child, args.minutes.map(|minutes| Duration::from_secs(minutes * 60)))?;
+        // 2: some were missed; 3: some ran into the time limit. 1 and from 4 on nothing was tried.
+        let code = child.wait()?.code();
+        ensure!(
+            was_ended || matches!(code, Some(0 | 2 | 3)),
+            "{}: cargo mutants ended with status {}; what stands above says why",
+            self.package,
+            code.unwrap_or(-1)
+        );
+        let rates = Rates::read(&folder.join("mutants.out"))?;
+        ensure!(
+            rates.viable() > 0,
+            "{}: no mutant was tried; give it more time, or a larger sample",
+            self.package
+        );
+        Ok(rates)
+    }
+
+    /// What cargo-mutants is told, but for the folder.
+    fn arguments(&self, args: &Args) -> Vec<String> {
+        let mut arguments: Vec<String> =
+            ["--package", self.package, "--profile", "host", "--sharding", "round-robin"]
+                .map(Into::into)
+                .into();
+        if let Some(features) = self.features {
+            arguments.extend(["--features".into(), features.into()]);
+        }
+        for oracle in [self.package].iter().chain(self.oracles).filter(|_| !self.oracles.is_empty()) {
+            arguments.extend(["--test-package".into(), (*oracle).into()]);
+        }
+        for package in BUILT_FASTER {
+            arguments.push(format!("--cargo-arg=--config=profile.host.package.{package}.opt-level=1"));
+        }
+        if let Some(shard) = &args.shard {
+            arguments.extend(["--shard".into(), shard.clone()]);
+        }
+        arguments.extend(args.offline.then(|| "--cargo-arg=--offline".into()));
+        // Neither examples nor those in the documentation.
+        arguments.extend(["--", "--lib", "--tests"].map(Into::into));
+        arguments
+    }
+}
+
+/// Waits until `child` has ended, or `limit` is over: then it is told to end, as by Ctrl-C, and removes its copy of the
+/// tree. Returns whether it was.
+fn wait(child: &mut Child, limit: Option<Duration>) -> Result<bool> {
+    let start = Instant::now();
+    while child.try_wait()?.is_none() {
+        if limit.is_some_and(|limit| start.elapsed() >= limit) {
+            interrupt(child)?;
+            return Ok(true);
+        }
+        thread::sleep(LOOK);
+    }
+    Ok(false)
+}
+
+#[cfg(unix)]
+fn interrupt(child: &mut Child) -> Result<()> {
+    use rustix::process::{Pid, Signal, kill_process};
+    kill_process(Pid::from_child(child), Signal::INT).context("cargo mutants can't be ended")
+}
+
+#[cfg(not(unix))]
+fn interrupt(child: &mut Child) -> Result<()> {
+    child.kill().context("cargo mutants can't be ended")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(shard: Option<&str>) -> Args {
+        Args { package: None, shard: shard.map(Into::into), minutes: None, offline: false }
+    }
+
+    #[test]
+    fn a_crate_whose_oracle_is_another_is_tested_by_both() {
+        let line = |subject: &Subject, shard| subject.arguments(&args(shard)).join(" ");
+        let protocol = line(chosen(Some("boot-protocol")).unwrap()[0], None);
+        assert!(protocol.contains("--test-package boot-protocol --test-package fuzz-targets"), "{protocol}");
+        let loader = line(chosen(Some("loader")).unwrap()[0], Some("3/16"));
+        assert!(
+            loader.contains("--package loader --profile host") && loader.contains("--shard 3/16"),
+            "{loader}"
+        );
+        assert!(loader.contains("--features signed") && !loader.contains("--test-package"), "{loader}");
+        assert!(loader.ends_with("-- --lib --tests"), "{loader}");
+    }
+
+    #[test]
+    fn a_crate_without_a_rate_is_refused_with_those_that_have_one() {
+        assert_eq!(chosen(None).unwrap().len(), SUBJECTS.len());
+        let error = chosen(Some("xtask")).unwrap_err().to_string();
+        assert!(
+            error.ends_with("there is for: loader, boot-protocol, module-loader, scheduler, kernel-memory"),
+            "{error}"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_run_is_ended_at_its_limit_and_not_before() {
+        let mut endless = Command::new("sleep").arg("60").spawn().unwrap();
+        assert!(wait(&mut endless, Some(Duration::ZERO)).unwrap());
+        assert!(!endless.wait().unwrap().success());
+        let mut short = Command::new("true").spawn().unwrap();
+        assert!(!wait(&mut short, Some(Duration::from_secs(60))).unwrap());
+    }
+}
