@@ -124,3 +124,31 @@ fn step<R: Recorder, const N: usize>(
     }
     next
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Policy;
+
+    const TASKS: usize = 3;
+
+    fn outcome(bursts: &[&[u64]], limit: u64) -> Result<u64, Stopped> {
+        let jobs: Vec<Job> = bursts.iter().map(|bursts| Job { arrival: 0, priority: 0, bursts }).collect();
+        run::<(), TASKS>(Config::new(Policy::Fcfs), &jobs, (), limit).map(|scheduler| scheduler.now())
+    }
+
+    #[test]
+    fn a_job_whose_bursts_cannot_be_is_refused_by_its_number() {
+        for impossible in [&[][..], &[0], &[1, 2], &[1, 0, 1], &[1, 2, 0], &[1, 2, 3, 4]] {
+            assert_eq!(outcome(&[&[1], impossible], 100), Err(Stopped::Bursts(1)), "{impossible:?}");
+        }
+        assert_eq!(outcome(&[&[1], &[2, 3, 4]], 100), Ok(10), "1 + 2, 3 ticks of sleep, 4");
+    }
+
+    #[test]
+    fn jobs_without_room_or_beyond_the_limit_stop_the_simulation() {
+        assert_eq!(outcome(&[&[2][..]; TASKS], 6), Ok(6));
+        assert_eq!(outcome(&[&[2][..]; TASKS], 5), Err(Stopped::Limit));
+        assert_eq!(outcome(&[&[2][..]; TASKS + 1], 100), Err(Stopped::TooManyJobs));
+    }
+}

@@ -118,9 +118,14 @@ fn a_position_independent_kernel_goes_to_the_last_2_gib() {
         assert_eq!(plan.entry(), expected + 8);
         assert_eq!(plan.load_bias(), expected.wrapping_sub(address));
     }
-    let odd = Header { align: 3 << 12, ..Header::load(0x1000, 8, PF_X) };
-    let error = plan(&elf(ET_DYN, 0x1000, &[odd])).map(|_| ()).unwrap_err();
-    assert_eq!(error, SegmentError::Alignment { address: 0x1000, align: 0x3000 }.into());
+    let aligned = |align| {
+        let bytes = elf(ET_DYN, 0x1000, &[Header { align, ..Header::load(0x1000, 8, PF_X) }]);
+        plan(&bytes).map(|plan| plan.load_bias())
+    };
+    assert_eq!(aligned(1 << 30), Ok(base), "the largest alignment there is");
+    for align in [3 << 12, 1 << 31, 1 << 63] {
+        assert_eq!(aligned(align), Err(SegmentError::Alignment { address: 0x1000, align }.into()));
+    }
 }
 
 #[test]

@@ -83,3 +83,28 @@ impl Levels {
         Self::three([level(quantum), level(double(quantum)), level(double(double(quantum)))])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_policy_is_found_by_its_own_name_and_by_no_other() {
+        for kind in PolicyKind::ALL {
+            assert_eq!(PolicyKind::from_name(kind.name()), Some(kind));
+        }
+        for unknown in ["", "RR", "rr ", "fair"] {
+            assert_eq!(PolicyKind::from_name(unknown), None, "{unknown:?}");
+        }
+    }
+
+    #[test]
+    fn three_levels_double_the_quantum_and_end_at_the_largest_number() {
+        let quanta = |quantum: u32| {
+            let levels = Levels::doubling(NonZeroU32::new(quantum).unwrap());
+            levels.as_slice().iter().map(|level| (level.quantum.get(), level.allotment.get())).collect::<Vec<_>>()
+        };
+        assert_eq!(quanta(5), [(5, 1), (10, 1), (20, 1)]);
+        assert_eq!(quanta(u32::MAX / 3), [(u32::MAX / 3, 1), (u32::MAX / 3 * 2, 1), (u32::MAX, 1)]);
+    }
+}

@@ -28,6 +28,7 @@ fn a_slot_is_used_again_under_another_id() {
     assert_eq!(scheduler.spawn(NewTask::default()), Err(Full));
     scheduler.kill(ids[2]).unwrap();
     let next = spawn(&mut scheduler, 0);
+    assert_eq!((ids[2].slot(), ids[2].generation()), (2, 0));
     assert_eq!((next.slot(), next.generation()), (2, 1));
     assert_eq!(scheduler.kill(ids[2]), Err(TaskError::NoSuchTask));
     assert_eq!(scheduler.wake(ids[2]), Err(TaskError::NoSuchTask));

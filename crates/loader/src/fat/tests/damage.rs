@@ -49,6 +49,25 @@ fn each_damage_of_a_chain_has_its_name() {
 }
 
 #[test]
+fn the_upper_half_of_a_first_cluster_counts_on_fat32_alone() {
+    let first_cluster = |fat_type, megabytes| {
+        let mut disk = TestVolume::new(fat_type, megabytes, 512).with_file("a", &[7; 2500]).disk();
+        let entry = find_entry(&disk, b"A          ");
+        disk.bytes[entry + 20..entry + 22].copy_from_slice(&[0x34, 0x02]);
+        let mut mounted = mount(&mut disk).unwrap();
+        let file = mounted.open(&mut disk, "/a").unwrap();
+        let low = u32::from(u16::from_le_bytes([disk.bytes[entry + 26], disk.bytes[entry + 27]]));
+        (file.first_cluster(), low)
+    };
+    for (fat_type, megabytes) in [(fatfs::FatType::Fat12, 1), (fatfs::FatType::Fat16, 4)] {
+        let (cluster, low) = first_cluster(fat_type, megabytes);
+        assert_eq!(cluster, low, "{fat_type:?}: other systems keep something else there");
+    }
+    let (cluster, low) = first_cluster(fatfs::FatType::Fat32, 40);
+    assert_eq!(cluster, 0x0234_0000 + low);
+}
+
+#[test]
 fn a_file_larger_than_its_volume_is_refused() {
     let (mut disk, _, first) = five_clusters();
     let entry = find_entry(&disk, b"A          ");
