@@ -61,6 +61,14 @@ fn checks() -> Vec<Check> {
             is_needed: false,
             ..toolchain("llvm-tools, for objdump and nm", llvm_tools(), "rustup component add llvm-tools")
         },
+        Check {
+            is_needed: false,
+            ..toolchain(
+                "cargo-mutants, for `cargo xtask mutants`",
+                output("cargo", &["mutants", "--version"]).map(|text| text.trim().to_owned()),
+                "cargo install cargo-mutants --locked",
+            )
+        },
     ]
 }
 

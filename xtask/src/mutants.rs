@@ -22,6 +22,10 @@ use rates::Rates;
 /// The least part of the viable mutants that has to be caught, in percent.
 const LEAST_PERCENT: usize = 95;
 
+/// What the tests have at least before a mutant counts as one that hangs: a busy machine is no hang. cargo-mutants takes
+/// five times what the unchanged code's tests need, if that is more.
+const LEAST_TIMEOUT_SECONDS: u32 = 60;
+
 /// Between looks at whether the run has ended.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -154,6 +158,7 @@ impl Subject {
             arguments.extend(["--shard".into(), shard.clone()]);
         }
         arguments.extend(args.offline.then(|| "--cargo-arg=--offline".into()));
+        arguments.extend(["--minimum-test-timeout".into(), LEAST_TIMEOUT_SECONDS.to_string()]);
         // Neither examples nor those in the documentation.
         arguments.extend(["--", "--lib", "--tests"].map(Into::into));
         arguments

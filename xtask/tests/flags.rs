@@ -81,7 +81,12 @@ fn main() -> ExitCode {
         ),
         ("what_does_not_link_is_an_error", what_does_not_link_is_an_error),
     ];
-    let trials = tests.map(|(name, test)| Trial::test(name, move || Ok(test())));
+    let trials = tests.map(|(name, test)| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    });
     libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
 }
 

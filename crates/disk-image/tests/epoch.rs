@@ -38,7 +38,12 @@ fn main() -> ExitCode {
         ),
         ("an_epoch_that_is_no_number_is_refused", an_epoch_that_is_no_number_is_refused),
     ];
-    let trials = tests.map(|(name, test)| Trial::test(name, move || Ok(test())));
+    let trials = tests.map(|(name, test)| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    });
     libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
 }
 

@@ -69,7 +69,10 @@ fn a_large_frame_is_whole_again_when_its_last_small_frame_is_free_wherever_that_
         for large in [4 * MIB, 6 * MIB, 20 * MIB, 22 * MIB] {
             for last in [0, 1, 2, 256, 511].map(|frame| large + frame * PAGE_SIZE) {
                 let others = [large..last, last + PAGE_SIZE..large + LARGE_PAGE_SIZE];
-                others.into_iter().filter(|part| !part.is_empty()).for_each(|part| frames.free(part).unwrap());
+                others
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .for_each(|part| frames.free(part).unwrap());
                 assert_eq!(frames.allocate_large(), None, "all but {last:#x} is free");
                 frames.free(last..last + PAGE_SIZE).unwrap();
                 assert_eq!(frames.allocate_large(), Some(large), "{last:#x} was the last");

@@ -102,7 +102,11 @@ mod tests {
     fn three_levels_double_the_quantum_and_end_at_the_largest_number() {
         let quanta = |quantum: u32| {
             let levels = Levels::doubling(NonZeroU32::new(quantum).unwrap());
-            levels.as_slice().iter().map(|level| (level.quantum.get(), level.allotment.get())).collect::<Vec<_>>()
+            levels
+                .as_slice()
+                .iter()
+                .map(|level| (level.quantum.get(), level.allotment.get()))
+                .collect::<Vec<_>>()
         };
         assert_eq!(quanta(5), [(5, 1), (10, 1), (20, 1)]);
         assert_eq!(quanta(u32::MAX / 3), [(u32::MAX / 3, 1), (u32::MAX / 3 * 2, 1), (u32::MAX, 1)]);
