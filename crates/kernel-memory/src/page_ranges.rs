@@ -212,6 +212,20 @@ mod tests {
     }
 
     #[test]
+    fn each_error_says_what_was_asked_for() {
+        let errors =
+            [ReserveError::TooManyRanges(64), ReserveError::NoSpace { size_bytes: 0x3000, align: 0x1000 }];
+        assert_eq!(
+            errors.map(|error| error.to_string()),
+            [
+                "all 64 ranges of pages are reserved",
+                "no 0x3000 bytes of virtual memory (aligned to 0x1000) are free",
+            ]
+        );
+        assert_eq!(NotReserved(0x5000).to_string(), "no reserved range of pages begins at 0x5000");
+    }
+
+    #[test]
     fn too_much_is_refused() {
         let mut ranges = ranges::<1>();
         for (size_bytes, align) in [(0xF_F000, 1), (u64::MAX, 1), (1, 1 << 63), (1, 0x3000)] {

@@ -52,6 +52,7 @@ mod tests {
         assert_eq!(protection(0b110), Ok(Protection::ReadWrite));
         assert_eq!(protection(0b101), Ok(Protection::ReadExecute));
         assert_eq!(protection(0b111), Err(WritableAndExecutable));
+        assert_eq!(WritableAndExecutable.to_string(), "a page is writable or executable, never both");
         assert_eq!(protection(0b011), Err(WritableAndExecutable));
     }
 }

@@ -198,7 +198,9 @@ fn whatever_goes_wrong_the_memory_is_given_back() {
     let mut broken = Recorder { is_broken: true, ..Recorder::default() };
     let sample = Sample::new();
     let plan = Plan::new(&sample.bytes, &NoLibraries).unwrap();
-    assert_eq!(plan.map(&mut broken).unwrap_err(), LoadError::Memory(CantProtect));
+    let error = plan.map(&mut broken).unwrap_err();
+    assert_eq!(error, LoadError::Memory(CantProtect));
+    assert_eq!(error.to_string(), "no memory for the module: can't protect");
     assert_eq!(broken.live(), 0);
 
     let mut recorder = Recorder::default();
@@ -333,6 +335,17 @@ fn each_wrong_way_to_ask_for_a_symbol_has_its_error() {
     // SAFETY: it is refused.
     let narrow = unsafe { library.get::<u8>(b"answer") };
     assert_eq!(narrow.unwrap_err(), SymbolError::WrongSize(1));
+    let errors =
+        [SymbolError::Empty, SymbolError::InteriorNul(3), SymbolError::Undefined, SymbolError::WrongSize(16)];
+    assert_eq!(
+        errors.map(|error| error.to_string()),
+        [
+            "the symbol's name is empty",
+            "the symbol's name has a NUL, at byte 3",
+            "the module exports no such symbol",
+            "a symbol is a pointer of 8 bytes; the type that was asked for has 16",
+        ]
+    );
 }
 
 #[test]

@@ -53,3 +53,35 @@ impl fmt::Display for FreeError {
 
 impl core::error::Error for FramesError {}
 impl core::error::Error for FreeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_says_what_is_wrong_with_which_frame_or_number() {
+        let none = [
+            FramesError::NoUsableMemory.to_string(),
+            FramesError::NoRoom(0x3000).to_string(),
+            FramesError::Words { given: 3, needed: 4 }.to_string(),
+        ];
+        assert_eq!(
+            none,
+            [
+                "the memory map has no usable frame",
+                "no usable memory has 0x3000 bytes for the frame allocator",
+                "the frame allocator needs 4 words and was given 3",
+            ]
+        );
+        let refused =
+            [FreeError::Range(0x1008), FreeError::NotManaged(0x2000), FreeError::AlreadyFree(0x3000)];
+        assert_eq!(
+            refused.map(|error| error.to_string()),
+            [
+                "the range at 0x1008 is empty or not in whole frames",
+                "frame 0x2000 was never handed out by the allocator",
+                "frame 0x3000 is free already",
+            ]
+        );
+    }
+}
