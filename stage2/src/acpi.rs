@@ -17,8 +17,8 @@ type Paragraph = [u64; 2];
 /// Bytes of the extended BIOS data area in which it may be.
 const EBDA_SIZE: u64 = 1024;
 
-/// The BIOS's read-only memory.
-const BIOS_ROM: Range<u64> = 0xE_0000..0x10_0000;
+/// The BIOS's read-only memory: its upper half first, where most BIOSes keep their tables.
+const BIOS_ROM: [Range<u64>; 2] = [0xF_0000..0x10_0000, 0xE_0000..0xF_0000];
 
 /// Its physical address, zero where there is none: in the extended BIOS data area, or in the BIOS's read-only
 /// memory.
@@ -27,7 +27,7 @@ const BIOS_ROM: Range<u64> = 0xE_0000..0x10_0000;
 pub(crate) fn find_rsdp() -> u64 {
     let ebda = u64::from(memory::read::<u16>(EBDA_SEGMENT)) << 4;
     let in_ebda = if ebda == 0 { None } else { find_in(ebda..ebda + EBDA_SIZE) };
-    in_ebda.or_else(|| find_in(BIOS_ROM)).unwrap_or(0)
+    in_ebda.or_else(|| BIOS_ROM.into_iter().find_map(find_in)).unwrap_or(0)
 }
 
 fn find_in(area: Range<u64>) -> Option<u64> {

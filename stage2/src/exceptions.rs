@@ -45,14 +45,13 @@ pub(crate) fn install() {
         static exception_stubs: [u8; VECTORS * STUB_SIZE];
     }
     let first = (&raw const exception_stubs).addr() as u64;
-    let mut stub = VirtAddr::new(first);
     let idt = IDT.0.get();
     for vector in 0..VECTORS {
         // SAFETY: `vector` is within the table, and nothing else refers to it yet.
         let entry = unsafe { &mut (*idt)[vector] };
-        // SAFETY: `exceptions.S` has a stub for this vector here, made for the frame that this vector has.
-        unsafe { entry.set_handler_addr(stub) };
-        stub += STUB_SIZE as u64;
+        let stub = first + (vector * STUB_SIZE) as u64;
+        // SAFETY: `exceptions.S` has a stub for this vector there, made for the frame that this vector has.
+        unsafe { entry.set_handler_addr(VirtAddr::new_truncate(stub)) };
     }
     // SAFETY: the pointer describes the table that has just been filled.
     unsafe { core::arch::asm!("lidt [{}]", in(reg) IDT_POINTER.0.get(), options(readonly, nostack)) };

@@ -6,7 +6,7 @@
 //
 // Nothing outside this sector may be used before the check. console.S follows, into the same section. The first line of
 // stage 2 is printed here, before the check: stage 1 has no room for it.
-.set WORDS_AT_ONCE, 8
+.set WORDS_AT_ONCE, 16
 
 .section .stage2.header, "ax"
 .code16
@@ -47,11 +47,13 @@ next_sector:
     xorw    %si, %si
     movw    ${SECTOR_SIZE} / ({WORD_SIZE} * WORDS_AT_ONCE), %cx
 next_words:
+.set OFFSET, 0
 .rept WORDS_AT_ONCE
-    lodsl
-    addl    %eax, %ebx
+    addl    OFFSET(%si), %ebx
     addl    %ebx, %edx
+.set OFFSET, OFFSET + {WORD_SIZE}
 .endr
+    addw    $WORDS_AT_ONCE * {WORD_SIZE}, %si
     loop    next_words
     jmp     next_sector
 

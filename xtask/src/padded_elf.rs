@@ -52,10 +52,14 @@ impl PaddedElf {
         Ok(self.segments()?.iter().map(|segment| segment.file_size).sum())
     }
 
-    /// Adds a read-only segment behind all others, so that the loaded bytes come to `total`. A file that
-    /// has as many already stays as it is.
+    /// Adds a read-only segment after all others, so that the loaded bytes come to `total`.
+    ///
+    /// # Errors
+    /// The file has more already.
     pub fn grow_loaded_bytes_to(&mut self, total: u64) -> Result<()> {
-        let missing = total.saturating_sub(self.loaded_bytes()?);
+        let loaded = self.loaded_bytes()?;
+        let missing = total.checked_sub(loaded);
+        let missing = missing.with_context(|| format!("the kernel has {loaded} bytes to load, not {total}"))?;
         if missing == 0 {
             return Ok(());
         }
@@ -206,6 +210,12 @@ mod tests {
         let mut elf = small(100, 100);
         elf.grow_loaded_bytes_to(100).unwrap();
         assert_eq!(elf.bytes, small(100, 100).bytes);
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_an_error() {
+        let error = small(101, 101).grow_loaded_bytes_to(100).unwrap_err();
+        assert_eq!(error.to_string(), "the kernel has 101 bytes to load, not 100");
     }
 
     #[test]

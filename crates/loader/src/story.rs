@@ -25,7 +25,7 @@ pub(crate) fn allocate<'m, P: Platform<'m>>(
 /// What the steps of a boot work with, once there is a volume.
 pub(crate) struct Machine<'a, 'm, P: Platform<'m>> {
     pub(crate) memory: P::Memory,
-    pub(crate) volume: BootVolume<P::Disk>,
+    pub(crate) volume: &'a mut BootVolume<P::Disk>,
     pub(crate) log: &'a mut Log<P::Console>,
     pub(crate) policy: Policy,
 }
@@ -67,7 +67,7 @@ fn load<'m, P: Platform<'m>>(
     }
     timeline.stamp(Phase::CONFIG);
 
-    let mut machine = Machine { memory, volume, log, policy };
+    let mut machine = Machine { memory, volume: &mut volume, log, policy };
     let kernel = protocol::load_kernel(&mut machine, &config)?;
     timeline.stamp(Phase::KERNEL);
 

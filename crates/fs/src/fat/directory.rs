@@ -3,6 +3,8 @@
 //! Refuses a directory of more than 65,536 entries, which is more than FAT allows, and so every directory
 //! whose clusters run in a circle.
 
+use core::ops::ControlFlow;
+
 use super::boot_sector::Root;
 use super::name::{LongName, MAX_NAME_BYTES, ShortName, is_name, long_chars, write_name};
 use super::{ChainError, FatError, FatType, Volume, read_sectors, sectors_per_read};
@@ -85,14 +87,15 @@ pub(super) struct Entry<'a> {
 impl Entry<'_> {
     /// Whether the long name or the short one is `name`.
     pub(super) fn is_named(&self, name: &str) -> bool {
-        self.long.is_some_and(|long| is_name(long_chars(long), name)) || is_name(self.short.chars(), name)
+        self.long.is_some_and(|long| is_name(&mut long_chars(long), name))
+            || is_name(&mut self.short.chars(), name)
     }
 
     /// The long name where there is one, else the short one.
     pub(super) fn name<'b>(&self, buffer: &'b mut [u8; MAX_NAME_BYTES]) -> &'b str {
         match self.long {
-            Some(long) => write_name(long_chars(long), buffer),
-            None => write_name(self.short.chars(), buffer),
+            Some(long) => write_name(&mut long_chars(long), buffer),
+            None => write_name(&mut self.short.chars(), buffer),
         }
     }
 
@@ -150,13 +153,15 @@ impl EntryParser {
 }
 
 impl Volume {
-    /// Goes through a directory's entries until `visit` gives something, and gives that.
-    pub(super) fn find_entry<R: BlockDevice, T>(
+    /// Visits a directory's entries until `visit` returns [`ControlFlow::Break`], or the directory ends.
+    ///
+    /// `visit` is a trait object so that a loader holds this function once, not once for each use.
+    pub(super) fn visit_entries<R: BlockDevice>(
         &mut self,
         reader: &mut R,
         directory: Directory,
-        mut visit: impl FnMut(&Entry<'_>) -> Option<T>,
-    ) -> Result<Option<T>, FatError<R::Error>> {
+        visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
+    ) -> Result<(), FatError<R::Error>> {
         let fat_type = self.geometry.fat_type;
         let mut parser = EntryParser { fat_type, long_name: LongName::new(), entries_left: MAX_ENTRIES };
         let mut cluster = match directory {
@@ -170,10 +175,10 @@ impl Volume {
                 for raw in read_sectors(reader, lba, count)?.as_chunks().0 {
                     match parser.take(raw)? {
                         Step::Skip => {}
-                        Step::End => return Ok(None),
+                        Step::End => return Ok(()),
                         Step::Entry(entry) => {
-                            if let Some(found) = visit(&entry) {
-                                return Ok(Some(found));
+                            if visit(&entry).is_break() {
+                                return Ok(());
                             }
                             parser.long_name.clear();
                         }
@@ -182,10 +187,10 @@ impl Volume {
                 lba += u64::from(count);
                 sectors -= u64::from(count);
             }
-            let Some(current) = cluster else { return Ok(None) };
+            let Some(current) = cluster else { return Ok(()) };
             cluster = self.table.next(reader, current)?;
             if cluster.is_none() {
-                return Ok(None);
+                return Ok(());
             }
         }
     }

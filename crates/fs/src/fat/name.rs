@@ -128,14 +128,19 @@ pub(super) fn long_chars(units: &[u16]) -> impl Iterator<Item = char> {
 }
 
 /// Whether these characters are `name`, whatever the case of its ASCII letters.
-pub(super) fn is_name(mut chars: impl Iterator<Item = char>, name: &str) -> bool {
+///
+/// Like [`write_name`] it takes a trait object, so that a loader holds the function once, not once for each kind of name.
+pub(super) fn is_name(chars: &mut dyn Iterator<Item = char>, name: &str) -> bool {
     name.chars().all(|c| chars.next().is_some_and(|other| other.eq_ignore_ascii_case(&c)))
         && chars.next().is_none()
 }
 
 /// Writes the characters into `buffer` as text to be shown, as many as fit. Control characters are replaced: a terminal
 /// would obey them.
-pub(super) fn write_name(chars: impl Iterator<Item = char>, buffer: &mut [u8; MAX_NAME_BYTES]) -> &str {
+pub(super) fn write_name<'a>(
+    chars: &mut dyn Iterator<Item = char>,
+    buffer: &'a mut [u8; MAX_NAME_BYTES],
+) -> &'a str {
     let mut length = 0;
     for c in chars.map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }) {
         let Some(place) = buffer.get_mut(length..length + c.len_utf8()) else { break };
@@ -152,17 +157,17 @@ mod tests {
     fn a_long_name_may_have_any_character_and_halves_of_one_are_replaced() {
         let units: Vec<u16> = "gr\u{fc}n \u{1F600}".encode_utf16().chain([0xD83D]).collect();
         let mut buffer = [0; MAX_NAME_BYTES];
-        assert_eq!(write_name(long_chars(&units), &mut buffer), "gr\u{fc}n \u{1F600}\u{FFFD}");
-        assert!(is_name(long_chars(&units[..7]), "GR\u{fc}N \u{1F600}"));
-        assert!(!is_name(long_chars(&units[..7]), "GR\u{fc}N "));
-        assert!(!is_name(long_chars(&units[..5]), "GR\u{fc}N \u{1F600}"));
+        assert_eq!(write_name(&mut long_chars(&units), &mut buffer), "gr\u{fc}n \u{1F600}\u{FFFD}");
+        assert!(is_name(&mut long_chars(&units[..7]), "GR\u{fc}N \u{1F600}"));
+        assert!(!is_name(&mut long_chars(&units[..7]), "GR\u{fc}N "));
+        assert!(!is_name(&mut long_chars(&units[..5]), "GR\u{fc}N \u{1F600}"));
     }
 
     #[test]
     fn the_longest_name_fits_its_buffer_and_a_longer_one_is_cut() {
         let mut buffer = [0; MAX_NAME_BYTES];
-        assert_eq!(write_name(long_chars(&[0x20AC; MAX_UNITS]), &mut buffer).chars().count(), 255);
-        assert_eq!(write_name(long_chars(&[0x20AC; MAX_UNITS + 5]), &mut buffer).chars().count(), 255);
+        assert_eq!(write_name(&mut long_chars(&[0x20AC; MAX_UNITS]), &mut buffer).chars().count(), 255);
+        assert_eq!(write_name(&mut long_chars(&[0x20AC; MAX_UNITS + 5]), &mut buffer).chars().count(), 255);
     }
 
     /// `expected` is computed as the specification's C routine computes it.

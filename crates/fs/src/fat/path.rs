@@ -1,5 +1,7 @@
 //! Paths: from `/modules/greeter.so` to the file's clusters, one directory after the other.
 
+use core::ops::ControlFlow;
+
 use super::directory::{Directory, Entry};
 use super::name::MAX_NAME_BYTES;
 use super::{Attributes, FatError, File, PathError, Volume};
@@ -38,14 +40,12 @@ impl Volume {
             return Err(PathError::NotADirectory { file_len: path.len() }.into());
         };
         let mut buffer = [0; MAX_NAME_BYTES];
-        let all: Option<()> = self.find_entry(reader, directory, |entry| {
+        self.visit_entries(reader, directory, &mut |entry| {
             if !entry.is_dots() {
                 visit(entry.name(&mut buffer), u64::from(entry.size), entry.attributes);
             }
-            None
-        })?;
-        debug_assert!(all.is_none());
-        Ok(())
+            ControlFlow::Continue(())
+        })
     }
 
     /// Follows a path from the root directory.
@@ -63,8 +63,13 @@ impl Volume {
                     return Err(PathError::NotADirectory { file_len: start.saturating_sub(1) }.into());
                 };
                 let root = self.root();
-                let found = self.find_entry(reader, directory, |entry| {
-                    entry.is_named(name).then(|| Node::new(entry, root))
+                let mut found = None;
+                self.visit_entries(reader, directory, &mut |entry| {
+                    if !entry.is_named(name) {
+                        return ControlFlow::Continue(());
+                    }
+                    found = Some(Node::new(entry, root));
+                    ControlFlow::Break(())
                 })?;
                 node = found.ok_or(PathError::NotFound { directory_len: start })?;
             }

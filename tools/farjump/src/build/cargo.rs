@@ -261,9 +261,22 @@ impl Profile {
                 toml.get("profile").and_then(|profiles| profiles.get(*profile)).and_then(|p| p.as_table());
             let stated =
                 stated.with_context(|| format!("{} has no profile `{profile}`", manifest.display()))?;
-            fields.extend(stated.iter().map(|(key, value)| (key.clone(), value.to_string())));
+            add_fields(&mut fields, "", stated);
         }
         let name = self.name();
         Ok(fields.into_iter().map(|(key, value)| format!("profile.{name}.{key} = {value}")).collect())
+    }
+}
+
+/// Adds a table's values by dotted keys: `--config` takes no inline tables.
+fn add_fields(fields: &mut BTreeMap<String, String>, prefix: &str, table: &toml::Table) {
+    for (key, value) in table {
+        let key = format!("{prefix}{key}");
+        match value {
+            toml::Value::Table(inner) => add_fields(fields, &format!("{key}."), inner),
+            value => {
+                fields.insert(key, value.to_string());
+            }
+        }
     }
 }

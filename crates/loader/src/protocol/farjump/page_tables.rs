@@ -127,14 +127,14 @@ impl PageTables<'_> {
         let Mapping { pages, level, .. } = mapping;
         let flags = self.flags(mapping);
         let step = BYTES_PER_ENTRY[*level];
-        let (mut address, mut physical) = (pages.start, mapping.physical);
+        let (mut address, mut value) = (pages.start, mapping.physical | flags.bits());
         while address < pages.end {
             let first = entry_index(address, *level);
             let count = (pages.end - address).div_ceil(step).min((ENTRIES - first) as u64);
             let table = self.table(address, *level);
             for entry in &mut self.entries(table)[first..first + to_usize(count)] {
-                *entry = (physical | flags.bits()).to_le_bytes();
-                physical += step;
+                *entry = value.to_le_bytes();
+                value += step;
             }
             // The last entry of the address space ends at 2^64.
             let Some(next) = address.checked_add(count * step) else { break };
