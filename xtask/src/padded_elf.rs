@@ -59,7 +59,8 @@ impl PaddedElf {
     pub fn grow_loaded_bytes_to(&mut self, total: u64) -> Result<()> {
         let loaded = self.loaded_bytes()?;
         let missing = total.checked_sub(loaded);
-        let missing = missing.with_context(|| format!("the kernel has {loaded} bytes to load, not {total}"))?;
+        let missing =
+            missing.with_context(|| format!("the kernel has {loaded} bytes to load, not {total}"))?;
         if missing == 0 {
             return Ok(());
         }

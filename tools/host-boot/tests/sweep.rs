@@ -98,8 +98,8 @@ impl std::ops::AddAssign for Tally {
     }
 }
 
-/// The parts of a disk that decide a boot.
-fn regions(disk: &[u8], is_gpt: bool) -> Vec<(&'static str, Vec<Range<usize>>)> {
+/// The parts of a disk that decide a boot, and the files that it loads.
+fn regions(disk: &[u8], files: &Disk, is_gpt: bool) -> Vec<(&'static str, Vec<Range<usize>>)> {
     let volume = boot_layout::disk::PARTITION_LBA as usize * 512;
     let word = |at: usize| usize::from(u16::from_le_bytes([disk[volume + at], disk[volume + at + 1]]));
     let fat = volume + word(14) * 512;
@@ -119,6 +119,8 @@ fn regions(disk: &[u8], is_gpt: bool) -> Vec<(&'static str, Vec<Range<usize>>)> 
     let config_size = disk[config..].iter().position(|byte| *byte == 0).unwrap();
     let kernel = sector_with(b"\x7FELF\x02\x01\x01");
     let headers = kernel..kernel + 64 + 56 * usize::from(disk[kernel + 56]);
+    let (contents, end) = (headers.end, kernel + files.kernel.len());
+    let module = sector_with(&files.module[..16]);
     let note = kernel + disk[kernel..].windows(8).position(|bytes| bytes == b"farjump\0").unwrap() - 12;
     let mut regions = vec![
         ("the MBR's partition table", only(440..512)),
@@ -128,11 +130,18 @@ fn regions(disk: &[u8], is_gpt: bool) -> Vec<(&'static str, Vec<Range<usize>>)> 
         ("the configuration", only(config..config + config_size)),
         ("the kernel's headers", vec![headers]),
         ("the kernel's notes", only(note..note + 44)),
+        ("the kernel's contents", vec![contents..note, note + 44..end]),
+        ("a module", only(module..module + files.module.len())),
     ];
     if is_gpt {
-        regions.push(("the GPT", vec![512..512 + 92, 1024..1024 + 3 * 128]));
+        regions.push(("the GPT, which has a backup", gpt().to_vec()));
     }
     regions
+}
+
+/// The primary GPT's header, and its entries as far as they are used.
+fn gpt() -> [Range<usize>; 2] {
+    [512..512 + 92, 1024..1024 + 3 * 128]
 }
 
 fn only(range: Range<usize>) -> Vec<Range<usize>> {
@@ -158,12 +167,17 @@ fn sweep_bits(kinds: &[(FatKind, Verify, bool)], every: usize) -> usize {
         let disk = Disk { kind: *kind, verify: *verify, ..Disk::new() };
         let bytes = if *is_gpt { with_gpt(disk.make()) } else { disk.make() };
         let mut bench = Bench::new(bytes, disk.expected());
-        for (name, places) in regions(&bench.disk, *is_gpt) {
-            let tally = bench.flip(&places, every);
-            match table.iter_mut().find(|row| row.0 == name) {
-                Some(row) => row.1 += tally,
-                None => table.push((name, tally)),
-            }
+        let mut add = |name, tally| match table.iter_mut().find(|line| line.0 == name) {
+            Some(line) => line.1 += tally,
+            None => table.push((name, tally)),
+        };
+        for (name, places) in regions(&bench.disk, &disk, *is_gpt) {
+            add(name, bench.flip(&places, every));
+        }
+        if *is_gpt {
+            let backup = bench.disk.len() - BACKUP_SECTORS * 512;
+            bench.disk[backup..].fill(0);
+            add("the GPT, whose backup is gone", bench.flip(&gpt(), every));
         }
     }
     println!("| flipped bits in | boots | found | harmless | another kernel |\n|---|--:|--:|--:|--:|");
