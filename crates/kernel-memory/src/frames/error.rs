@@ -12,7 +12,7 @@ pub enum FramesError {
     /// The words for the allocator aren't as many as planned.
     Words {
         /// How many there are.
-        given: usize,
+        actual: usize,
         /// How many there should be.
         needed: usize,
     },
@@ -34,8 +34,8 @@ impl fmt::Display for FramesError {
         match self {
             Self::NoUsableMemory => f.write_str("the memory map has no usable frame"),
             Self::NoRoom(bytes) => write!(f, "no usable memory has {bytes:#x} bytes for the frame allocator"),
-            Self::Words { given, needed } => {
-                write!(f, "the frame allocator needs {needed} words and was given {given}")
+            Self::Words { actual, needed } => {
+                write!(f, "the frame allocator needs {needed} words and got {actual}")
             }
         }
     }
@@ -45,7 +45,7 @@ impl fmt::Display for FreeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Range(start) => write!(f, "the range at {start:#x} is empty or not in whole frames"),
-            Self::NotManaged(frame) => write!(f, "frame {frame:#x} was never handed out by the allocator"),
+            Self::NotManaged(frame) => write!(f, "frame {frame:#x} was never allocated"),
             Self::AlreadyFree(frame) => write!(f, "frame {frame:#x} is free already"),
         }
     }
