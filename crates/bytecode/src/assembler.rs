@@ -42,7 +42,7 @@ use token::{Span, Token, tokens};
 /// Errors that are collected; the rest of the source isn't looked at.
 pub const MAX_DIAGNOSTICS: usize = 20;
 
-/// A program, and what looks odd in its source.
+/// A program, and the warnings for its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assembled {
     /// What the source says.

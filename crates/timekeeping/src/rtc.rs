@@ -48,7 +48,7 @@ const THIS_CENTURY: u16 = 20;
 
 /// The clock's registers.
 pub trait CmosRegisters {
-    /// The register with this number, 0 to 127.
+    /// Returns the register with this number, 0 to 127.
     fn read(&mut self, register: u8) -> u8;
 }
 
@@ -160,7 +160,7 @@ impl Reading {
     }
 }
 
-/// The number that two binary-coded decimal digits are; `None` if one isn't a digit.
+/// Returns the number that two binary-coded decimal digits are; `None` if one isn't a digit.
 const fn decimal(value: u8) -> Option<u8> {
     let (tens, ones) = (value >> 4, value & 0xF);
     if tens > 9 || ones > 9 { None } else { Some(tens * 10 + ones) }
