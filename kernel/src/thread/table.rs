@@ -162,7 +162,7 @@ impl Threads {
         self.end_doomed();
         if ticks > 0 && !self.ticks_are_virtual {
             // Decides too, with all that was woken before.
-            self.scheduler.ticks(ticks, Turn::Runs);
+            self.scheduler.ticks(ticks, TickOutcome::Runs);
         } else {
             self.scheduler.reschedule();
         }

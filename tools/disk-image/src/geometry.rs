@@ -19,7 +19,7 @@ impl Geometry {
     /// Stands for a sector that CHS can't reach.
     const BEYOND: [u8; 3] = [0xFE, 0xFF, 0xFF];
 
-    /// The three bytes for sector `lba` of a partition table entry: head; sector, with cylinder bits 8 and
+    /// Returns the three bytes for sector `lba` of a partition table entry: head; sector, with cylinder bits 8 and
     /// 9 on top; cylinder bits 0 to 7.
     ///
     /// Source: RBIL, "Format of partition record", table 00652.

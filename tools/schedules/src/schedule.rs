@@ -104,13 +104,13 @@ impl Schedule {
         }
     }
 
-    /// Ticks in which a task ran.
+    /// Returns the number of ticks in which a task ran.
     #[must_use]
     pub fn busy(&self) -> u64 {
         self.bars.iter().map(|bar| bar.end - bar.start).sum()
     }
 
-    /// The task of a bar, by name.
+    /// Returns the task of a bar, by name.
     pub(crate) fn name(&self, bar: &Bar) -> &str {
         &self.tasks[bar.task].name
     }
