@@ -81,7 +81,7 @@ pub enum AtaError {
     PartOfSector(usize),
     /// It was opened for reading only.
     ReadOnly,
-    /// Somebody else uses its channel, and can't go on while this caller waits.
+    /// Another thread uses its channel, and can't continue while this caller waits.
     InUse,
 }
 
