@@ -112,7 +112,7 @@ impl<P: Ports> Channel<'_, P> {
         Err(AtaError::TimedOut { step, status: self.status() })
     }
 
-    /// Returns what the drive says of a command that it has failed at.
+    /// Returns the error of a command that the drive has failed at.
     fn check(&mut self, step: Step, status: Status) -> Result<(), AtaError> {
         let failed = status.intersects(Status::ERROR | Status::DEVICE_FAULT);
         if !failed {

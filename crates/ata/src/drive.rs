@@ -63,7 +63,7 @@ impl Drive {
         Ok(Self { unit, access, identity: Identity::parse(&data)? })
     }
 
-    /// Returns what the drive says of itself.
+    /// Returns the drive's IDENTIFY data.
     #[must_use]
     pub const fn identity(&self) -> &Identity {
         &self.identity
@@ -182,7 +182,7 @@ fn identified<P: Ports>(channel: &mut Channel<'_, P>) -> Result<(), AtaError> {
     channel.wait_for_data(Step::Identify)
 }
 
-/// Returns what the registers say of a device that isn't a disk.
+/// Returns the error for the registers of a device that isn't a disk.
 ///
 /// Source: ATA/ATAPI-7 vol. 1, "Device signatures"; Serial ATA has its own of both.
 fn error_by_signature<P: Ports>(ports: &mut P) -> Option<AtaError> {

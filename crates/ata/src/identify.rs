@@ -1,4 +1,4 @@
-//! IDENTIFY DEVICE: the 256 words in which a drive says what it is.
+//! IDENTIFY DEVICE: the 256 words in which a drive describes itself.
 //!
 //! Source: ATA/ATAPI-7 vol. 1, "IDENTIFY DEVICE", whose table numbers the words.
 
@@ -7,7 +7,7 @@ use crate::{AtaError, SECTOR_SIZE, Sector};
 /// Bytes of the model's name: words 27 to 46.
 const MODEL_BYTES: usize = 40;
 
-/// What a drive says of itself.
+/// A drive's IDENTIFY data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
     model: [u8; MODEL_BYTES],

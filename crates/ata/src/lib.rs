@@ -36,7 +36,7 @@ pub use error::{AtaError, Step};
 pub use identify::Identity;
 pub use register::{ErrorRegister, Register, Status};
 
-/// Bytes in a sector. Drives with others are refused.
+/// Bytes in a sector. Drives with others are rejected.
 pub const SECTOR_SIZE: usize = 512;
 
 /// A sector's bytes.

@@ -63,7 +63,7 @@ bitflags::bitflags! {
         const DEVICE_FAULT = 1 << 5;
         /// It is ready to transfer a block of data.
         const DATA_REQUEST = 1 << 3;
-        /// The command has failed; the error register says why.
+        /// The command has failed; the error register has the reason.
         const ERROR = 1 << 0;
     }
 }

@@ -1,4 +1,4 @@
-//! The protocol against a channel made of software, which refuses what a drive would refuse.
+//! The protocol against a simulated channel, which rejects what a drive would reject.
 
 mod model;
 

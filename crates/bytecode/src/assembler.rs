@@ -14,7 +14,7 @@
 //!         HALT
 //! ```
 //!
-//! Assumes nothing of the text. Refuses it with up to [`MAX_DIAGNOSTICS`] errors, each with its place; then there is
+//! Assumes nothing about the text. Rejects it with up to [`MAX_DIAGNOSTICS`] errors, each with its position; then there is
 //! no program.
 
 mod check;

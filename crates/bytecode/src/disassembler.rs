@@ -8,7 +8,7 @@ use core::fmt::Write as _;
 use crate::instruction::{Instruction, OperandKind};
 use crate::program::{Format, Program, decode, jump_target};
 
-/// Returns a program's source. Where jumps go stands a label, `L` and the offset.
+/// Returns a program's source. The targets of jumps have labels, `L` and the offset.
 #[must_use]
 pub fn disassemble(program: &Program) -> String {
     let mut source = head(program);

@@ -92,7 +92,7 @@ const LAST_SLOT: u8 = 15;
 pub const SLOTS: usize = LAST_SLOT as usize + 1;
 
 impl Opcode {
-    /// All of them; each stands at the index that is its byte.
+    /// All of them; the index of each is its byte.
     pub const ALL: [Self; 18] = [
         Self::Nop,
         Self::Push,

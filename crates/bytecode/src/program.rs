@@ -43,7 +43,7 @@ const VERSION: u8 = 1;
 /// Bytes of a header of format 1.
 const HEADER_SIZE: usize = 36;
 
-/// Where in it the checksum stands.
+/// The offset of the checksum in it.
 const CRC_OFFSET: usize = 32;
 
 /// How a program is stored.
@@ -69,7 +69,7 @@ impl Program {
     /// Returns the program in the bytes of a file.
     ///
     /// # Errors
-    /// It can't be run; the error says at which byte of the file, and why.
+    /// It can't be run; the error has the offset in the file, and the reason.
     pub fn load(file: &[u8]) -> Result<Self, LoadError> {
         load::strict(file)
     }
@@ -155,7 +155,7 @@ fn checksum(header: &[u8], code: &[u8]) -> u32 {
     crc.finalize()
 }
 
-/// Returns whether a program can be called so: a source must be able to say it.
+/// Returns whether a program can have this name: a source must be able to contain it.
 pub(crate) fn is_name(name: &str) -> bool {
     name.len() <= MAX_NAME && !name.chars().any(|letter| letter.is_control() || letter == '"')
 }

@@ -7,7 +7,7 @@
 //! summary      | one bit for each word of `free` that has a bit    |
 //! ```
 //!
-//! Assumes nothing of the map: of overlapping regions, only memory that is usable in all of them is allocated. Memory
+//! Assumes nothing about the map: of overlapping regions, only memory that is usable in all of them is allocated. Memory
 //! below 16 MiB goes last, because ISA DMA reaches nothing else. Refuses to free a frame that it doesn't manage,
 //! or that is free already.
 
@@ -36,7 +36,7 @@ const FRAMES_PER_LARGE: usize = (LARGE_PAGE_SIZE / PAGE_SIZE) as usize;
 /// First frame that ISA DMA doesn't reach.
 const FIRST_HIGH_FRAME: usize = (ISA_DMA_END / PAGE_SIZE) as usize;
 
-/// Which frames are free. Addresses are physical, sizes in bytes where the name doesn't say frames.
+/// Which frames are free. Addresses are physical, sizes in bytes unless the name mentions frames.
 #[derive(Debug)]
 pub struct FrameAllocator<'a> {
     map: &'a [MemoryRegion],
@@ -101,7 +101,7 @@ impl<'a> FrameAllocator<'a> {
         Ok(frames)
     }
 
-    /// Takes the memory over that was the loader's, and says how many bytes; zero the second time.
+    /// Reclaims the loader's memory, and returns the number of bytes; zero the second time.
     pub fn reclaim_loader(&mut self) -> u64 {
         if core::mem::replace(&mut self.has_loader_memory, true) {
             return 0;

@@ -6,7 +6,7 @@
 //! | [`page_ranges`] | which pages of the vmalloc area are reserved, their owner, and where guards are |
 //! | [`protection`] | the rights of a page; never both writing and executing |
 //!
-//! Assumes nothing of the memory map: it may overlap itself, be unsorted, or hold empty regions. Returns an
+//! Assumes nothing about the memory map: it may overlap itself, be unsorted, or hold empty regions. Returns an
 //! error that names the address, and never panics. No hardware, no `unsafe`: all of it is tested on the host, and
 //! the kernel's `memory` module carries out its decisions.
 

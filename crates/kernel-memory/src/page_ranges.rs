@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Who reserves a range maps its pages; a guard page is never mapped. Address space is plenty, so that
-//! neighbours don't share a guard: an address in one always tells whose it is.
+//! neighbours don't share a guard: an address in one always has a single owner.
 
 use core::fmt;
 use core::ops::Range;
@@ -136,7 +136,7 @@ impl<const N: usize> Default for PageRanges<N> {
 /// Why nothing was reserved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReserveError {
-    /// All places for so many ranges are taken.
+    /// The table of ranges, which has this many entries, is full.
     TooManyRanges(usize),
     /// No gap is large enough.
     NoSpace {

@@ -16,7 +16,7 @@ impl<const N: usize> InputQueue<N> {
     /// An empty queue.
     #[must_use]
     pub const fn new() -> Self {
-        // What stands in a free place doesn't matter.
+        // The contents of a free slot don't matter.
         Self { keys: [Key::Char(0); N], first: 0, len: 0, lost: 0 }
     }
 

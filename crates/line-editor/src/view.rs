@@ -8,7 +8,7 @@ use core::fmt::{self, Write};
 /// Columns of the screen.
 const COLUMNS: usize = 80;
 
-/// Columns on the right that stay free: of `^C` the C may stand in the first, and what stands in the last would wrap.
+/// Columns on the right that stay free: the C of `^C` may be in the first, and a character in the last would wrap.
 const FREE: usize = 2;
 
 /// Columns that a line has at least, however long the prompt is.

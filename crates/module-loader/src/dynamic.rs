@@ -30,7 +30,7 @@ const RELA_SIZE: u64 = 24;
 const SYMBOL_SIZE: u64 = 24;
 const WORD_SIZE: u64 = 8;
 
-/// The entries as they stand there.
+/// The entries as they are in the file.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
     pub(crate) hash: Option<u64>,
@@ -65,7 +65,7 @@ pub(crate) struct Entries {
 pub(crate) struct Dynamic<'a> {
     pub(crate) entries: Entries,
     pub(crate) names: Names<'a>,
-    /// From the symbol table's start to the end of its segment's part of the file: its size stands nowhere.
+    /// From the symbol table's start to the end of its segment's part of the file: its size is stored nowhere.
     pub(crate) symbols: &'a [u8],
     pub(crate) rela: &'a [u8],
     pub(crate) jump_slots: &'a [u8],

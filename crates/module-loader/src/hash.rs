@@ -1,7 +1,7 @@
-//! The hash tables: by them a file says how many symbols it has, and which can be looked up.
+//! The hash tables: they define how many symbols a file has, and which can be looked up.
 //!
 //! A module's exports are copied when it is loaded, and looked up there. That finds the same symbols as
-//! other loaders find only if the tables tell the truth: so all of it is checked.
+//! other loaders find only if the tables are right: so all of it is checked.
 
 mod gnu;
 mod sysv;

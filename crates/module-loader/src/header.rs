@@ -23,7 +23,7 @@ const E_PHENTSIZE: u64 = 54;
 /// Bytes of a program header.
 pub(crate) const PROGRAM_HEADER_SIZE: u16 = 56;
 
-/// A table of `P`, which stands in the file as little-endian ELF64 has it.
+/// A table of `P`, stored as little-endian ELF64.
 pub(crate) type Table<'a, P> = ParsingTable<'a, LittleEndian, P>;
 
 /// Returns the table that `bytes` are.

@@ -95,7 +95,7 @@ impl<M: Mapped> Library<M> {
         self.image.as_ref().map_or(0, Image::size)
     }
 
-    /// Calls its finalisers and unmaps it, as dropping it does, and says how that went.
+    /// Calls its finalisers and unmaps it, as dropping it does, and returns the result.
     ///
     /// # Errors
     /// Its memory can't be freed.
@@ -190,7 +190,7 @@ pub enum SymbolError {
     InteriorNul(usize),
     /// The library exports nothing by this name.
     Undefined,
-    /// The type that was asked for has so many bytes, and not a pointer's 8.
+    /// The requested type has this many bytes, not a pointer's 8.
     WrongSize(usize),
 }
 

@@ -17,7 +17,7 @@ pub trait Mapper {
     /// Returns whole zeroed pages, contiguous in memory and for this use alone.
     ///
     /// # Errors
-    /// There aren't so many.
+    /// Not enough pages are free.
     fn reserve(&mut self, size_bytes: u64) -> Result<Self::Reserved, MemoryError<Self::Reserved>>;
 }
 

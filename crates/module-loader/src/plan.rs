@@ -78,8 +78,8 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Where only `DT_GNU_HASH` tells it, and that table is empty, undefined symbols may follow those that it knows of:
-/// then the relocations tell.
+/// Where only `DT_GNU_HASH` has it, and that table is empty, undefined symbols may follow those that it knows of:
+/// then the relocations determine it.
 fn symbol_count<'a>(
     dynamic: &Dynamic<'a>,
     hashed: usize,

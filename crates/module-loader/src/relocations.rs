@@ -33,11 +33,11 @@ pub(crate) const WORD_SIZE: u64 = 8;
 pub(crate) enum Change {
     /// This value.
     Set(Value),
-    /// What stands there, plus what the module is moved by.
+    /// The word in the file, plus the distance that the module is moved by.
     Move,
 }
 
-/// The relocations of a file, as they stand there.
+/// The relocations of a file, as they are stored there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Relocations<'a> {
     relr: &'a [u8],

@@ -119,14 +119,14 @@ impl Rule {
         ValidationError::new(self, None)
     }
 
-    /// Broken by what stands at this offset in the file.
+    /// Broken by the bytes at this offset in the file.
     #[cold]
     #[inline(never)]
     pub(crate) fn at_offset<'a>(self, offset: u64) -> Rejected<'a> {
         ValidationError::new(self, Some(Location::Offset(offset)))
     }
 
-    /// Broken by what stands at this address, as the file's linker has assigned it.
+    /// Broken by the bytes at this address, as the file's linker has assigned it.
     #[cold]
     #[inline(never)]
     pub(crate) fn at_address<'a>(self, address: u64) -> Rejected<'a> {

@@ -114,7 +114,7 @@ impl<'a> Symbols<'a> {
         resolver: &dyn Resolver,
     ) -> Result<Vec<Value>, Rejected<'a>> {
         let mut undefined = Vec::new();
-        // The first entry stands for no symbol, whatever it says.
+        // The first entry is no symbol, whatever its contents.
         let mut values = Vec::from([Value::Fixed(0)]);
         for index in 1..count {
             let symbol = self.check(index, segments)?;
@@ -131,7 +131,7 @@ impl<'a> Symbols<'a> {
         if undefined.is_empty() { Ok(values) } else { Err(Rule::Undefined.broken().names(undefined)) }
     }
 
-    /// Refuses more symbols than there may be, or than the table can have.
+    /// Rejects more symbols than there may be, or than the table can have.
     pub(crate) fn check_count(&self, count: u64) -> Result<usize, Rejected<'a>> {
         if count > limits::SYMBOLS as u64 {
             return Err(Rule::SymbolCount.broken().number(count));

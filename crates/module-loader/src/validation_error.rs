@@ -30,7 +30,7 @@ pub struct ValidationError<'a> {
 /// Where in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Location {
-    /// So many bytes from its start.
+    /// This many bytes from its start.
     Offset(u64),
     /// At this address, as the file's linker has assigned it.
     Address(u64),

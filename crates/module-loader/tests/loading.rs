@@ -345,7 +345,7 @@ fn a_symbol_is_found_with_and_without_its_nul() {
 fn each_wrong_way_to_ask_for_a_symbol_has_its_error() {
     let library = load(&silent(), &mut Recorder::default());
     let error = |name: &[u8]| {
-        // SAFETY: it is refused.
+        // SAFETY: it is rejected.
         unsafe { library.get::<*const u64>(name) }.unwrap_err()
     };
     assert_eq!(error(b""), SymbolError::Empty);
@@ -354,10 +354,10 @@ fn each_wrong_way_to_ask_for_a_symbol_has_its_error() {
     assert_eq!(error(b"answer\0\0"), SymbolError::InteriorNul(6));
     assert_eq!(error(b"answe"), SymbolError::Undefined);
     assert_eq!(error(b"helper"), SymbolError::Undefined);
-    // SAFETY: it is refused.
+    // SAFETY: it is rejected.
     let wide = unsafe { library.get::<[usize; 2]>(b"answer") };
     assert_eq!(wide.unwrap_err(), SymbolError::WrongSize(16));
-    // SAFETY: it is refused.
+    // SAFETY: it is rejected.
     let narrow = unsafe { library.get::<u8>(b"answer") };
     assert_eq!(narrow.unwrap_err(), SymbolError::WrongSize(1));
     let errors =

@@ -68,11 +68,11 @@ unsafe fn copy_short(destination: *mut u8, source: *const u8, count: usize) {
 #[inline(always)]
 unsafe fn copy_ends<T: Copy>(destination: *mut u8, source: *const u8, count: usize) {
     let last_offset = count.wrapping_sub(size_of::<T>());
-    // SAFETY: the first bytes of `count`, which the caller says can be read.
+    // SAFETY: the first bytes of `count`, which the caller guarantees can be read.
     let first: T = unsafe { load(source, 0) };
     // SAFETY: the last bytes of `count`.
     let last: T = unsafe { load(source, last_offset) };
-    // SAFETY: the first bytes of `count`, which the caller says can be written.
+    // SAFETY: the first bytes of `count`, which the caller guarantees can be written.
     unsafe { store(destination, 0, first) };
     // SAFETY: the last bytes of `count`.
     unsafe { store(destination, last_offset, last) };
@@ -86,7 +86,7 @@ unsafe fn copy_ends<T: Copy>(destination: *mut u8, source: *const u8, count: usi
 #[inline(always)]
 unsafe fn copy_forward(destination: *mut u8, source: *const u8, count: usize) {
     let last_offset = count.wrapping_sub(8);
-    // SAFETY: the last 8 of the bytes that the caller says can be read.
+    // SAFETY: the last 8 of the bytes that the caller guarantees can be read.
     let last: u64 = unsafe { load(source, last_offset) };
     // SAFETY: all but the last 0 to 7 bytes; none of the source is written before it is read, as the
     // destination begins before it. The flags that `rep movsq` reads are as the ABI has them.
@@ -99,7 +99,7 @@ unsafe fn copy_forward(destination: *mut u8, source: *const u8, count: usize) {
             options(nostack, preserves_flags),
         );
     }
-    // SAFETY: the last 8 of the bytes that the caller says can be written.
+    // SAFETY: the last 8 of the bytes that the caller guarantees can be written.
     unsafe { store(destination, last_offset, last) };
 }
 
@@ -110,7 +110,7 @@ unsafe fn copy_forward(destination: *mut u8, source: *const u8, count: usize) {
 #[inline(always)]
 unsafe fn copy_backward(destination: *mut u8, source: *const u8, count: usize) {
     let last_offset = count.wrapping_sub(8);
-    // SAFETY: the first 8 of the bytes that the caller says can be read.
+    // SAFETY: the first 8 of the bytes that the caller guarantees can be read.
     let first: u64 = unsafe { load(source, 0) };
     // SAFETY: all but the first 0 to 7 bytes; none of the source is written before it is read, as the
     // destination ends after it. The direction flag is clear again at the end.
@@ -125,7 +125,7 @@ unsafe fn copy_backward(destination: *mut u8, source: *const u8, count: usize) {
             options(nostack, preserves_flags),
         );
     }
-    // SAFETY: the first 8 of the bytes that the caller says can be written.
+    // SAFETY: the first 8 of the bytes that the caller guarantees can be written.
     unsafe { store(destination, 0, first) };
 }
 

@@ -36,7 +36,7 @@ pub unsafe extern "C" fn memset(destination: *mut u8, value: i32, count: usize) 
 /// As for [`memset`]; `count` is one to two times the size of `T`.
 #[inline(always)]
 unsafe fn fill_ends<T: Copy>(destination: *mut u8, value: T, count: usize) {
-    // SAFETY: the first bytes of `count`, which the caller says can be written.
+    // SAFETY: the first bytes of `count`, which the caller guarantees can be written.
     unsafe { store(destination, 0, value) };
     // SAFETY: the last bytes of `count`.
     unsafe { store(destination, count.wrapping_sub(size_of::<T>()), value) };
@@ -48,7 +48,7 @@ unsafe fn fill_ends<T: Copy>(destination: *mut u8, value: T, count: usize) {
 /// As for [`memset`]; `count` is at least 8.
 #[inline(always)]
 unsafe fn fill_long(destination: *mut u8, word: u64, count: usize) {
-    // SAFETY: all but the last 0 to 7 of the bytes that the caller says can be written. The flags that
+    // SAFETY: all but the last 0 to 7 of the bytes that the caller guarantees can be written. The flags that
     // `rep stosq` reads are as the ABI has them.
     unsafe {
         asm!(
@@ -59,7 +59,7 @@ unsafe fn fill_long(destination: *mut u8, word: u64, count: usize) {
             options(nostack, preserves_flags),
         );
     }
-    // SAFETY: the last 8 of the bytes that the caller says can be written.
+    // SAFETY: the last 8 of the bytes that the caller guarantees can be written.
     unsafe { store(destination, count.wrapping_sub(8), word) };
 }
 

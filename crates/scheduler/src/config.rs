@@ -32,7 +32,7 @@ impl Config {
 /// Where lengths of bursts come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bursts {
-    /// The caller says them: [`crate::NewTask::burst`], then [`crate::Scheduler::set_burst`].
+    /// The caller passes them: [`crate::NewTask::burst`], then [`crate::Scheduler::set_burst`].
     Known,
     /// They are guessed from the past ones, by [`crate::estimate`].
     Estimated {

@@ -12,9 +12,9 @@
 //! ```
 //!
 //! [`Scheduler::tick`] is called once a tick. Between ticks the running task may call [`Scheduler::yield_now`] and
-//! its like, and others [`Scheduler::wake`] and its like; after those, [`Scheduler::reschedule`] says who runs.
+//! its like, and others [`Scheduler::wake`] and its like; after those, [`Scheduler::reschedule`] returns the task that runs.
 //!
-//! Refuses calls for tasks that are gone or in another state. A task is in exactly one list: the free slots, the
+//! Rejects calls for tasks that are gone or in another state. A task is in exactly one list: the free slots, the
 //! timers, or the ready lists; blocked and running ones are in none.
 
 mod calls;
@@ -32,7 +32,7 @@ use crate::links::{Links, List};
 use crate::ready::ReadyLists;
 use crate::task::{State, Task};
 
-/// Decides who runs, among at most `N` tasks, and tells a [`Recorder`].
+/// Decides which of at most `N` tasks runs, and reports events to a [`Recorder`].
 #[derive(Debug)]
 pub struct Scheduler<R, const N: usize> {
     config: Config,

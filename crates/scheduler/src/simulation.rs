@@ -1,6 +1,6 @@
 //! Jobs whose bursts are known, run against the state machine.
 //!
-//! A [`Script`] says tick by tick what a job does. [`run`] plays all jobs' scripts on a simulated clock; a kernel's
+//! A [`Script`] is what a job does, tick by tick. [`run`] plays all jobs' scripts on a simulated clock; a kernel's
 //! threads can each play their own, and must leave the same trace.
 
 use crate::TaskId;

@@ -132,7 +132,7 @@ impl<const N: usize> Output<N> {
         self.stands_still
     }
 
-    /// Says that the line has taken nothing for too long.
+    /// Records that the line has taken nothing for too long.
     pub const fn give_up(&mut self) {
         self.stands_still = true;
     }

@@ -7,10 +7,10 @@
 //! | bit 2 set | | binary |
 //! | bit 2 clear | | binary-coded decimal: 59 is 59h |
 //!
-//! Once a second the clock changes its registers, one after the other: status A says so beforehand, and two
+//! Once a second the clock changes its registers, one after the other: status A announces it, and two
 //! readings that agree prove that none fell into it.
 //!
-//! Refuses a clock that isn't there, one whose change never ends, and numbers that are no date.
+//! Rejects a clock that isn't there, one whose change never ends, and numbers that are no date.
 //!
 //! Source: Motorola MC146818A, "Address Map", "Update Cycle"; RBIL CMOS.A.
 

@@ -7,7 +7,7 @@
 //! | [`nearest`] | which of some names was probably meant |
 //! | [`synopsis`] | how many words a command takes, by its usage |
 //!
-//! Assumes nothing of the text, however long it is. Errors name the position. Never panics, and needs no
+//! Assumes nothing about the text, however long it is. Errors name the position. Never panics, and needs no
 //! memory but the stack.
 
 #![cfg_attr(not(test), no_std)]

@@ -77,7 +77,7 @@ mod tests {
     fn distances_are_those_of_the_literature() {
         for (left, right, expected) in [
             ("kitten", "sitting", 3),
-            ("ca", "abc", 3), // the restricted form: the unrestricted one says 2
+            ("ca", "abc", 3), // the restricted form: the unrestricted one has 2
             ("", "abc", 3),
             ("abc", "", 3),
             ("abcdef", "abcdef", 0),

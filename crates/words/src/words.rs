@@ -14,7 +14,7 @@ use core::fmt;
 /// A word with its quotes, and what is wrong with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word<'a> {
-    /// As it stands in the line.
+    /// As it is in the line.
     pub raw: &'a str,
     /// A word with a fault ends at the next space, as if the quote were none.
     pub fault: Option<QuoteFault>,
@@ -58,7 +58,7 @@ impl<'a> Word<'a> {
     }
 }
 
-/// Returns what stands between the quotes, if there are any.
+/// Returns the text between the quotes, if there are any.
 fn unquoted(text: &str) -> &str {
     let inner = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
     inner('"').or_else(|| inner('\'')).unwrap_or(text)
@@ -170,7 +170,7 @@ impl<'a> CommandWords<'a> {
     }
 }
 
-/// Returns the commands of a line, between `;` that don't stand in quotes. Empty ones are left out.
+/// Returns the commands of a line, between `;` that aren't in quotes. Empty ones are left out.
 pub fn commands(line: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(line);
     core::iter::from_fn(move || {

@@ -41,7 +41,7 @@ unsafe impl GlobalAlloc for CountingAllocator {
     }
 }
 
-/// Counts `size` bytes more. Over the limit, says which input it is, once: the program ends then.
+/// Counts `size` bytes more. Over the limit, prints the input, once: the program ends then.
 fn may_take(size: usize) -> bool {
     let held = HELD.get().saturating_add(size);
     if held > ALLOCATION_LIMIT

@@ -1,4 +1,4 @@
-//! What an ATA drive says of itself: IDENTIFY DEVICE.
+//! An ATA drive's data for IDENTIFY DEVICE.
 
 use farjump_ata::{Identity, Sector};
 

@@ -101,7 +101,7 @@ impl Ports for Model<'_> {
     }
 }
 
-/// Returns what the drive says of itself.
+/// Returns the drive's IDENTIFY data.
 fn identity() -> Sector {
     let mut data = [0; SECTOR_SIZE];
     data[99] = 2;

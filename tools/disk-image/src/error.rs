@@ -120,13 +120,13 @@ impl Error {
         move |source| Self::Host { path, action, source }
     }
 
-    /// For `map_err`: the existing volume refused `path`.
+    /// For `map_err`: the existing volume rejected `path`.
     pub(crate) fn existing(path: &str) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Existing { path, source }
     }
 
-    /// For `map_err`: the volume refused `path`.
+    /// For `map_err`: the volume rejected `path`.
     pub(crate) fn volume(path: &str) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Volume { path, source }

@@ -1,4 +1,4 @@
-//! Cylinders, heads and sectors: what the partition table and the volume's BPB say of the disk's shape.
+//! Cylinders, heads and sectors: the disk's geometry for the partition table and the volume's BPB.
 
 /// A disk's shape, as INT 13h functions below 41h see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Traces as CSV: a line `t,task,kind` for each event, below a heading that says just that.
+//! Traces as CSV: a line `t,task,kind` for each event, after a heading with these names.
 //!
 //! Names with commas or quotes are quoted, as RFC 4180 says. Empty lines and comments, which begin with `#`, are
 //! skipped: so can what a kernel prints around its trace be, once it is commented out.

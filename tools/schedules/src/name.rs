@@ -14,7 +14,7 @@ pub(crate) fn printable(message: &str) -> String {
     message.chars().map(escape).collect()
 }
 
-/// Refuses a name that a chart or a terminal couldn't show.
+/// Rejects a name that a chart or a terminal couldn't show.
 ///
 /// # Errors
 /// It is empty, too long, or has control characters.

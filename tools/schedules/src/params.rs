@@ -87,7 +87,7 @@ impl Params {
         all.into_iter().filter_map(|(is_present, name)| is_present.then_some(name))
     }
 
-    /// Refuses parameters of other policies.
+    /// Rejects parameters of other policies.
     pub(crate) fn check_only_for(&self, kind: PolicyKind) -> Result<()> {
         let known = names(kind);
         let stranger = self.present().find(|name| !known.contains(name));

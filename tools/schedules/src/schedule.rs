@@ -1,6 +1,6 @@
 //! A schedule: what a trace amounts to, as bars, as times of tasks, and as figures.
 //!
-//! Assumes nothing of the trace, which may be a kernel's with its beginning lost: what isn't known stays open.
+//! Assumes nothing about the trace, which may be a kernel's with its beginning lost: what isn't known stays open.
 
 mod figures;
 mod task;

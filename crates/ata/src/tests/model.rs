@@ -49,7 +49,7 @@ pub(super) struct Model {
     pub(super) controls: Vec<u8>,
 }
 
-/// Returns what a disk of so many sectors says of itself.
+/// Returns the IDENTIFY data of a disk of so many sectors.
 pub(super) fn identify_data(sectors: u64) -> Box<Sector> {
     let mut data = Box::new([0; SECTOR_SIZE]);
     let mut put = |word: usize, bytes: &[u8]| data[word * 2..word * 2 + bytes.len()].copy_from_slice(bytes);

@@ -105,7 +105,7 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// From the next instruction to a label, if 16 bits can say it.
+/// Returns the distance from the next instruction to a label, if it fits into 16 bits.
 fn distance(next: usize, to: usize) -> Option<i32> {
     let (next, to) = (i64::try_from(next).ok()?, i64::try_from(to).ok()?);
     i16::try_from(to - next).ok().map(i32::from)

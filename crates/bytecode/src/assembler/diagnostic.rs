@@ -7,7 +7,7 @@ use super::token::Span;
 use crate::instruction::Opcode;
 use crate::program::{MAX_CODE, MAX_NAME};
 
-/// Something to say about a place in a source.
+/// An error or a warning about a position in a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The line, counted from 1.
@@ -88,7 +88,7 @@ impl Code {
         }
     }
 
-    /// Returns whether there is a program all the same.
+    /// Returns whether there is a program despite it.
     #[must_use]
     pub const fn severity(&self) -> Severity {
         match self {

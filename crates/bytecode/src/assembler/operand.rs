@@ -17,7 +17,7 @@ pub(super) enum Operand<'a> {
     Label(&'a str),
 }
 
-/// Returns the operand of an instruction, and where it stands.
+/// Returns the operand of an instruction, and its position.
 pub(super) fn read<'a>(
     format: Format,
     opcode: Opcode,

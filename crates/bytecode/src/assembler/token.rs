@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::diagnostic::{Code, Diagnostic};
 
-/// Where something stands: counted from 1, in characters.
+/// A position: counted from 1, in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) line: usize,

@@ -1,6 +1,6 @@
 //! What happens between ticks: the running task stops, or a call changes another one.
 //!
-//! After any of these calls, [`Scheduler::reschedule`] says who runs.
+//! After any of these calls, [`Scheduler::reschedule`] returns the task that runs.
 
 use super::{Cpu, QueuePosition, Scheduler, TaskError, TickOutcome};
 use crate::TaskId;
@@ -95,7 +95,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         Ok(())
     }
 
-    /// Says how long a task's next burst is, where bursts are known: while it sleeps or is blocked, as a rule.
+    /// Sets the length of a task's next burst, where bursts are known: while it sleeps or is blocked, as a rule.
     ///
     /// # Errors
     /// The task is gone.

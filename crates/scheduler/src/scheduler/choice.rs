@@ -88,7 +88,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         if !matches!(self.config.policy, Policy::Mlfq(_)) {
             return self.preempt();
         }
-        // It stands in its queue, since `stand_at_head`: it continues if nothing was queued before it.
+        // It is in its queue, since `stand_at_head`: it continues if nothing was queued before it.
         if self.best() == Some(running) {
             self.unready(running);
             self.task_mut(running).state = Some(State::Running);

@@ -84,7 +84,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         task.allotment = task.allotment.saturating_sub(1);
     }
 
-    /// Takes the CPU from the running task if `outcome` or its slice says so. A task that stops at the very end of
+    /// Takes the CPU from the running task if `outcome` or its slice requires it. A task that stops at the very end of
     /// its slice hasn't outrun it. Returns it if it is to be queued.
     pub(super) fn stop(&mut self, slot: u16, outcome: TickOutcome) -> Option<u16> {
         match outcome {

@@ -21,7 +21,7 @@ const MAX_LABELS: u64 = 16;
 /// Pixels of a letter, at most, in the size that names are written in.
 const LETTER: f64 = 9.0;
 
-/// Fills of tasks and the colour of text on them, which people who see few colours can tell apart.
+/// Fills of tasks and the colour of text on them, which colour-blind readers can tell apart.
 ///
 /// Source: Paul Tol, *Colour Schemes*, "bright" and "muted".
 const FILLS: [(&str, &str); 10] = [
@@ -55,10 +55,10 @@ pub(super) enum Anchor {
     End,
 }
 
-/// Refuses a picture of more than [`MAX_BARS`].
+/// Rejects a picture of more than [`MAX_BARS`].
 ///
 /// # Errors
-/// It would have so many.
+/// It would have this many.
 pub(crate) fn check_size(bars: usize) -> Result<()> {
     ensure!(
         bars <= MAX_BARS,

@@ -1,4 +1,4 @@
-//! What a trace says of one task.
+//! One task in a trace.
 
 use farjump_scheduler::EventKind;
 
