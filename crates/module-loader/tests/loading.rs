@@ -377,6 +377,9 @@ fn each_wrong_way_to_ask_for_a_symbol_has_its_error() {
 fn closing_and_dropping_free_the_memory() {
     let mut recorder = Recorder::default();
     let sample = silent();
+    let library = load(&sample, &mut recorder);
+    assert_eq!((library.base(), library.size()), (BASE, 0x6000));
+    drop(library);
     for _ in 0..10_000 {
         let (closed, dropped) = (load(&sample, &mut recorder), load(&sample, &mut recorder));
         assert_eq!(recorder.live(), 2);

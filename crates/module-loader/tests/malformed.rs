@@ -196,7 +196,9 @@ const DYNAMIC: &[(&str, Damage, Rule)] = &[
     ("DF_STATIC_TLS", |s| s.set_dynamic(30, 0x10), Rule::Tls),
     ("DT_TLSDESC_PLT", |s| s.add_dynamic(0x6FFF_FEF6, 0x1680), Rule::Tls),
     ("DF_1_PIE", |s| s.add_dynamic(0x6FFF_FFFB, 0x0800_0000), Rule::Pie),
-    ("names of 5 MiB", |s| s.set_dynamic(10, 5 << 20), Rule::StringTableSize),
+    ("names of more than 4 MiB", |s| s.set_dynamic(10, (4 << 20) + 1), Rule::StringTableSize),
+    // As large as may be, but not in the file.
+    ("names of 4 MiB past the segment's end", |s| s.set_dynamic(10, 4 << 20), Rule::TableRange),
     ("names that don't end", |s| s.set_dynamic(10, 20), Rule::StringTableEnd),
     ("DT_NEEDED", |s| s.add_dynamic(1, LIBRARY_NAME), Rule::Needed),
     ("DT_NEEDED without a name", |s| s.add_dynamic(1, 0x1000), Rule::Name),

@@ -29,12 +29,12 @@ fn main() -> ExitCode {
     }
     let tests: [(&str, fn()); 3] = [
         (
-            "images_of_two_folders_are_the_same_with_an_epoch_and_without",
-            images_of_two_folders_are_the_same_with_an_epoch_and_without,
+            "images_of_two_directories_are_the_same_with_an_epoch_and_without",
+            images_of_two_directories_are_the_same_with_an_epoch_and_without,
         ),
         (
-            "another_epoch_changes_time_stamps_and_nothing_else",
-            another_epoch_changes_time_stamps_and_nothing_else,
+            "another_epoch_changes_timestamps_and_nothing_else",
+            another_epoch_changes_timestamps_and_nothing_else,
         ),
         ("an_epoch_that_is_no_number_is_refused", an_epoch_that_is_no_number_is_refused),
     ];

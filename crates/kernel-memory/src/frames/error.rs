@@ -63,14 +63,14 @@ mod tests {
         let none = [
             FramesError::NoUsableMemory.to_string(),
             FramesError::NoRoom(0x3000).to_string(),
-            FramesError::Words { given: 3, needed: 4 }.to_string(),
+            FramesError::Words { actual: 3, needed: 4 }.to_string(),
         ];
         assert_eq!(
             none,
             [
                 "the memory map has no usable frame",
                 "no usable memory has 0x3000 bytes for the frame allocator",
-                "the frame allocator needs 4 words and was given 3",
+                "the frame allocator needs 4 words and got 3",
             ]
         );
         let refused =
@@ -79,7 +79,7 @@ mod tests {
             refused.map(|error| error.to_string()),
             [
                 "the range at 0x1008 is empty or not in whole frames",
-                "frame 0x2000 was never handed out by the allocator",
+                "frame 0x2000 was never allocated",
                 "frame 0x3000 is free already",
             ]
         );

@@ -115,7 +115,10 @@ fn a_frame_is_taken_back_once_and_a_foreign_one_never() {
             assert_eq!(frames.free(foreign..foreign + 0x1000), Err(FreeError::NotManaged(foreign)));
         }
         assert_eq!(frames.free(frame..frame), Err(FreeError::Range(frame)));
-        assert_eq!(frames.free(frame + 8..frame + 0x1008), Err(FreeError::Range(frame + 8)));
+        for (start, end) in [(8, 0x1008), (8, 0x1000), (0, 0x1008), (0, 8)] {
+            let result = frames.free(frame + start..frame + end);
+            assert_eq!(result, Err(FreeError::Range(frame + start)), "{start:#x}..{end:#x}");
+        }
         let upside_down = Range { start: frame + 0x1000, end: frame };
         assert_eq!(frames.free(upside_down), Err(FreeError::Range(frame + 0x1000)));
     });
