@@ -11,7 +11,7 @@
 //! | `rows` | n - t times the upper halves of row t's two sums, one of its even words and one of its odd words, where t counts from 0 to n - 1 |
 //! | `columns` | c + 1 times the upper half of the sum of column c, where c counts from 0 to 15 |
 //!
-//! What is found for certain, wherever it is (`docs/decisions/0060-checksum-of-files.md` has the proof):
+//! What is found for certain, wherever it is (`docs/decisions/0026-checksum-of-files.md` has the proof):
 //! - any change within two words, and so every flipped bit, every two of them, every burst of 65 bits;
 //! - any two words that change places, or halves of words;
 //! - another number of bytes.

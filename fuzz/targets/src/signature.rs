@@ -16,12 +16,12 @@ use crate::{Target, assert_one_line};
 pub const TARGET: Target = Target { name: "signature", what: "signed configurations", corpus, run };
 
 /// The lowest counter that is taken.
-const LEAST_COUNTER: u64 = 3;
+const MIN_COUNTER: u64 = 3;
 
 /// What the owner of the key has signed: a set for today, a newer one, and one of before.
 static SIGNED: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| [3, 4, 2].map(signed));
 
-static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust::new(*key().pk, LEAST_COUNTER));
+static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust::new(*key().pk, MIN_COUNTER));
 
 fn key() -> KeyPair {
     KeyPair::from_seed(Seed::new([7; Seed::BYTES]))
@@ -45,11 +45,11 @@ fn run(bytes: &[u8]) {
     if let Err(error) = TRUST.check(configuration, signature) {
         return assert_one_line(&error);
     }
-    assert!(SIGNED.iter().any(|signed| signed == bytes), "a signature that nobody has made");
+    assert!(SIGNED.iter().any(|signed| signed == bytes), "a forged signature");
     match Config::parse(configuration).map(|config| (TRUST.check_counter(config.counter), config)) {
-        Ok((Ok(()), config)) => assert!(config.counter >= LEAST_COUNTER),
+        Ok((Ok(()), config)) => assert!(config.counter >= MIN_COUNTER),
         Ok((Err(error), config)) => {
-            assert!(config.counter < LEAST_COUNTER);
+            assert!(config.counter < MIN_COUNTER);
             assert_one_line(&error);
         }
         Err(error) => assert_one_line(&error),

@@ -1,4 +1,4 @@
-//! What is said of a file that breaks a rule.
+//! The error for a file that breaks a rule.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -9,18 +9,18 @@ use crate::rule::Rule;
 /// Bytes of names that a list shows; the rest is counted.
 const SHOWN_NAME_BYTES: usize = 16 << 10;
 
-/// A file that was refused, as all checks say it: small where it is passed on, for that is what most code does with it.
-pub type Refused<'a> = Box<Refusal<'a>>;
+/// The error that all checks return, boxed, because most code only passes it on.
+pub type Rejected<'a> = Box<ValidationError<'a>>;
 
 /// A file has broken a rule. Borrows names from the file.
 ///
 /// Displayed as `rule: what is wrong: number, at file offset 0x40, symbol name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal<'a> {
+pub struct ValidationError<'a> {
     /// Which rule.
     pub rule: Rule,
     /// Where the file breaks it.
-    pub place: Option<Place>,
+    pub location: Option<Location>,
     /// The number to look up: a field's value, a tag, a relocation's type.
     pub number: Option<u64>,
     /// The symbols that it is about, or the library.
@@ -29,20 +29,20 @@ pub struct Refusal<'a> {
 
 /// Where in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// So many bytes from its start.
+pub enum Location {
+    /// This many bytes from its start.
     Offset(u64),
     /// At this address, as the file's linker has assigned it.
     Address(u64),
 }
 
-impl<'a> Refusal<'a> {
-    pub(crate) fn new(rule: Rule, place: Option<Place>) -> Refused<'a> {
-        Box::new(Self { rule, place, number: None, names: Vec::new() })
+impl<'a> ValidationError<'a> {
+    pub(crate) fn new(rule: Rule, location: Option<Location>) -> Rejected<'a> {
+        Box::new(Self { rule, location, number: None, names: Vec::new() })
     }
 
     /// With the number to look up.
-    pub(crate) fn number(mut self: Box<Self>, number: impl Into<u64>) -> Refused<'a> {
+    pub(crate) fn number(mut self: Box<Self>, number: impl Into<u64>) -> Rejected<'a> {
         self.number = Some(number.into());
         self
     }
@@ -50,34 +50,34 @@ impl<'a> Refusal<'a> {
     /// With the symbol or library that it is about; an empty name is none.
     #[cold]
     #[inline(never)]
-    pub(crate) fn name(mut self: Box<Self>, name: &'a [u8]) -> Refused<'a> {
+    pub(crate) fn name(mut self: Box<Self>, name: &'a [u8]) -> Rejected<'a> {
         self.names.extend((!name.is_empty()).then_some(name));
         self
     }
 
     /// With all the symbols that it is about.
-    pub(crate) fn names(mut self: Box<Self>, names: Vec<&'a [u8]>) -> Refused<'a> {
+    pub(crate) fn names(mut self: Box<Self>, names: Vec<&'a [u8]>) -> Rejected<'a> {
         self.names = names;
         self
     }
 }
 
-impl fmt::Display for Refusal<'_> {
+impl fmt::Display for ValidationError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.rule, self.rule.says())?;
         if let Some(number) = self.number {
             write!(f, ": {number:#x}")?;
         }
-        match self.place {
-            Some(Place::Offset(offset)) => write!(f, ", at file offset {offset:#x}")?,
-            Some(Place::Address(address)) => write!(f, ", at address {address:#x}")?,
+        match self.location {
+            Some(Location::Offset(offset)) => write!(f, ", at file offset {offset:#x}")?,
+            Some(Location::Address(address)) => write!(f, ", at address {address:#x}")?,
             None => {}
         }
         if self.names.is_empty() { Ok(()) } else { write!(f, ": {}", NameList(&self.names)) }
     }
 }
 
-impl core::error::Error for Refusal<'_> {}
+impl core::error::Error for ValidationError<'_> {}
 
 /// Names with commas between them; of very many, the first ones and a count.
 #[derive(Debug)]
@@ -103,11 +103,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_says_rule_number_place_and_names() {
-        let refusal = Rule::RelocationType.at_address(0x2010).number(37_u64).name(b"foo\xFF");
+    fn an_error_names_rule_number_location_and_symbols() {
+        let error = Rule::RelocationType.at_address(0x2010).number(37_u64).name(b"foo\xFF");
         let text =
             "relocation-type: a relocation of a type that isn't supported: 0x25, at address 0x2010: foo\\xff";
-        assert_eq!(refusal.to_string(), text);
+        assert_eq!(error.to_string(), text);
         assert_eq!(
             Rule::Magic.at_offset(0).name(b"").to_string(),
             "magic: not an ELF file, at file offset 0x0"
