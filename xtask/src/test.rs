@@ -53,7 +53,8 @@ pub struct Args {
     /// Boot in QEMU, too, what is left out every day: faults that the host boots, and variations of others
     #[arg(long)]
     pub all: bool,
-    /// Of the faults: how many bits to flip in each part of the disk [default: 2]; thousands take hours
+    /// Of the faults: how many bits to flip in each part of the disk [default: 2, of which 1 every day]; thousands take
+    /// hours
     #[arg(long, value_name = "COUNT")]
     pub flips: Option<u32>,
     /// Don't use the network

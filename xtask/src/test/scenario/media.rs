@@ -80,12 +80,15 @@ impl Image {
 #[derive(Clone)]
 pub(crate) struct Disk {
     /// Makes it.
-    pub(crate) make: Arc<dyn Fn(&ImageBuilder) -> Result<Bytes> + Send + Sync>,
+    pub(crate) make: MakeDisk,
     /// The test kernel on it, if it isn't the demo kernel.
     pub(crate) test_kernel: Option<&'static str>,
     /// How often reads of a sector fail, and which sector of the disk it is.
     pub(crate) bad_sector: Option<(Failures, FindSector)>,
 }
+
+/// Makes a disk.
+type MakeDisk = Arc<dyn Fn(&ImageBuilder) -> Result<Bytes> + Send + Sync>;
 
 /// Finds a sector on a disk.
 type FindSector = Arc<dyn Fn(&[u8]) -> Result<u64> + Send + Sync>;
