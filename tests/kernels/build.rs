@@ -1,6 +1,6 @@
 //! Hands the linker the kernels' script, for all of them but the one that is linked as a program would be.
 
-use boot_layout::virtual_memory::KERNEL_BASE;
+use farjump_api::virtual_memory::KERNEL_BASE;
 
 const WITHOUT_SCRIPT: &str = "pie";
 

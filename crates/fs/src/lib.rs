@@ -21,4 +21,4 @@ pub mod gpt;
 pub mod mbr;
 pub mod partition;
 
-pub use block::BlockDevice;
+pub use block::{BlockDevice, SECTOR_SIZE};

@@ -48,5 +48,8 @@ mod volume;
 pub use protocol::Entry;
 pub use story::boot;
 
-/// Bytes in a page and in a frame.
-pub const PAGE_SIZE: u64 = 4096;
+pub use farjump_x86::paging::PAGE_SIZE;
+
+/// End of the physical memory that every platform maps at its own addresses while the loader runs: frames are taken
+/// below it.
+pub const IDENTITY_MAP_END: u64 = 4 << 30;
