@@ -3,18 +3,10 @@
 use core::arch::x86_64::{__cpuid, _rdtsc};
 
 use farjump_api::CpuFeatures;
-use farjump_x86::machine_check::{self, Bank, CPUID_MCA, CPUID_MCE};
+use farjump_x86::cpuid;
+use farjump_x86::machine_check::{self, Bank};
 use x86_64::registers::control::{Cr4, Cr4Flags};
 use x86_64::registers::model_specific::{Efer, EferFlags, Msr};
-
-/// CPUID leaf with the features that the first CPUs with CPUID had.
-const FEATURES: u32 = 1;
-
-/// CPUID leaf with the long-mode features. `cpu_check.S` has made sure that it is there.
-const EXTENDED_FEATURES: u32 = 0x8000_0001;
-
-/// Of its EDX: pages of 1 GiB.
-const GIB_PAGES: u32 = 1 << 26;
 
 /// The time-stamp counter.
 pub(crate) fn time_stamp() -> u64 {
@@ -22,11 +14,11 @@ pub(crate) fn time_stamp() -> u64 {
     unsafe { _rdtsc() }
 }
 
-/// What is switched on, and what the kernel's page tables may use.
+/// What is switched on, and what the kernel's page tables may use. `cpu_check.S` has made sure that the leaf is there.
 pub(crate) fn features() -> CpuFeatures {
     let mut features = CpuFeatures::SSE | CpuFeatures::WRITE_PROTECT;
     features.set(CpuFeatures::NO_EXECUTE, Efer::read().contains(EferFlags::NO_EXECUTE_ENABLE));
-    features.set(CpuFeatures::GIB_PAGES, __cpuid(EXTENDED_FEATURES).edx & GIB_PAGES != 0);
+    features.set(CpuFeatures::GIB_PAGES, __cpuid(cpuid::EXTENDED_FEATURES).edx & cpuid::GIB_PAGES != 0);
     features
 }
 
@@ -35,7 +27,7 @@ pub(crate) fn features() -> CpuFeatures {
 /// # Safety
 /// The IDT has a gate for them.
 pub(crate) unsafe fn enable_machine_checks() {
-    if __cpuid(FEATURES).edx & CPUID_MCE != 0 {
+    if __cpuid(cpuid::FEATURES).edx & cpuid::MCE != 0 {
         let flags = Cr4::read() | Cr4Flags::MACHINE_CHECK_EXCEPTION;
         // SAFETY: the CPU has the bit, and the caller has a gate for what comes of it.
         unsafe { Cr4::write(flags) };
@@ -44,7 +36,7 @@ pub(crate) unsafe fn enable_machine_checks() {
 
 /// The machine-check banks that hold an error; none where the CPU has no banks.
 pub(crate) fn machine_check_banks() -> impl Iterator<Item = Bank> {
-    let has_banks = __cpuid(FEATURES).edx & CPUID_MCA != 0;
+    let has_banks = __cpuid(cpuid::FEATURES).edx & cpuid::MCA != 0;
     // SAFETY: the CPU has these registers, and reading one changes nothing.
     has_banks.then(|| machine_check::banks(|msr| unsafe { Msr::new(msr).read() })).into_iter().flatten()
 }

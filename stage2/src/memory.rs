@@ -1,6 +1,6 @@
 //! Physical memory, as the loader sees it: the first 4 GiB, one to one.
 
-use boot_layout::IDENTITY_MAP_END;
+use farjump_loader::IDENTITY_MAP_END;
 
 /// Types of which any bytes are a value.
 ///

@@ -3,7 +3,7 @@
 //! Own code, not a driver crate's: the crate's presence test waits without a limit, and a port that is broken
 //! must not stop a boot.
 
-use boot_layout::uart;
+use farjump_x86::uart;
 use x86_64::instructions::port::{Port, PortReadOnly};
 
 /// Modem control with the transmitter looped back to the receiver.

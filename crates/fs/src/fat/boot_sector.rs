@@ -5,7 +5,8 @@
 
 use core::fmt;
 
-use boot_layout::disk::{BOOT_SIGNATURE, SECTOR_SIZE};
+use crate::SECTOR_SIZE;
+use crate::mbr::BOOT_SIGNATURE;
 
 /// Which of the three: how wide an entry of the file allocation table is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! Twelve sectors are a whole FAT12 table (4086 entries of 12 bits), so that no entry is ever cut by the
 //! window's edge; of FAT16 they are 3072 entries, of FAT32 1536.
 
-use boot_layout::disk::SECTOR_SIZE;
+use crate::SECTOR_SIZE;
 
 use super::boot_sector::{FatType, Geometry};
 use super::{ChainError, FatError, read_sectors, sectors_per_read};

@@ -21,7 +21,7 @@ fn map(entries: &[(u64, u64, u32)]) -> MemoryMap {
 /// All pieces above 4 GiB: start, end, bytes of a page.
 fn pieces(map: &MemoryMap, has_gib_pages: bool) -> Vec<(u64, u64, u64)> {
     let first = piece_from(map, 0, has_gib_pages);
-    assert_eq!(first, Some(Piece { range: 0..IDENTITY_MAP_END, page_size: LARGE_PAGE_SIZE }));
+    assert_eq!(first, Some(Piece { range: 0..FULLY_MAPPED_END, page_size: LARGE_PAGE_SIZE }));
     let next = |piece: &Piece| piece_from(map, piece.range.end, has_gib_pages);
     let all = std::iter::successors(first, next).skip(1);
     all.map(|piece| (piece.range.start, piece.range.end, piece.page_size)).collect()

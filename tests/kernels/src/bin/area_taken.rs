@@ -7,7 +7,7 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 
-use boot_layout::virtual_memory::KERNEL_AREA;
+use farjump_api::virtual_memory::KERNEL_AREA;
 use farjump_api::{BootInfo, Wishes};
 use farjump_kernel::memory::pages::{KernelPages, PagesError};
 use farjump_kernel::memory::paging::{self, PagingError};

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use boot_layout::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
+use farjump_api::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
 use farjump_api::{BootFlags, BootInfoWriter, CpuFeatures, MemoryKind, ModulePart, Phase, SegmentFlags};
 
 use super::kernel::{Kernel, refuse};
