@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use ed25519_compact::{KeyPair, Seed};
 use farjump_loader::config::Config;
-use farjump_loader::signature::{SIZE, Trust};
+use farjump_loader::signature::{SIZE, VerificationKey};
 
 use crate::{Target, assert_one_line};
 
@@ -21,7 +21,7 @@ const LEAST_COUNTER: u64 = 3;
 /// What the owner of the key has signed: a set for today, a newer one, and one of before.
 static SIGNED: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| [3, 4, 2].map(signed));
 
-static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust::new(*key().pk, LEAST_COUNTER));
+static TRUST: LazyLock<VerificationKey> = LazyLock::new(|| VerificationKey::new(*key().pk, LEAST_COUNTER));
 
 fn key() -> KeyPair {
     KeyPair::from_seed(Seed::new([7; Seed::BYTES]))

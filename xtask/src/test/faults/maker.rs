@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use anyhow::{Context as _, Result};
 use disk_image::{FLOPPY_SIZE, FatKind, ImagePlan};
 use farjump_loader::config::Verify;
-use farjump_loader::signature::{self, Trust};
+use farjump_loader::signature::{self, VerificationKey};
 
 use crate::test::runner::lock;
 use farjump::build::{self, Boot, Stage2};
@@ -143,7 +143,7 @@ impl Maker {
 
     /// A disk with this set, and with a stage 2 that takes sets from `least_counter` on.
     pub(super) fn signed(&self, set: SignedSet, least_counter: u64) -> Result<Vec<u8>> {
-        let trust = Trust::new(signing_key().public(), least_counter);
+        let trust = VerificationKey::new(signing_key().public(), least_counter);
         let boot = build::stages(&self.workspace, Stage2::Signed(trust), self.offline)?;
         let mut disk =
             self.disk().stages(boot).config(set.config).kernel(set.kernel).file(MODULE_PATH, set.module);

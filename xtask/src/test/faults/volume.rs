@@ -88,7 +88,7 @@ fn chains() -> Vec<Fault> {
         // Its clusters are as many as they should be: only its bytes can tell.
         Fault::halts(
             "a file whose clusters are another file's",
-            "loader: error: /modules/numbers.bin: damaged, or not the file that was sealed",
+            "loader: error: /modules/numbers.bin: checksum mismatch",
             |maker| {
                 let mut disk = maker.sealed()?;
                 let places = Places::of(&disk);
@@ -198,7 +198,7 @@ fn configurations() -> Vec<Fault> {
         ),
         refused(
             "a wrong seal",
-            "changed since it was sealed",
+            "checksum mismatch",
             format!("seal = {:064}\nkernel = /kernel.elf\n", 0).as_bytes(),
         ),
         refused(
