@@ -1,4 +1,4 @@
-; Changes its priority: computes at a low one, then at a high one, then at a low one. Smaller numbers go first.
+; Changes its priority: computes at a low one, then at a high one, then at the low one again. Smaller numbers go first.
 
 .name riser
 .priority 9

@@ -1,4 +1,4 @@
-; Waits: five times 20 ticks, and says each time how often it has woken.
+; Waits: five times 20 ticks, and prints each time how often it has woken.
 
 .name sleeper
 .priority 2

@@ -1,4 +1,4 @@
-; Computes and never waits: 200 ticks in pieces of 50.
+; Computes and never waits: 200 ticks in parts of 50.
 
 .name worker
 .priority 5

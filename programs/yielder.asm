@@ -1,4 +1,4 @@
-; Is polite: lets the others run after each of ten steps.
+; Yields: lets the others run after each of ten steps.
 
 .name yielder
 .priority 5

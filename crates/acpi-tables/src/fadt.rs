@@ -57,7 +57,7 @@ pub enum Register {
 }
 
 impl<'m> Fadt<'m> {
-    /// The table of a machine.
+    /// Returns the table of a machine.
     ///
     /// # Errors
     /// As for [`Tables::find`].
@@ -65,7 +65,7 @@ impl<'m> Fadt<'m> {
         tables.find(Signature::FADT).map(|table| Self { bytes: table.bytes() })
     }
 
-    /// The DSDT, by the address of 64 bits where there is one.
+    /// Returns the DSDT, by the address of 64 bits where there is one.
     ///
     /// # Errors
     /// As for [`Table::read`].
@@ -75,7 +75,7 @@ impl<'m> Fadt<'m> {
         tables.at(address.ok_or(Error::Missing(Signature::DSDT))?, Signature::DSDT)
     }
 
-    /// How to switch ACPI mode on; `None` where it is always on.
+    /// Returns how to switch ACPI mode on; `None` where it is always on.
     #[must_use]
     pub fn acpi_enable(&self) -> Option<AcpiEnable> {
         let port = port(u32_at(self.bytes, SMI_COMMAND)?.into())?;
@@ -83,7 +83,7 @@ impl<'m> Fadt<'m> {
         Some(AcpiEnable { port, value })
     }
 
-    /// The port of the first power management control register, 16 bits wide.
+    /// Returns the port of the first power management control register, 16 bits wide.
     ///
     /// # Errors
     /// [`Error::NoRegister`]: there is none, or it is in memory, as on machines with ACPI's reduced hardware.
@@ -91,25 +91,25 @@ impl<'m> Fadt<'m> {
         self.control(PM1A_CONTROL, X_PM1A_CONTROL).ok_or(Error::NoRegister("port of PM1a control"))
     }
 
-    /// The port of the second one, which few machines have.
+    /// Returns the port of the second one, which few machines have.
     #[must_use]
     pub fn pm1b_control(&self) -> Option<u16> {
         self.control(PM1B_CONTROL, X_PM1B_CONTROL)
     }
 
-    /// The port of the power management timer, 32 bits wide; `None` where there is none, or it is in memory.
+    /// Returns the port of the power management timer, 32 bits wide; `None` where there is none, or it is in memory.
     #[must_use]
     pub fn pm_timer(&self) -> Option<u16> {
         self.control(PM_TIMER, X_PM_TIMER)
     }
 
-    /// The register of the real-time clock that holds the century, 1 to 127; `None` where there is none.
+    /// Returns the register of the real-time clock that holds the century, 1 to 127; `None` where there is none.
     #[must_use]
     pub fn century_register(&self) -> Option<u8> {
         u8_at(self.bytes, CENTURY).filter(|register| (1..128).contains(register))
     }
 
-    /// The reset register, and what to write there: one byte.
+    /// Returns the reset register, and what to write there: one byte.
     ///
     /// # Errors
     /// [`Error::NoRegister`]: there is none, or it isn't where the specification allows it.
@@ -124,7 +124,7 @@ impl<'m> Fadt<'m> {
         Some((Register::at(self.bytes, RESET_REGISTER)?, u8_at(self.bytes, RESET_VALUE)?))
     }
 
-    /// The port that the wide field names; where that is absent or zero, the narrow one's.
+    /// Returns the port that the wide field names; where that is absent or zero, the narrow one's.
     fn control(&self, narrow: usize, wide: usize) -> Option<u16> {
         match Register::at(self.bytes, wide) {
             Some(Register::Port(port)) => Some(port),

@@ -1,4 +1,4 @@
-//! What a kernel asks of ACPI's tables: where the interrupt controllers are, how to switch off, how to reset.
+//! Parses the ACPI tables that a kernel needs: interrupt controllers, power off, reset.
 //!
 //! ```text
 //! RSDP ──> RSDT or XSDT ──> FADT   ports for power and reset ──> DSDT   `_S5_`
@@ -14,8 +14,8 @@
 //! | [`fadt`] | power management's registers and the reset register |
 //! | [`soft_off`] | `_S5_`: what to write to switch off |
 //!
-//! Assumes nothing: tables are a firmware's data, and firmware has bugs. What is wrong is an [`Error`] that says
-//! which table, where and why; nothing here panics, loops without an end, or reads what [`PhysicalMemory`] refuses.
+//! Assumes nothing: tables are a firmware's data, and firmware has bugs. A bad table is an [`Error`] that names
+//! the table, its address and the reason; nothing here panics, loops for ever, or reads what [`PhysicalMemory`] rejects.
 //!
 //! AML, the byte code of DSDT and SSDT, isn't executed.
 //!
@@ -39,11 +39,11 @@ pub use table::{Signature, Table};
 
 /// Physical memory, as far as tables may lie there.
 pub trait PhysicalMemory {
-    /// The bytes from the physical `address` on; `None` if not all of them may be read.
+    /// Returns the bytes from the physical `address` on; `None` if not all of them may be read.
     fn bytes(&self, address: u64, size: usize) -> Option<&[u8]>;
 }
 
-/// The number at `offset` of `bytes`, as all numbers of ACPI little-endian; `None` behind the end.
+/// Returns the number at `offset` of `bytes`, little-endian as all numbers of ACPI; `None` past the end.
 fn u8_at(bytes: &[u8], offset: usize) -> Option<u8> {
     bytes.get(offset).copied()
 }

@@ -81,7 +81,7 @@ pub struct Signal {
 }
 
 impl<'m> Madt<'m> {
-    /// The table of a machine.
+    /// Returns the table of a machine.
     ///
     /// # Errors
     /// As for [`Tables::find`].
@@ -89,7 +89,7 @@ impl<'m> Madt<'m> {
         tables.find(Signature::MADT).map(|table| Self { bytes: table.bytes() })
     }
 
-    /// The controllers of interrupt lines.
+    /// Returns the controllers of interrupt lines.
     pub fn io_apics(&self) -> impl Iterator<Item = IoApic> + use<'m> {
         self.entries().filter_map(|entry| match entry {
             Entry::IoApic(io_apic) => Some(io_apic),
@@ -97,7 +97,7 @@ impl<'m> Madt<'m> {
         })
     }
 
-    /// Where an ISA interrupt comes; `None` where its line is another's, as that of IRQ 2 is the timer's.
+    /// Returns where an ISA interrupt comes; `None` where its line is another's, as that of IRQ 2 is the timer's.
     #[must_use]
     pub fn isa_line(&self, irq: u8) -> Option<Line> {
         let mut taken = false;
@@ -112,17 +112,17 @@ impl<'m> Madt<'m> {
         (!taken).then_some(Line { number: irq.into(), signal: Signal::default() })
     }
 
-    /// The entries, as far as they are whole.
+    /// Returns the entries, as far as they are whole.
     pub fn entries(&self) -> impl Iterator<Item = Entry> + use<'m> {
         let mut rest = self.bytes.get(ENTRIES..).unwrap_or_default();
-        let pieces = core::iter::from_fn(move || {
+        let entries = core::iter::from_fn(move || {
             // Type and length, at least: a length of zero would never end.
             let length = usize::from(u8_at(rest, 1)?);
-            let (piece, behind) = rest.split_at_checked(length).filter(|_| length >= 2)?;
-            rest = behind;
-            Some(piece)
+            let (entry, following) = rest.split_at_checked(length).filter(|_| length >= 2)?;
+            rest = following;
+            Some(entry)
         });
-        pieces.filter_map(Entry::parse)
+        entries.filter_map(Entry::parse)
     }
 }
 

@@ -38,7 +38,7 @@ impl core::fmt::Debug for Tables<'_> {
 }
 
 impl<'m> Tables<'m> {
-    /// The tables that the RSDP at this physical address leads to; zero means that there is none.
+    /// Returns the tables that the RSDP at this physical address leads to; zero means that there is none.
     ///
     /// # Errors
     /// [`Error`]: neither RSDT nor XSDT can be had.
@@ -64,7 +64,7 @@ impl<'m> Tables<'m> {
         Ok(Self { memory, list: rsdt.body(), entry_size: size_of::<u32>() })
     }
 
-    /// The first whole table with this signature.
+    /// Returns the first whole table with this signature.
     ///
     /// # Errors
     /// [`Error::Missing`], or what is wrong with the one that is there.
@@ -79,7 +79,7 @@ impl<'m> Tables<'m> {
         Err(error)
     }
 
-    /// All tables with this signature, or what is wrong with them.
+    /// Returns all tables with this signature, or what is wrong with them.
     pub fn all(&self, signature: Signature) -> impl Iterator<Item = Result<Table<'m>, Error>> {
         let memory = self.memory;
         let has_signature = move |address: &u64| {
@@ -88,7 +88,7 @@ impl<'m> Tables<'m> {
         self.addresses().filter(has_signature).map(move |address| Table::read(memory, address, signature))
     }
 
-    /// The table at an address that another table names.
+    /// Returns the table at an address that another table names.
     ///
     /// # Errors
     /// As for [`Table::read`].
@@ -102,7 +102,7 @@ impl<'m> Tables<'m> {
     }
 }
 
-/// The XSDT's address, if the RSDP is of ACPI 2.0 and whole.
+/// Returns the XSDT's address, if the RSDP is of ACPI 2.0 and whole.
 fn xsdt_address(memory: &dyn PhysicalMemory, rsdp_address: u64, rsdp: &[u8]) -> Option<u64> {
     if u8_at(rsdp, REVISION)? < 2 {
         return None;

@@ -36,7 +36,7 @@ pub struct SleepType {
 }
 
 impl SleepType {
-    /// What the machine's tables say.
+    /// Returns what the machine's tables say.
     ///
     /// # Errors
     /// [`Error::NoSoftOff`], or what is wrong with the DSDT.
@@ -48,7 +48,7 @@ impl SleepType {
         found.ok_or(dsdt.err().unwrap_or(Error::NoSoftOff))
     }
 
-    /// The first good `_S5_` in a table's byte code.
+    /// Returns the first good `_S5_` in a table's byte code.
     fn in_aml(aml: &[u8]) -> Option<Self> {
         let windows = aml.windows(NAME.len()).enumerate();
         windows.filter(|(_, window)| window == NAME).find_map(|(position, _)| {
@@ -75,7 +75,7 @@ impl SleepType {
     }
 }
 
-/// A constant, and what follows it.
+/// Returns a constant, and what follows it.
 fn integer(aml: &[u8]) -> Option<(u32, &[u8])> {
     let (prefix, rest) = aml.split_first()?;
     let size = match *prefix {

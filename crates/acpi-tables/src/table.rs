@@ -50,7 +50,7 @@ pub struct Table<'m> {
 }
 
 impl<'m> Table<'m> {
-    /// The table at a physical address.
+    /// Returns the table at a physical address.
     ///
     /// # Errors
     /// [`Error::Unreadable`], [`Error::NotThere`], [`Error::Length`], [`Error::Checksum`].
@@ -70,13 +70,13 @@ impl<'m> Table<'m> {
         Ok(Self { bytes })
     }
 
-    /// All of it, with the header: offsets are as the specification has them.
+    /// Returns all of it, with the header: offsets are as the specification has them.
     #[must_use]
     pub fn bytes(&self) -> &'m [u8] {
         self.bytes
     }
 
-    /// What follows the header.
+    /// Returns what follows the header.
     #[must_use]
     pub fn body(&self) -> &'m [u8] {
         self.bytes.get(HEADER_SIZE..).unwrap_or_default()

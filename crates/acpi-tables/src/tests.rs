@@ -8,19 +8,19 @@ use crate::PhysicalMemory;
 /// Physical memory with bytes at a few places; all else can't be read.
 #[derive(Debug, Clone, Default)]
 struct Memory {
-    pieces: Vec<(u64, Vec<u8>)>,
+    regions: Vec<(u64, Vec<u8>)>,
 }
 
 impl PhysicalMemory for Memory {
     fn bytes(&self, address: u64, size: usize) -> Option<&[u8]> {
-        self.pieces.iter().find_map(|(start, bytes)| {
+        self.regions.iter().find_map(|(start, bytes)| {
             let offset = usize::try_from(address.checked_sub(*start)?).ok()?;
             bytes.get(offset..offset.checked_add(size)?)
         })
     }
 }
 
-/// What QEMU 7.2 gave a guest of 64 MiB, saved with its monitor's `pmemsave`: 36 bytes from the RSDP on, then all
+/// The tables of QEMU 7.2 for a guest of 64 MiB, saved with its monitor's `pmemsave`: 36 bytes from the RSDP on, then all
 /// memory from the first table to the last one's end.
 struct Machine {
     rsdp_address: u64,
@@ -45,7 +45,7 @@ const Q35: Machine = Machine {
 impl Machine {
     fn memory(&self) -> Memory {
         let (rsdp, tables) = self.bytes.split_at(36);
-        let pieces = vec![(self.rsdp_address, rsdp.to_vec()), (self.tables_address, tables.to_vec())];
-        Memory { pieces }
+        let regions = vec![(self.rsdp_address, rsdp.to_vec()), (self.tables_address, tables.to_vec())];
+        Memory { regions }
     }
 }

@@ -41,13 +41,13 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// Whether 28 bits don't reach its last sector.
+    /// Returns whether 28 bits don't reach its last sector.
     #[must_use]
     pub const fn needs_48_bits(&self) -> bool {
         self.lba + self.count as u64 > LBA28_SECTORS
     }
 
-    /// The command.
+    /// Returns the command.
     #[must_use]
     pub const fn command(&self) -> Command {
         match (self.direction, self.needs_48_bits()) {
@@ -58,14 +58,14 @@ impl Transfer {
         }
     }
 
-    /// The lower bits of the device register: LBA, and its bits 24 to 27 where the command has 28.
+    /// Returns the lower bits of the device register: LBA, and its bits 24 to 27 where the command has 28.
     #[must_use]
     pub const fn device(&self) -> u8 {
         let [_, _, _, upper, ..] = self.lba.to_le_bytes();
         if self.needs_48_bits() { DEVICE_LBA } else { DEVICE_LBA | upper & 0xF }
     }
 
-    /// The registers to write, without the device and the command.
+    /// Returns the registers to write, without the device and the command.
     pub fn registers(&self) -> impl Iterator<Item = (Register, u8)> {
         // A count of zero means the most that the registers can say: 256 in 8 bits, and 256 in 16 is 0100h.
         let [low, mid, high, byte_3, byte_4, byte_5, ..] = self.lba.to_le_bytes();

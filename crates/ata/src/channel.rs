@@ -33,12 +33,12 @@ pub(crate) struct Channel<'a, P> {
 }
 
 impl<P: Ports> Channel<'_, P> {
-    /// The status, without an effect on it.
+    /// Returns the status, without an effect on it.
     pub(crate) fn status(&mut self) -> Status {
         Status::from_bits_retain(self.ports.read(Register::AlternateStatusControl))
     }
 
-    /// Gives a drive the 400 ns in which its status doesn't count yet.
+    /// Waits the 400 ns in which a drive's status doesn't count yet.
     pub(crate) fn settle(&mut self) {
         for _ in 0..READS_IN_400_NS {
             self.ports.read(Register::AlternateStatusControl);
@@ -68,13 +68,13 @@ impl<P: Ports> Channel<'_, P> {
         Ok(())
     }
 
-    /// Gives the drive its command.
+    /// Sends the drive its command.
     pub(crate) fn command(&mut self, command: Command) {
         self.ports.write(Register::StatusCommand, command as u8);
         self.settle();
     }
 
-    /// Waits until the drive wants to give or take a block.
+    /// Waits until the drive is ready to transfer a block.
     pub(crate) fn wait_for_data(&mut self, step: Step) -> Result<(), AtaError> {
         // The first status after a block may still be the one before it.
         self.status();
@@ -112,7 +112,7 @@ impl<P: Ports> Channel<'_, P> {
         Err(AtaError::TimedOut { step, status: self.status() })
     }
 
-    /// What the drive says of a command that it has failed at.
+    /// Returns the error of a command that the drive has failed at.
     fn check(&mut self, step: Step, status: Status) -> Result<(), AtaError> {
         let failed = status.intersects(Status::ERROR | Status::DEVICE_FAULT);
         if !failed {

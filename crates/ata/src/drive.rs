@@ -25,7 +25,7 @@ pub struct Drive {
 /// Statuses of a channel that nothing drives: all lines high, or all but the one that a resistor pulls down.
 const FLOATING: [Status; 2] = [Status::from_bits_retain(0xFF), Status::from_bits_retain(0x7F)];
 
-/// Makes a channel usable whose last user has gone in the midst of a command: both drives forget what they were doing.
+/// Resets a channel whose last user stopped during a command: both drives abort it.
 ///
 /// # Errors
 /// [`AtaError::TimedOut`]: they aren't ready afterwards.
@@ -63,7 +63,7 @@ impl Drive {
         Ok(Self { unit, access, identity: Identity::parse(&data)? })
     }
 
-    /// What the drive says of itself.
+    /// Returns the drive's IDENTIFY data.
     #[must_use]
     pub const fn identity(&self) -> &Identity {
         &self.identity
@@ -154,7 +154,7 @@ impl Drive {
         channel.wait_for_end(Step::Flush)
     }
 
-    /// Gives the drive the command to transfer `count` sectors, which are no more than [`MAX_SECTORS`].
+    /// Sends the drive the command to transfer `count` sectors, which are no more than [`MAX_SECTORS`].
     fn start<P: Ports>(
         &self,
         channel: &mut Channel<'_, P>,
@@ -175,14 +175,14 @@ impl Drive {
 
 /// Waits for the answer to IDENTIFY DEVICE.
 fn identified<P: Ports>(channel: &mut Channel<'_, P>) -> Result<(), AtaError> {
-    // Where there is no drive, nobody drives the lines, or the channel's other drive answers with zero.
+    // Where there is no drive, the lines float, or the channel's other drive answers with zero.
     if channel.status().is_empty() {
         return Err(AtaError::NoDrive);
     }
     channel.wait_for_data(Step::Identify)
 }
 
-/// What the registers say of a device that isn't a disk.
+/// Returns the error for the registers of a device that isn't a disk.
 ///
 /// Source: ATA/ATAPI-7 vol. 1, "Device signatures"; Serial ATA has its own of both.
 fn error_by_signature<P: Ports>(ports: &mut P) -> Option<AtaError> {

@@ -9,7 +9,7 @@ use crate::register::{ErrorRegister, Status};
 pub enum Step {
     /// It was being selected.
     Select,
-    /// It was to say what it is.
+    /// IDENTIFY DEVICE.
     Identify,
     /// It was giving this sector.
     Read(u64),
@@ -32,13 +32,13 @@ pub enum AtaError {
     PacketDevice,
     /// It isn't an ATA disk; the two bytes of its signature, LBA mid in the low one.
     Signature(u16),
-    /// What it says of itself is damaged: the sum of the 512 bytes, which should be zero.
+    /// Its IDENTIFY data is damaged: the sum of the 512 bytes, which should be zero.
     IdentifyChecksum(u8),
     /// It knows no logical block addresses.
     NoLba,
     /// Bytes of its sectors, which aren't 512.
     SectorSize(u64),
-    /// It says that it has no sectors.
+    /// It reports no sectors.
     NoSectors,
     /// It still wasn't ready after a number of polls.
     TimedOut {
@@ -81,7 +81,7 @@ pub enum AtaError {
     PartOfSector(usize),
     /// It was opened for reading only.
     ReadOnly,
-    /// Somebody else uses its channel, and can't go on while this caller waits.
+    /// Another thread uses its channel, and can't continue while this caller waits.
     InUse,
 }
 

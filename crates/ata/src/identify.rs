@@ -1,4 +1,4 @@
-//! IDENTIFY DEVICE: the 256 words in which a drive says what it is.
+//! IDENTIFY DEVICE: the 256 words in which a drive describes itself.
 //!
 //! Source: ATA/ATAPI-7 vol. 1, "IDENTIFY DEVICE", whose table numbers the words.
 
@@ -7,7 +7,7 @@ use crate::{AtaError, SECTOR_SIZE, Sector};
 /// Bytes of the model's name: words 27 to 46.
 const MODEL_BYTES: usize = 40;
 
-/// What a drive says of itself.
+/// A drive's IDENTIFY data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
     model: [u8; MODEL_BYTES],
@@ -49,7 +49,7 @@ impl Identity {
         Ok(Self { model: model(words), sectors, has_lba48 })
     }
 
-    /// The model's name, as far as it is ASCII.
+    /// Returns the model's name, as far as it is ASCII.
     #[must_use]
     pub fn model(&self) -> &str {
         core::str::from_utf8(self.model.trim_ascii()).unwrap_or_default()
@@ -59,7 +59,7 @@ impl Identity {
 /// Bits of a 48-bit address.
 const LBA48_MASK: u64 = (1 << 48) - 1;
 
-/// The last word, in drives that have one: A5h, and what makes the sum of all bytes zero.
+/// Returns the last word, in drives that have one: A5h, and what makes the sum of all bytes zero.
 fn check_sum(data: &Sector) -> Result<(), AtaError> {
     const SIGNATURE: u8 = 0xA5;
     if data[SECTOR_SIZE - 2] != SIGNATURE {

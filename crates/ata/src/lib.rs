@@ -8,16 +8,16 @@
 //! | module | has |
 //! |---|---|
 //! | [`register`] | the registers of a channel, their bits, the commands |
-//! | [`identify`] | what a drive says of itself |
+//! | [`identify`] | a drive's IDENTIFY data |
 //! | [`address`] | sectors as the registers take them, by 28 bits or by 48 |
 //! | `channel` | the handshake: select, wait, transfer, reset |
 //! | [`drive`] | a drive: found, read, written |
-//! | [`error`] | why not, in words |
+//! | [`error`] | the errors, as text |
 //!
-//! The ports come in through [`Ports`]. Assumes that nobody else uses the channel meanwhile. Every wait ends after a
-//! number of polls, with an error that names what was waited for. Refuses packet devices, drives without LBA, sectors
+//! The caller provides the ports as [`Ports`]. Assumes exclusive use of the channel. Every wait ends after a
+//! number of polls, with an error that names what was waited for. Rejects packet devices, drives without LBA, sectors
 //! of other than 512 bytes, and writes to a drive that wasn't opened for them. No allocation, no `unsafe`: all of it
-//! is tested on the host against a drive made of software.
+//! is tested on the host against a simulated drive.
 //!
 //! Source: ATA/ATAPI-7 vol. 1 and 2 (ANSI INCITS 397), which clauses name where they count.
 
@@ -36,7 +36,7 @@ pub use error::{AtaError, Step};
 pub use identify::Identity;
 pub use register::{ErrorRegister, Register, Status};
 
-/// Bytes in a sector. Drives with others are refused.
+/// Bytes in a sector. Drives with others are rejected.
 pub const SECTOR_SIZE: usize = 512;
 
 /// A sector's bytes.

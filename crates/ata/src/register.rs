@@ -61,9 +61,9 @@ bitflags::bitflags! {
         const READY = 1 << 6;
         /// It has broken down: only a reset helps, or nothing.
         const DEVICE_FAULT = 1 << 5;
-        /// It wants to give or take a block of data.
+        /// It is ready to transfer a block of data.
         const DATA_REQUEST = 1 << 3;
-        /// The command has failed; the error register says why.
+        /// The command has failed; the error register has the reason.
         const ERROR = 1 << 0;
     }
 }
@@ -82,7 +82,7 @@ bitflags::bitflags! {
         const ID_NOT_FOUND = 1 << 4;
         /// Someone wants to take the medium out.
         const MEDIA_CHANGE_REQUEST = 1 << 3;
-        /// The command was aborted: the drive doesn't know it, or couldn't go on.
+        /// The command was aborted: the drive doesn't know it, or couldn't complete it.
         const ABORTED = 1 << 2;
         /// There is no medium.
         const NO_MEDIA = 1 << 1;
@@ -113,7 +113,7 @@ impl fmt::Display for ErrorRegister {
             f.write_str(words)?;
         }
         if self.is_empty() {
-            f.write_str("no reason given")?;
+            f.write_str("no reason reported")?;
         }
         write!(f, " (error register {:#04x})", self.bits())
     }

@@ -1,15 +1,15 @@
-//! The protocol against a channel made of software, which refuses what a drive would refuse.
+//! The protocol against a simulated channel, which rejects what a drive would reject.
 
 mod model;
 
 use super::*;
 use crate::address::{Direction, Transfer};
 use crate::register::Command;
-use model::{Fault, Model, Place, identify_data};
+use model::{Fault, Model, Slot, identify_data};
 
-/// A channel with a disk of so many sectors as its master.
+/// Returns a channel with a disk of so many sectors as its master.
 fn with_disk(sectors: u64) -> Model {
-    Model::new([Place::Disk { identify: identify_data(sectors), fault: None }, Place::Empty])
+    Model::new([Slot::Disk { identify: identify_data(sectors), fault: None }, Slot::Empty])
 }
 
 fn find(model: &mut Model) -> Result<Drive, AtaError> {
@@ -25,10 +25,10 @@ fn a_disk_says_what_it_is() {
 
 #[test]
 fn places_without_a_disk_are_told_apart() {
-    let mut model = Model::new([Place::Packet, Place::Empty]);
+    let mut model = Model::new([Slot::Packet, Slot::Empty]);
     assert_eq!(find(&mut model), Err(AtaError::PacketDevice));
     assert_eq!(Drive::find(&mut model, Unit::Slave, Access::ReadOnly), Err(AtaError::NoDrive));
-    assert_eq!(find(&mut Model::new([Place::Empty, Place::Empty])), Err(AtaError::NoDrive));
+    assert_eq!(find(&mut Model::new([Slot::Empty, Slot::Empty])), Err(AtaError::NoDrive));
     assert_eq!(find(&mut Model::floating()), Err(AtaError::FloatingBus));
 }
 
@@ -128,10 +128,10 @@ fn what_is_written_is_read_back_and_flushed_and_only_with_permission() {
     assert!(back == bytes);
 }
 
-/// What a read of sectors 100 to 199 gives where the drive has `fault` at sector 110.
+/// Returns what a read of sectors 100 to 199 returns where the drive has `fault` at sector 110.
 fn read_with(fault: Fault) -> (Result<(), AtaError>, Model) {
     let mut model =
-        Model::new([Place::Disk { identify: identify_data(1000), fault: Some((110, fault)) }, Place::Empty]);
+        Model::new([Slot::Disk { identify: identify_data(1000), fault: Some((110, fault)) }, Slot::Empty]);
     let drive = find(&mut model).unwrap();
     let result = drive.read(&mut model, 100, &mut [0; 100 * SECTOR_SIZE]);
     (result, model)
@@ -148,7 +148,7 @@ fn an_error_names_the_sector_and_the_reason() {
         ErrorRegister::from_bits_retain(0x14).to_string(),
         "no such sector, the command was aborted (error register 0x14)"
     );
-    assert_eq!(ErrorRegister::empty().to_string(), "no reason given (error register 0x00)");
+    assert_eq!(ErrorRegister::empty().to_string(), "no reason reported (error register 0x00)");
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_device_fault_is_told_from_an_error() {
 }
 
 #[test]
-fn a_drive_that_never_answers_is_given_up_with_the_step_named() {
+fn a_drive_that_never_answers_times_out_with_the_step_named() {
     let (result, mut model) = read_with(Fault::Hang);
     let Err(AtaError::TimedOut { step: Step::Read(110), status }) = result else { panic!("{result:?}") };
     assert!(status.contains(Status::BUSY));
@@ -183,7 +183,7 @@ fn no_interrupt_is_ever_asked_for() {
 }
 
 #[test]
-fn a_channel_that_was_left_in_the_midst_of_a_command_is_reset() {
+fn a_channel_that_was_left_during_a_command_is_reset() {
     let mut model = with_disk(1000);
     let drive = find(&mut model).unwrap();
     model.write(Register::StatusCommand, Command::IdentifyDevice as u8);
@@ -195,5 +195,5 @@ fn a_channel_that_was_left_in_the_midst_of_a_command_is_reset() {
     assert_eq!(model.resets, 1, "once is enough");
 
     let mut nothing = Model::floating();
-    assert_eq!((reset(&mut nothing), nothing.resets), (Ok(()), 0), "nobody answers: nobody is waited for");
+    assert_eq!((reset(&mut nothing), nothing.resets), (Ok(()), 0), "no drive answers, so none is waited for");
 }

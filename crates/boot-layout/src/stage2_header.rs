@@ -11,7 +11,7 @@
 //! The complement makes the CRC-32's register zero at the end of the sector, which needs the shortest code to test.
 //!
 //! Stage 1 checks the first sector by its CRC-32; that sector's code checks all others by their Fletcher checksum.
-//! `docs/decisions/0061-stage-2-checks-itself.md` says why it is done in two steps.
+//! `docs/decisions/0027-stage-2-checks-itself.md` says why it is done in two steps.
 
 use crate::disk::SECTOR_SIZE;
 

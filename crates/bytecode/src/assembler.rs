@@ -14,7 +14,7 @@
 //!         HALT
 //! ```
 //!
-//! Assumes nothing of the text. Refuses it with up to [`MAX_DIAGNOSTICS`] errors, each with its place; then there is
+//! Assumes nothing about the text. Rejects it with up to [`MAX_DIAGNOSTICS`] errors, each with its position; then there is
 //! no program.
 
 mod check;
@@ -42,7 +42,7 @@ use token::{Span, Token, tokens};
 /// Errors that are collected; the rest of the source isn't looked at.
 pub const MAX_DIAGNOSTICS: usize = 20;
 
-/// A program, and what looks odd in its source.
+/// A program, and the warnings for its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assembled {
     /// What the source says.

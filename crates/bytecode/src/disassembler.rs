@@ -8,7 +8,7 @@ use core::fmt::Write as _;
 use crate::instruction::{Instruction, OperandKind};
 use crate::program::{Format, Program, decode, jump_target};
 
-/// A program's source. Where jumps go stands a label, `L` and the offset.
+/// Returns a program's source. The targets of jumps have labels, `L` and the offset.
 #[must_use]
 pub fn disassemble(program: &Program) -> String {
     let mut source = head(program);
@@ -22,7 +22,7 @@ pub fn disassemble(program: &Program) -> String {
     source
 }
 
-/// The directives.
+/// Returns the directives.
 fn head(program: &Program) -> String {
     let mut head = String::new();
     if program.format() == Format::Raw {
@@ -46,7 +46,7 @@ pub fn instructions(program: &Program) -> impl Iterator<Item = (usize, Instructi
     })
 }
 
-/// Where jumps go.
+/// Returns where jumps go.
 fn jumps(program: &Program) -> impl Iterator<Item = usize> {
     let full = program.format() == Format::Full;
     let jumps = instructions(program).filter(move |(_, instruction)| full && is_jump(*instruction));
@@ -61,7 +61,7 @@ fn target(offset: usize, jump: Instruction) -> Option<usize> {
     usize::try_from(jump_target(offset + jump.size(), jump.operand)).ok()
 }
 
-/// An instruction as a source has it.
+/// Returns an instruction as a source has it.
 fn text(format: Format, offset: usize, instruction: Instruction) -> String {
     let mnemonic = instruction.opcode.mnemonic();
     match target(offset, instruction) {

@@ -44,7 +44,7 @@ pub enum Opcode {
     Drop = 0x11,
 }
 
-/// What stands behind an opcode.
+/// The operand that follows an opcode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperandKind {
     /// Nothing.
@@ -92,7 +92,7 @@ const LAST_SLOT: u8 = 15;
 pub const SLOTS: usize = LAST_SLOT as usize + 1;
 
 impl Opcode {
-    /// All of them; each stands at the index that is its byte.
+    /// All of them; the index of each is its byte.
     pub const ALL: [Self; 18] = [
         Self::Nop,
         Self::Push,
@@ -114,19 +114,19 @@ impl Opcode {
         Self::Drop,
     ];
 
-    /// The opcode that a byte means.
+    /// Returns the opcode that a byte means.
     #[must_use]
     pub fn from_byte(byte: u8) -> Option<Self> {
         Self::ALL.get(usize::from(byte)).copied()
     }
 
-    /// The opcode that a mnemonic means, in any case.
+    /// Returns the opcode that a mnemonic means, in any case.
     #[must_use]
     pub fn from_mnemonic(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|opcode| opcode.mnemonic().eq_ignore_ascii_case(name))
     }
 
-    /// What sources and traces call it.
+    /// Returns what sources and traces call it.
     #[must_use]
     pub const fn mnemonic(self) -> &'static str {
         match self {
@@ -151,7 +151,7 @@ impl Opcode {
         }
     }
 
-    /// What stands behind it.
+    /// Returns the operand that follows it.
     #[must_use]
     pub const fn operand(self) -> OperandKind {
         match self {
@@ -165,7 +165,7 @@ impl Opcode {
         }
     }
 
-    /// Whether what stands behind it in the code is run only if something jumps there.
+    /// Returns whether the code after it runs only if something jumps there.
     #[must_use]
     pub const fn ends_flow(self) -> bool {
         matches!(self, Self::Halt | Self::Jmp)
@@ -173,7 +173,7 @@ impl Opcode {
 }
 
 impl OperandKind {
-    /// Bytes of it.
+    /// Returns the number of bytes of it.
     #[must_use]
     pub const fn size(self) -> usize {
         match self {
@@ -184,7 +184,7 @@ impl OperandKind {
         }
     }
 
-    /// The least and the greatest that a source may say.
+    /// Returns the least and the greatest that a source may say.
     #[must_use]
     pub const fn range(self) -> (i32, i32) {
         match self {
@@ -211,7 +211,7 @@ impl OperandKind {
 }
 
 impl Instruction {
-    /// The instruction at the beginning of `code`.
+    /// Returns the instruction at the beginning of `code`.
     ///
     /// # Errors
     /// There is none.
@@ -225,13 +225,13 @@ impl Instruction {
         Ok(Self { opcode, operand })
     }
 
-    /// Bytes of it, operand included.
+    /// Returns the number of bytes of it, operand included.
     #[must_use]
     pub const fn size(self) -> usize {
         1 + self.opcode.operand().size()
     }
 
-    /// Its bytes, of which [`Self::size`] count. An operand out of its range is cut.
+    /// Returns its bytes, of which [`Self::size`] count. An operand out of its range is cut.
     #[must_use]
     pub const fn encode(self) -> [u8; 5] {
         // The low bytes of a little-endian number are that number in fewer bytes.

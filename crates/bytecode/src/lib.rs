@@ -1,4 +1,4 @@
-//! A small instruction set for tasks that a scheduler can be watched with.
+//! A small instruction set for tasks, made for watching a scheduler at work.
 //!
 //! | module | holds |
 //! |---|---|
@@ -8,8 +8,8 @@
 //! | [`assembler`] | text to program |
 //! | [`disassembler`] | program to text |
 //!
-//! Assumes nothing of the bytes or of the text that it is given. Refuses a bad program with the offset, a bad
-//! source with line and column; a program that does wrong while it runs ends with a fault.
+//! Assumes nothing about the bytes or the text that it reads. Rejects a bad program with the offset, a bad
+//! source with line and column; a program that fails while it runs ends with a fault.
 //! `docs/bytecode.md` describes instructions, files and messages.
 
 #![cfg_attr(not(test), no_std)]

@@ -34,7 +34,7 @@ pub struct Machine {
 /// What a task wanted at the end of a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// To go on.
+    /// To continue.
     Runs,
     /// To let others run.
     Yields,
@@ -65,7 +65,7 @@ impl Machine {
         Self { program, pc: 0, stack: [0; STACK], depth: 0, slots: [0; SLOTS], work: 0 }
     }
 
-    /// What it runs.
+    /// Returns what it runs.
     #[must_use]
     pub fn program(&self) -> &Program {
         &self.program

@@ -43,7 +43,7 @@ const VERSION: u8 = 1;
 /// Bytes of a header of format 1.
 const HEADER_SIZE: usize = 36;
 
-/// Where in it the checksum stands.
+/// The offset of the checksum in it.
 const CRC_OFFSET: usize = 32;
 
 /// How a program is stored.
@@ -66,15 +66,15 @@ pub struct Program {
 }
 
 impl Program {
-    /// The program in the bytes of a file.
+    /// Returns the program in the bytes of a file.
     ///
     /// # Errors
-    /// It can't be run; the error says at which byte of the file, and why.
+    /// It can't be run; the error has the offset in the file, and the reason.
     pub fn load(file: &[u8]) -> Result<Self, LoadError> {
         load::strict(file)
     }
 
-    /// The program in the bytes of a file, without the bytes that are no instruction, as some simple machines
+    /// Returns the program in the bytes of a file, without the bytes that are no instruction, as some simple machines
     /// skip them.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl Program {
         load::lenient(file)
     }
 
-    /// A program of format 1 without a name, of its code alone.
+    /// Returns a program of format 1 without a name, of its code alone.
     ///
     /// # Errors
     /// The code can't be run.
@@ -96,37 +96,37 @@ impl Program {
         Self { format, name, priority, arrival, code }
     }
 
-    /// How it is stored.
+    /// Returns how it is stored.
     #[must_use]
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// Its name; empty in format 0.
+    /// Returns its name; empty in format 0.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The base priority of its task.
+    /// Returns the base priority of its task.
     #[must_use]
     pub fn priority(&self) -> u8 {
         self.priority
     }
 
-    /// The tick at which its task arrives.
+    /// Returns the tick at which its task arrives.
     #[must_use]
     pub fn arrival(&self) -> u32 {
         self.arrival
     }
 
-    /// Its code.
+    /// Returns its code.
     #[must_use]
     pub fn code(&self) -> &[u8] {
         &self.code
     }
 
-    /// The bytes of its file.
+    /// Returns the bytes of its file.
     #[must_use]
     pub fn to_file(&self) -> Vec<u8> {
         if self.format == Format::Raw {
@@ -147,7 +147,7 @@ impl Program {
     }
 }
 
-/// The checksum of a header's first part and of the code.
+/// Returns the checksum of a header's first part and of the code.
 fn checksum(header: &[u8], code: &[u8]) -> u32 {
     let mut crc = crc32fast::Hasher::new();
     crc.update(header);
@@ -155,7 +155,7 @@ fn checksum(header: &[u8], code: &[u8]) -> u32 {
     crc.finalize()
 }
 
-/// Whether a program can be called so: a source must be able to say it.
+/// Returns whether a program can have this name: a source must be able to contain it.
 pub(crate) fn is_name(name: &str) -> bool {
     name.len() <= MAX_NAME && !name.chars().any(|letter| letter.is_control() || letter == '"')
 }

@@ -11,7 +11,7 @@
 //! | `rows` | n - t times the upper halves of row t's two sums: one over its words with even numbers, one over the others; t counts from 0 to n - 1 |
 //! | `columns` | c + 1 times the upper half of the sum of column c, where c counts from 0 to 15 |
 //!
-//! The checksum detects these changes in any place (`docs/decisions/0060-checksum-of-files.md` has the proof):
+//! The checksum detects these changes in any place (`docs/decisions/0026-checksum-of-files.md` has the proof):
 //! - any change within two words, and so one or two flipped bits, and a burst of 65 bits;
 //! - two swapped words, or two swapped halves of words;
 //! - a different number of bytes.

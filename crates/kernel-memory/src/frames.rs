@@ -3,11 +3,11 @@
 //! ```text
 //! memory map   | usable              | kernel | usable    | loader |    what the loader says
 //! managed      | 1111111111 0000 111 | 000000 | 1111111111| 000000 |    usable, without these words themselves
-//! free         | 1101011111 0000 111 | 000000 | 1111111111| 000000 |    managed, and not handed out
+//! free         | 1101011111 0000 111 | 000000 | 1111111111| 000000 |    managed, and not allocated
 //! summary      | one bit for each word of `free` that has a bit    |
 //! ```
 //!
-//! Assumes nothing of the map: of regions that overlap, only what is usable in all of them is handed out. Memory
+//! Assumes nothing about the map: of overlapping regions, only memory that is usable in all of them is allocated. Memory
 //! below 16 MiB goes last, because ISA DMA reaches nothing else. Refuses to free a frame that it doesn't manage,
 //! or that is free already.
 
@@ -36,7 +36,7 @@ const FRAMES_PER_LARGE: usize = (LARGE_PAGE_SIZE / PAGE_SIZE) as usize;
 /// First frame that ISA DMA doesn't reach.
 const FIRST_HIGH_FRAME: usize = (ISA_DMA_END / PAGE_SIZE) as usize;
 
-/// Which frames are free. Addresses are physical, sizes in bytes where the name doesn't say frames.
+/// Which frames are free. Addresses are physical, sizes in bytes unless the name mentions frames.
 #[derive(Debug)]
 pub struct FrameAllocator<'a> {
     map: &'a [MemoryRegion],
@@ -63,25 +63,25 @@ struct Zone {
 /// How much memory there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statistics {
-    /// Frames that are handed out or can be.
+    /// Frames that are allocated or free.
     pub managed: u64,
-    /// Frames that can be handed out.
+    /// Free frames.
     pub free: u64,
-    /// Large frames that can be handed out.
+    /// Free large frames.
     pub free_large: u64,
     /// Frames in the longest run of free ones.
     pub longest_run: u64,
 }
 
 impl<'a> FrameAllocator<'a> {
-    /// An allocator over the usable memory of the plan's map. `words` are [`Plan::words`] of them, and may hold
+    /// Returns an allocator over the usable memory of the plan's map. `words` are [`Plan::words`] of them, and may hold
     /// anything.
     ///
     /// # Errors
     /// [`FramesError::Words`]: their number is another.
     pub fn new(plan: Plan<'a>, words: &'a mut [u64]) -> Result<Self, FramesError> {
         if words.len() != plan.words() {
-            return Err(FramesError::Words { given: words.len(), needed: plan.words() });
+            return Err(FramesError::Words { actual: words.len(), needed: plan.words() });
         }
         words.fill(0);
         let (free, words) = words.split_at_mut(plan.set_words);
@@ -101,8 +101,8 @@ impl<'a> FrameAllocator<'a> {
         Ok(frames)
     }
 
-    /// Takes the memory over that was the loader's, and says how many bytes; zero the second time.
-    pub fn take_loader_memory(&mut self) -> u64 {
+    /// Reclaims the loader's memory, and returns the number of bytes; zero the second time.
+    pub fn reclaim_loader(&mut self) -> u64 {
         if core::mem::replace(&mut self.has_loader_memory, true) {
             return 0;
         }
@@ -147,7 +147,7 @@ impl<'a> FrameAllocator<'a> {
         Some(run.start as u64 * PAGE_SIZE..run.end as u64 * PAGE_SIZE)
     }
 
-    /// Takes frames back: one, a large one, a run, or any part of what was handed out.
+    /// Frees frames: one, a large one, a run, or any part of an allocation.
     ///
     /// # Errors
     /// [`FreeError`] names the first frame that can't be taken back; then none is.
@@ -166,13 +166,13 @@ impl<'a> FrameAllocator<'a> {
         Ok(())
     }
 
-    /// Frames that can be handed out.
+    /// Returns the number of frames that can be handed out.
     #[must_use]
     pub fn free_count(&self) -> u64 {
         self.free.count()
     }
 
-    /// Whether the frame that `address` is in can be handed out.
+    /// Returns whether the frame that `address` is in is free.
     #[must_use]
     pub fn is_free(&self, address: u64) -> bool {
         let frame = usize::try_from(address / PAGE_SIZE);
@@ -205,10 +205,10 @@ impl<'a> FrameAllocator<'a> {
 
     /// Makes the regions of `kind` managed and free.
     fn take_over(&mut self, kind: MemoryKind) {
-        for piece in plan::pieces_of(self.map, kind) {
+        for part in plan::parts_of(self.map, kind) {
             let storage = &self.storage;
-            let below = piece.start..piece.end.min(storage.start);
-            let above = piece.start.max(storage.end)..piece.end;
+            let below = part.start..part.end.min(storage.start);
+            let above = part.start.max(storage.end)..part.end;
             for part in [below, above] {
                 let frames = (part.start / PAGE_SIZE) as usize..(part.end / PAGE_SIZE) as usize;
                 for (word, mask) in masks(frames.clone()) {

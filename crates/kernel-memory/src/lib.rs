@@ -1,14 +1,14 @@
-//! What the kernel decides about memory: which frames and which pages belong to whom.
+//! The kernel's decisions about memory: which frames and pages are free, and which are in use.
 //!
 //! | module | decides |
 //! |---|---|
 //! | [`frames`] | which frame of physical memory is free |
-//! | [`page_ranges`] | which pages of the kernel's own area are reserved, for whom, and where guards are |
-//! | [`protection`] | what may be done with a page; never both writing and executing |
+//! | [`page_ranges`] | which pages of the vmalloc area are reserved, their owner, and where guards are |
+//! | [`protection`] | the rights of a page; never both writing and executing |
 //!
-//! Assumes nothing of the memory map: it may overlap itself, be unsorted, or hold empty regions. Refuses with an
+//! Assumes nothing about the memory map: it may overlap itself, be unsorted, or hold empty regions. Returns an
 //! error that names the address, and never panics. No hardware, no `unsafe`: all of it is tested on the host, and
-//! the kernel's `memory` module does what is decided here.
+//! the kernel's `memory` module carries out its decisions.
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Who reserves a range maps its pages; a guard page is never mapped. Address space is plenty, so that
-//! neighbours don't share a guard: an address in one always tells whose it is.
+//! neighbours don't share a guard: an address in one always has a single owner.
 
 use core::fmt;
 use core::ops::Range;
@@ -46,7 +46,7 @@ impl<const N: usize> PageRanges<N> {
         Self { area: 0..0, reserved: [const { Reserved { name: None, pages: 0..0 } }; N], count: 0 }
     }
 
-    /// Gives the area, in whole pages. Call it once, before anything is reserved.
+    /// Sets the area, in whole pages. Call it once, before anything is reserved.
     pub fn set_area(&mut self, area: Range<u64>) {
         self.area = area;
     }
@@ -73,7 +73,7 @@ impl<const N: usize> PageRanges<N> {
         Ok(pages)
     }
 
-    /// Gives the range back that begins at `start`.
+    /// Frees the range that begins at `start`.
     ///
     /// # Errors
     /// [`NotReserved`]: no range begins there.
@@ -106,7 +106,7 @@ impl<const N: usize> PageRanges<N> {
         &self.reserved[..self.count]
     }
 
-    /// The place, and its index among the reserved ranges.
+    /// Returns the place, and its index among the reserved ranges.
     fn lowest_fit(&self, size_bytes: u64, align: u64) -> Option<(usize, Range<u64>)> {
         if !align.is_power_of_two() {
             return None;
@@ -136,7 +136,7 @@ impl<const N: usize> Default for PageRanges<N> {
 /// Why nothing was reserved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReserveError {
-    /// All places for so many ranges are taken.
+    /// The table of ranges, which has this many entries, is full.
     TooManyRanges(usize),
     /// No gap is large enough.
     NoSpace {

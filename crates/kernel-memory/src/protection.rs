@@ -15,7 +15,7 @@ pub enum Protection {
     ReadExecute,
 }
 
-/// Somebody wants a page that is both writable and executable.
+/// The request was for a page that is both writable and executable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WritableAndExecutable;
 

@@ -1,6 +1,6 @@
 //! The line that is being typed.
 //!
-//! What it prints shows the line as it is after each key: on a serial terminal and on a text screen alike.
+//! What it prints shows the line as it is after each key: both on a serial terminal and on a text screen.
 
 use core::fmt::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::{Key, Line};
 
 /// What a key has ended a line with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "a line is moved once, to whoever reads it")]
+#[expect(clippy::large_enum_variant, reason = "a line is moved once, to the reader")]
 pub enum Event {
     /// Enter.
     Line(Line),
@@ -36,10 +36,16 @@ impl LineEditor {
     /// An editor without a history.
     #[must_use]
     pub const fn new() -> Self {
-        Self { line: Line::EMPTY, cursor: 0, history: History::EMPTY, recalled: None, view: View::behind(0) }
+        Self {
+            line: Line::EMPTY,
+            cursor: 0,
+            history: History::EMPTY,
+            recalled: None,
+            view: View::after_prompt(0),
+        }
     }
 
-    /// Begins a line behind `prompt`, which is printable ASCII.
+    /// Begins a line after `prompt`, which is printable ASCII.
     ///
     /// # Errors
     /// Those of `out`.
@@ -48,7 +54,7 @@ impl LineEditor {
         self.draw(prompt, out)
     }
 
-    /// Does what `key` does; gives what it ends the line with.
+    /// Handles `key`; returns what it ends the line with.
     ///
     /// # Errors
     /// Those of `out`.
@@ -90,7 +96,7 @@ impl LineEditor {
     }
 
     fn draw(&mut self, prompt: &str, out: &mut impl Write) -> fmt::Result {
-        self.view = View::behind(prompt.len());
+        self.view = View::after_prompt(prompt.len());
         out.write_str(prompt)?;
         self.view.show(self.line.as_bytes(), self.cursor, out)
     }
@@ -113,7 +119,7 @@ impl LineEditor {
         self.cursor = start;
     }
 
-    /// Where the word left of the cursor begins.
+    /// Returns where the word left of the cursor begins.
     fn word_start(&self) -> usize {
         let left = &self.line[..self.cursor];
         left.trim_end_matches(' ').rfind(' ').map_or(0, |space| space + 1)

@@ -25,7 +25,7 @@ impl History {
         self.len = LINES.min(self.len + 1);
     }
 
-    /// The line of this age: the last one's is zero.
+    /// Returns the line of this age: the last one's is zero.
     pub(crate) fn get(&self, age: usize) -> Option<Line> {
         self.lines[..self.len].get(age).copied()
     }

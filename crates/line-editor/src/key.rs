@@ -7,7 +7,7 @@
 //! Source: ECMA-48, "Control sequences"; the XTerm Control Sequences, "PC-Style Function Keys".
 
 /// Bytes of a sequence before it is taken for noise.
-const LONGEST_SEQUENCE: u8 = 16;
+const MAX_SEQUENCE_LEN: u8 = 16;
 
 const ESCAPE: u8 = 0x1B;
 const DELETE: u8 = 0x7F;
@@ -42,10 +42,10 @@ pub enum Key {
 }
 
 impl Key {
-    /// The key that a single character stands for; `None` if none does.
+    /// Returns the key that a single character stands for; `None` if none does.
     #[must_use]
     pub const fn of_byte(byte: u8) -> Option<Self> {
-        /// The control character of a letter.
+        /// Returns the control character of a letter.
         const fn ctrl(letter: u8) -> u8 {
             letter & 0x1F
         }
@@ -111,7 +111,7 @@ impl KeyDecoder {
         Self { state: State::Ground }
     }
 
-    /// Takes the next byte; gives the key that it completes.
+    /// Takes the next byte; returns the key that it completes.
     pub const fn push(&mut self, byte: u8) -> Option<Key> {
         let state = core::mem::replace(&mut self.state, State::Ground);
         match (state, byte) {
@@ -142,7 +142,7 @@ impl KeyDecoder {
 
 /// A parameter's byte, or an intermediate one. One sequence that doesn't end is noise.
 const fn in_sequence(len: u8, number: u8, is_first: bool, byte: u8) -> State {
-    if len == LONGEST_SEQUENCE {
+    if len == MAX_SEQUENCE_LEN {
         return State::Ground;
     }
     let number = match byte {
@@ -152,7 +152,7 @@ const fn in_sequence(len: u8, number: u8, is_first: bool, byte: u8) -> State {
     State::Sequence { len: len + 1, number, is_first: is_first && byte.is_ascii_digit() }
 }
 
-/// The key of a sequence with this last byte and first number.
+/// Returns the key of a sequence with this last byte and first number.
 const fn of_final(byte: u8, number: u8) -> Option<Key> {
     Some(match (byte, number) {
         (b'A', _) => Key::Up,
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn arrows_and_their_kin_are_known_in_all_dialects() {
+    fn arrows_and_other_named_keys_are_known_in_all_dialects() {
         assert_eq!(keys(b"\x1B[A\x1B[B\x1BOC\x1BOD"), [Key::Up, Key::Down, Key::Right, Key::Left]);
         assert_eq!(keys(b"\x1B[H\x1BOH\x1B[1~\x1B[7~"), [Key::Home; 4]);
         assert_eq!(keys(b"\x1B[F\x1BOF\x1B[4~\x1B[8~"), [Key::End; 4]);
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_sequence_without_an_end_swallows_no_more_than_seventeen_bytes() {
         let noise = [b"\x1B[".as_slice(), &[b'1'; 100]].concat();
-        assert_eq!(keys(&noise).len(), 100 - usize::from(LONGEST_SEQUENCE) - 1);
+        assert_eq!(keys(&noise).len(), 100 - usize::from(MAX_SEQUENCE_LEN) - 1);
     }
 
     proptest! {

@@ -1,8 +1,8 @@
-//! What a person types at a console, from bytes to edited lines.
+//! Console input, from bytes to edited lines.
 //!
 //! ```text
 //! keyboard ── scan codes ──▶ Key ─┐
-//!                                 ├─▶ KeyQueue ─▶ LineEditor ─▶ Line
+//!                                 ├─▶ InputQueue ─▶ LineEditor ─▶ Line
 //! serial port ── KeyDecoder ─▶ Key┘                   └─▶ echo: printable ASCII, \x08, \n, \x07
 //! ```
 //!
@@ -14,8 +14,8 @@
 //! | [`history`] | the last lines |
 //! | [`editor`] | the line that is being typed, and the keys that change it |
 //!
-//! Assumes a screen of 80 columns that knows backspace. Refuses nothing: what makes no sense is passed over, what
-//! is too much is counted or answered with a bell. No hardware, no `unsafe`, no allocation; tested on the host.
+//! Assumes a screen of 80 columns that knows backspace. Returns no errors: invalid input is ignored, and
+//! excess input is counted or answered with a bell. No hardware, no `unsafe`, no allocation; tested on the host.
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -30,4 +30,4 @@ mod view;
 pub use editor::{Event, LineEditor};
 pub use key::{Key, KeyDecoder};
 pub use line::Line;
-pub use queue::KeyQueue;
+pub use queue::InputQueue;

@@ -16,7 +16,7 @@ impl Line {
     /// No text.
     pub const EMPTY: Self = Self { bytes: [0; CAPACITY], len: 0 };
 
-    /// Puts `byte` at `at`, and what is there one further. False if the line is full, `at` is behind its end, or
+    /// Inserts `byte` at `at`. Returns false if the line is full, `at` is past its end, or
     /// it isn't a printable character.
     pub(crate) fn insert(&mut self, at: usize, byte: u8) -> bool {
         let has_room = self.len < CAPACITY && at <= self.len && (b' '..=b'~').contains(&byte);

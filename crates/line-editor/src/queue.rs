@@ -4,7 +4,7 @@ use crate::Key;
 
 /// A queue of at most `N` keys.
 #[derive(Debug)]
-pub struct KeyQueue<const N: usize> {
+pub struct InputQueue<const N: usize> {
     keys: [Key; N],
     /// Where the oldest is.
     first: usize,
@@ -12,11 +12,11 @@ pub struct KeyQueue<const N: usize> {
     lost: u64,
 }
 
-impl<const N: usize> KeyQueue<N> {
+impl<const N: usize> InputQueue<N> {
     /// An empty queue.
     #[must_use]
     pub const fn new() -> Self {
-        // What stands in a free place doesn't matter.
+        // The contents of a free slot don't matter.
         Self { keys: [Key::Char(0); N], first: 0, len: 0, lost: 0 }
     }
 
@@ -51,7 +51,7 @@ impl<const N: usize> KeyQueue<N> {
     }
 }
 
-impl<const N: usize> Default for KeyQueue<N> {
+impl<const N: usize> Default for InputQueue<N> {
     fn default() -> Self {
         Self::new()
     }
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn keys_come_out_in_their_order_around_the_end() {
-        let mut queue = KeyQueue::<3>::new();
+        let mut queue = InputQueue::<3>::new();
         for byte in 0..20 {
             queue.push(Key::Char(byte));
             queue.push(Key::Enter);
@@ -77,15 +77,15 @@ mod tests {
 
     #[test]
     fn what_finds_no_room_is_counted_and_the_rest_stays() {
-        let mut queue = KeyQueue::<2>::new();
+        let mut queue = InputQueue::<2>::new();
         [1, 2, 3, 4].into_iter().for_each(|byte| queue.push(Key::Char(byte)));
         assert_eq!(queue.lost(), 2);
         assert_eq!([queue.pop(), queue.pop(), queue.pop()], [Some(Key::Char(1)), Some(Key::Char(2)), None]);
     }
 
     #[test]
-    fn an_interrupt_is_found_behind_other_keys_and_only_those_go_with_it() {
-        let mut queue = KeyQueue::<4>::new();
+    fn an_interrupt_is_found_after_other_keys_and_only_those_go_with_it() {
+        let mut queue = InputQueue::<4>::new();
         [Key::Char(b'x'), Key::Interrupt, Key::Enter].into_iter().for_each(|key| queue.push(key));
         assert!(queue.take_up_to(Key::Interrupt));
         assert!(!queue.take_up_to(Key::Interrupt));

@@ -8,13 +8,13 @@ use core::fmt::{self, Write};
 /// Columns of the screen.
 const COLUMNS: usize = 80;
 
-/// Columns on the right that stay free: of `^C` the C may stand in the first, and what stands in the last would wrap.
+/// Columns on the right that stay free: the C of `^C` may be in the first, and a character in the last would wrap.
 const FREE: usize = 2;
 
 /// Columns that a line has at least, however long the prompt is.
 const NARROWEST: usize = 16;
 
-/// What is on the screen behind the prompt.
+/// What is on the screen after the prompt.
 #[derive(Debug)]
 pub(crate) struct View {
     shown: [u8; COLUMNS],
@@ -28,8 +28,8 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Nothing, behind a prompt of so many characters.
-    pub(crate) const fn behind(prompt_len: usize) -> Self {
+    /// Returns an empty view after a prompt of so many characters.
+    pub(crate) const fn after_prompt(prompt_len: usize) -> Self {
         let left = (COLUMNS - FREE).saturating_sub(prompt_len);
         let width = if left < NARROWEST { NARROWEST } else { left };
         Self { shown: [0; COLUMNS], len: 0, column: 0, width, start: 0 }

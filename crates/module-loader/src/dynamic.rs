@@ -17,9 +17,9 @@ use elf::dynamic::Dyn;
 use crate::header::{Table, table};
 use crate::limits;
 use crate::names::Names;
-use crate::refusal::Refused;
 use crate::rule::Rule;
 use crate::segments::Segments;
+use crate::validation_error::Rejected;
 
 const DT_RELRSZ: i64 = 35;
 const DT_RELR: i64 = 36;
@@ -30,7 +30,7 @@ const RELA_SIZE: u64 = 24;
 const SYMBOL_SIZE: u64 = 24;
 const WORD_SIZE: u64 = 8;
 
-/// The entries as they stand there.
+/// The entries as they are in the file.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
     pub(crate) hash: Option<u64>,
@@ -65,7 +65,7 @@ pub(crate) struct Entries {
 pub(crate) struct Dynamic<'a> {
     pub(crate) entries: Entries,
     pub(crate) names: Names<'a>,
-    /// From the symbol table's start to the end of its segment's part of the file: its size stands nowhere.
+    /// From the symbol table's start to the end of its segment's part of the file: its size is stored nowhere.
     pub(crate) symbols: &'a [u8],
     pub(crate) rela: &'a [u8],
     pub(crate) jump_slots: &'a [u8],
@@ -76,7 +76,7 @@ pub(crate) struct Dynamic<'a> {
 }
 
 impl<'a> Dynamic<'a> {
-    pub(crate) fn parse(segments: &Segments<'a>) -> Result<Self, Refused<'a>> {
+    pub(crate) fn parse(segments: &Segments<'a>) -> Result<Self, Rejected<'a>> {
         let range = &segments.dynamic;
         let bytes = segments.bytes(range.start, range.end - range.start).unwrap_or_default();
         let entries = Entries::read(range.start, table(bytes))?;
@@ -103,14 +103,14 @@ impl<'a> Dynamic<'a> {
         })
     }
 
-    /// The libraries that it needs.
-    pub(crate) fn needed(&self) -> impl Iterator<Item = Result<&'a [u8], Refused<'a>>> {
+    /// Returns the libraries that it needs.
+    pub(crate) fn needed(&self) -> impl Iterator<Item = Result<&'a [u8], Rejected<'a>>> {
         self.entries.needed.iter().map(|offset| self.names.get(*offset))
     }
 }
 
 impl Entries {
-    fn read<'a>(address: u64, table: Table<'a, Dyn>) -> Result<Self, Refused<'a>> {
+    fn read<'a>(address: u64, table: Table<'a, Dyn>) -> Result<Self, Rejected<'a>> {
         let mut entries = Self::default();
         for (index, entry) in table.iter().enumerate() {
             let at = address + index as u64 * size_of::<Dyn>() as u64;
@@ -132,7 +132,7 @@ impl Entries {
         Err(Rule::DynamicEnd.at_address(address))
     }
 
-    /// Where the value of `tag` is kept, if it matters.
+    /// Returns where the value of `tag` is kept, if it matters.
     fn field(&mut self, tag: i64) -> Option<&mut Option<u64>> {
         Some(match tag {
             DT_HASH => &mut self.hash,
@@ -162,7 +162,7 @@ impl Entries {
         })
     }
 
-    fn check_flags<'a>(&self) -> Result<(), Refused<'a>> {
+    fn check_flags<'a>(&self) -> Result<(), Rejected<'a>> {
         let has = |flags: Option<u64>, flag: i64| flags.unwrap_or(0) & flag.cast_unsigned() != 0;
         let checks = [
             (self.flags, DF_TEXTREL, Rule::TextRelocations),
@@ -173,7 +173,7 @@ impl Entries {
         broken.map_or(Ok(()), |(flags, _, rule)| Err(rule.broken().number(flags.unwrap_or(0))))
     }
 
-    fn check_entry_sizes<'a>(&self) -> Result<(), Refused<'a>> {
+    fn check_entry_sizes<'a>(&self) -> Result<(), Rejected<'a>> {
         // The kind of jump slots is a tag, and it is the tables' only one.
         if self.jump_slots.is_some() && self.jump_slots_kind != Some(DT_RELA.cast_unsigned()) {
             return Err(Rule::Rel.broken().number(self.jump_slots_kind.unwrap_or(0)));
@@ -193,16 +193,16 @@ impl Entries {
     }
 }
 
-/// How many bytes a table of `entry`-sized entries has; both its address and its size are there, or neither is.
+/// Returns how many bytes a table of `entry`-sized entries has; both its address and its size are there, or neither is.
 fn checked_size<'a>(
     tag: i64,
     entry: u64,
     address: Option<u64>,
     size: Option<u64>,
-) -> Result<Option<(u64, u64)>, Refused<'a>> {
+) -> Result<Option<(u64, u64)>, Rejected<'a>> {
     let tag = tag.cast_unsigned();
     match (address, size) {
-        // Some linkers leave an empty table's size behind.
+        // Some linkers write an empty table's size.
         (None, None | Some(0)) => Ok(None),
         (Some(_), None) | (None, Some(_)) => Err(Rule::DynamicMissing.broken().number(tag)),
         (Some(_), Some(size)) if size % entry != 0 => Err(Rule::TableSize.broken().number(tag)),
@@ -210,26 +210,26 @@ fn checked_size<'a>(
     }
 }
 
-/// The bytes of a table; none if there is no such table.
+/// Returns the bytes of a table; none if there is no such table.
 fn find<'a>(
     segments: &Segments<'a>,
     tag: i64,
     entry: u64,
     address: Option<u64>,
     size: Option<u64>,
-) -> Result<&'a [u8], Refused<'a>> {
+) -> Result<&'a [u8], Rejected<'a>> {
     let Some((address, size)) = checked_size(tag, entry, address, size)? else { return Ok(&[]) };
     let bytes = segments.bytes(address, size);
     bytes.ok_or_else(|| Rule::TableRange.at_address(address).number(tag.cast_unsigned()))
 }
 
-/// The address of an array of pointers, which may get its bytes from relocations alone, and their number.
+/// Returns the address of an array of pointers, which may get its bytes from relocations alone, and their number.
 fn find_array<'a>(
     segments: &Segments<'a>,
     tag: i64,
     address: Option<u64>,
     size: Option<u64>,
-) -> Result<(u64, u64), Refused<'a>> {
+) -> Result<(u64, u64), Rejected<'a>> {
     let Some((address, size)) = checked_size(tag, WORD_SIZE, address, size)? else { return Ok((0, 0)) };
     let count = size / WORD_SIZE;
     if count > limits::INITIALISERS {

@@ -1,7 +1,7 @@
-//! The hash tables: by them a file says how many symbols it has, and which can be looked up.
+//! The hash tables: they define how many symbols a file has, and which can be looked up.
 //!
 //! A module's exports are copied when it is loaded, and looked up there. That finds the same symbols as
-//! other loaders find only if the tables tell the truth: so all of it is checked.
+//! other loaders find only if the tables are right: so all of it is checked.
 
 mod gnu;
 mod sysv;
@@ -9,17 +9,17 @@ mod sysv;
 use core::ops::Range;
 
 use crate::dynamic::Entries;
-use crate::refusal::Refused;
 use crate::rule::Rule;
 use crate::segments::Segments;
 use crate::symbols::Symbols;
+use crate::validation_error::Rejected;
 use gnu::GnuHash;
 use sysv::SysvHash;
 
-/// The symbols that can be looked up, by their index. There are none behind it that the tables know of.
+/// The symbols that can be looked up, by their index. The tables know of none after it.
 pub(crate) type Hashed = Range<usize>;
 
-/// Checks the hash tables that there are, and gives the symbols that they have.
+/// Checks the hash tables that there are, and returns the symbols that they have.
 ///
 /// # Errors
 /// There is none; one is malformed; or there are two, and they disagree.
@@ -27,7 +27,7 @@ pub(crate) fn check<'a>(
     entries: &Entries,
     segments: &Segments<'a>,
     symbols: &Symbols<'a>,
-) -> Result<Hashed, Refused<'a>> {
+) -> Result<Hashed, Rejected<'a>> {
     let gnu = entries.gnu_hash.map(|address| GnuHash::check(address, segments, symbols)).transpose()?;
     let sysv = entries.hash.map(|address| SysvHash::check(address, segments, symbols)).transpose()?;
     match (gnu, sysv) {
@@ -47,7 +47,7 @@ fn check_agreement<'a>(
     sysv: &SysvHash,
     segments: &Segments<'a>,
     symbols: &Symbols<'a>,
-) -> Result<(), Refused<'a>> {
+) -> Result<(), Rejected<'a>> {
     let disagreement = || Rule::HashDisagreement.broken().number(sysv.symbol_count as u64);
     if gnu.hashed.end > sysv.symbol_count {
         return Err(disagreement());
@@ -61,7 +61,7 @@ fn check_agreement<'a>(
     Ok(())
 }
 
-/// A word of a table, if the table has it.
+/// Returns a word of a table, if the table has it.
 fn word(bytes: &[u8], index: usize) -> Option<u32> {
     let bytes = bytes.get(index.checked_mul(4)?..)?.first_chunk()?;
     Some(u32::from_le_bytes(*bytes))

@@ -10,10 +10,10 @@ use elf::parse::ParsingTable;
 use elf::segment::SegmentTable;
 
 use crate::limits;
-use crate::refusal::Refused;
 use crate::rule::Rule;
+use crate::validation_error::Rejected;
 
-/// Offsets of the header's fields that a refusal names.
+/// Offsets of the header's fields that an error names.
 const E_TYPE: u64 = 16;
 const E_MACHINE: u64 = 18;
 const E_VERSION: u64 = 20;
@@ -23,10 +23,10 @@ const E_PHENTSIZE: u64 = 54;
 /// Bytes of a program header.
 pub(crate) const PROGRAM_HEADER_SIZE: u16 = 56;
 
-/// A table of `P`, which stands in the file as little-endian ELF64 has it.
+/// A table of `P`, stored as little-endian ELF64.
 pub(crate) type Table<'a, P> = ParsingTable<'a, LittleEndian, P>;
 
-/// The table that `bytes` are.
+/// Returns the table that `bytes` are.
 pub(crate) fn table<P: elf::parse::ParseAt>(bytes: &[u8]) -> Table<'_, P> {
     ParsingTable::new(LittleEndian, Class::ELF64, bytes)
 }
@@ -41,7 +41,7 @@ pub(crate) struct ProgramHeaders<'a> {
 
 impl<'a> ProgramHeaders<'a> {
     /// Checks the ELF header, and that the program headers are in the file.
-    pub(crate) fn find(file: &'a [u8]) -> Result<Self, Refused<'a>> {
+    pub(crate) fn find(file: &'a [u8]) -> Result<Self, Rejected<'a>> {
         if file.len() > limits::FILE_SIZE {
             return Err(Rule::FileSize.broken().number(file.len() as u64));
         }
@@ -56,13 +56,13 @@ impl<'a> ProgramHeaders<'a> {
         Ok(Self { table: table(bytes), offset: header.e_phoff })
     }
 
-    /// The offset in the file of the program header `index`.
+    /// Returns the offset in the file of the program header `index`.
     pub(crate) fn offset_of(&self, index: usize) -> u64 {
         self.offset + index as u64 * u64::from(PROGRAM_HEADER_SIZE)
     }
 }
 
-fn parse(file: &[u8]) -> Result<FileHeader<LittleEndian>, Refused<'_>> {
+fn parse(file: &[u8]) -> Result<FileHeader<LittleEndian>, Rejected<'_>> {
     let truncated = || Rule::Truncated.broken().number(file.len() as u64);
     let (ident, rest) = file.split_at_checked(EI_NIDENT).ok_or_else(truncated)?;
     check_ident(ident)?;
@@ -83,7 +83,7 @@ fn parse(file: &[u8]) -> Result<FileHeader<LittleEndian>, Refused<'_>> {
     }
 }
 
-fn check_ident<'a>(ident: &[u8]) -> Result<(), Refused<'a>> {
+fn check_ident<'a>(ident: &[u8]) -> Result<(), Rejected<'a>> {
     if !ident.starts_with(&ELFMAGIC) {
         return Err(Rule::Magic.at_offset(0));
     }

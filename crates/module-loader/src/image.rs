@@ -9,11 +9,11 @@ use crate::exports::{Export, Exports};
 use crate::initialisers::Calls;
 use crate::memory::{Mapped, Mapper, MemoryError, Region, Reserved};
 use crate::plan::Plan;
-use crate::refusal::Refused;
 use crate::relocations::{Change, WORD_SIZE};
 use crate::segments::{Segment, Segments, page_end, page_start};
+use crate::validation_error::Rejected;
 
-/// A module in memory, ready to be started. Dropping it gives the memory back.
+/// A module in memory, ready to be started. Dropping it frees the memory.
 #[derive(Debug)]
 pub struct Image<M: Mapped> {
     memory: M,
@@ -27,7 +27,7 @@ impl<'a> Plan<'a> {
     /// Copies the module to memory of `mapper`'s, relocates it, and takes the rights away that it needn't have.
     ///
     /// # Errors
-    /// [`LoadError`]; then the memory is given back.
+    /// [`LoadError`]; then the memory is freed.
     pub fn map<M: Mapper>(&self, mapper: &mut M) -> Result<Mappable<M>, LoadErrorOf<'a, M>> {
         let span = self.segments.span();
         let mut reserved = mapper.reserve(span.end - span.start).map_err(LoadError::Memory)?;
@@ -45,7 +45,7 @@ impl<'a> Plan<'a> {
         Ok(Image { memory, base, size: span.end - span.start, exports, calls })
     }
 
-    fn relocate(&self, image: &mut [u8], bias: u64) -> Result<(), Refused<'a>> {
+    fn relocate(&self, image: &mut [u8], bias: u64) -> Result<(), Rejected<'a>> {
         let start = self.segments.span().start;
         self.for_each_relocation(|address, change| {
             let offset = (address - start) as usize;
@@ -71,24 +71,24 @@ pub type Mappable<M> = Image<<<M as Mapper>::Reserved as Reserved>::Mapped>;
 pub type LoadErrorOf<'a, M> = LoadError<'a, MemoryError<<M as Mapper>::Reserved>>;
 
 impl<M: Mapped> Image<M> {
-    /// What it exports by this name, which has no NUL.
+    /// Returns what it exports by this name, which has no NUL.
     #[must_use]
     pub fn find(&self, name: &[u8]) -> Option<Export<'_>> {
         self.exports.find(name)
     }
 
-    /// What it exports, in the order of the symbol table.
+    /// Returns what it exports, in the order of the symbol table.
     pub fn symbols(&self) -> impl ExactSizeIterator<Item = Export<'_>> {
         self.exports.iter()
     }
 
-    /// Where it begins.
+    /// Returns where it begins.
     #[must_use]
     pub fn base(&self) -> u64 {
         self.base
     }
 
-    /// Bytes of memory, whole pages.
+    /// Returns the number of bytes of memory, whole pages.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
@@ -99,7 +99,7 @@ impl<M: Mapped> Image<M> {
     }
 }
 
-/// What becomes of which pages, ascending; gaps between segments are in none.
+/// Returns what becomes of which pages, ascending; gaps between segments are in none.
 fn regions(segments: &Segments<'_>) -> Vec<Region> {
     let (start, relro) = (segments.span().start, &segments.relro);
     let mut regions = Vec::new();
@@ -110,10 +110,10 @@ fn regions(segments: &Segments<'_>) -> Vec<Region> {
     };
     for Segment { addresses, protection, .. } in segments.loaded() {
         let (from, to) = (page_start(addresses.start), page_end(addresses.end));
-        let sealed = relro.start.clamp(from, to)..relro.end.clamp(from, to);
-        add(from, sealed.start, *protection);
-        add(sealed.start, sealed.end, Protection::ReadOnly);
-        add(sealed.end, to, *protection);
+        let read_only = relro.start.clamp(from, to)..relro.end.clamp(from, to);
+        add(from, read_only.start, *protection);
+        add(read_only.start, read_only.end, Protection::ReadOnly);
+        add(read_only.end, to, *protection);
     }
     regions
 }
@@ -122,21 +122,21 @@ fn regions(segments: &Segments<'_>) -> Vec<Region> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoadError<'a, E> {
     /// The file breaks a rule.
-    Refused(Refused<'a>),
+    Rejected(Rejected<'a>),
     /// There is no memory for it.
     Memory(E),
 }
 
-impl<'a, E> From<Refused<'a>> for LoadError<'a, E> {
-    fn from(refusal: Refused<'a>) -> Self {
-        Self::Refused(refusal)
+impl<'a, E> From<Rejected<'a>> for LoadError<'a, E> {
+    fn from(error: Rejected<'a>) -> Self {
+        Self::Rejected(error)
     }
 }
 
 impl<E: fmt::Display> fmt::Display for LoadError<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Rejected(error) => error.fmt(f),
             Self::Memory(error) => write!(f, "no memory for the module: {error}"),
         }
     }

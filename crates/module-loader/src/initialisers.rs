@@ -8,10 +8,10 @@
 use alloc::vec::Vec;
 
 use crate::dynamic::Dynamic;
-use crate::refusal::Refused;
 use crate::relocations::WORD_SIZE;
 use crate::rule::Rule;
 use crate::segments::Segments;
+use crate::validation_error::Rejected;
 
 /// Where the functions' addresses are.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ pub(crate) struct Calls {
 }
 
 impl Initialisers {
-    pub(crate) fn new<'a>(dynamic: &Dynamic<'a>, segments: &Segments<'_>) -> Result<Self, Refused<'a>> {
+    pub(crate) fn new<'a>(dynamic: &Dynamic<'a>, segments: &Segments<'_>) -> Result<Self, Rejected<'a>> {
         let entries = &dynamic.entries;
         // Zero is what some linkers write for "none".
         let [init, fini] =
@@ -51,7 +51,7 @@ impl Initialisers {
         image: &[u8],
         segments: &Segments<'_>,
         bias: u64,
-    ) -> Result<Calls, Refused<'a>> {
+    ) -> Result<Calls, Rejected<'a>> {
         let array = |(address, count)| read_array(image, segments, bias, address, count);
         let moved = |function: Option<u64>| function.map(|address| address.wrapping_add(bias));
         let (on_load, mut on_unload) = (array(self.init_array)?, array(self.fini_array)?);
@@ -67,7 +67,7 @@ fn read_array<'a>(
     bias: u64,
     address: u64,
     count: u64,
-) -> Result<Vec<u64>, Refused<'a>> {
+) -> Result<Vec<u64>, Rejected<'a>> {
     let mut functions = Vec::new();
     for index in 0..count {
         let at = address + index * WORD_SIZE;

@@ -28,7 +28,7 @@ pub struct Symbol<'lib, T> {
     library: PhantomData<&'lib T>,
 }
 
-/// A function as initialisers are: hosted systems give them the program's arguments.
+/// The signature of initialisers: hosted systems pass them the program's arguments.
 type Initialiser = extern "C" fn(c_int, *const *const c_char, *const *const c_char);
 
 impl<M: Mapped> Library<M> {
@@ -40,7 +40,7 @@ impl<M: Mapped> Library<M> {
     ///
     /// # Safety
     /// The file is a module whose code does no harm: its initialisers now, its finalisers when it is dropped. And
-    /// `mapper` gives memory that is at the address it says, and that has the protection it was asked for.
+    /// `mapper` returns memory that is at the address it says, and that has the protection it was asked for.
     pub unsafe fn load<'a, P>(
         file: &'a [u8],
         resolver: &dyn Resolver,
@@ -55,7 +55,7 @@ impl<M: Mapped> Library<M> {
         Ok(unsafe { image.start() })
     }
 
-    /// The symbol `name`, with or without one NUL at its end.
+    /// Returns the symbol `name`, with or without one NUL at its end.
     ///
     /// # Errors
     /// [`SymbolError`].
@@ -72,33 +72,33 @@ impl<M: Mapped> Library<M> {
         Ok(Symbol { address: ptr::with_exposed_provenance(export.address as usize), library: PhantomData })
     }
 
-    /// What it exports by this name, which has no NUL.
+    /// Returns what it exports by this name, which has no NUL.
     #[must_use]
     pub fn find(&self, name: &[u8]) -> Option<Export<'_>> {
         self.image.as_ref()?.find(name)
     }
 
-    /// What it exports, in the order of the symbol table.
+    /// Returns what it exports, in the order of the symbol table.
     pub fn symbols(&self) -> impl Iterator<Item = Export<'_>> {
         self.image.iter().flat_map(Image::symbols)
     }
 
-    /// Where it begins in memory.
+    /// Returns where it begins in memory.
     #[must_use]
     pub fn base(&self) -> u64 {
         self.image.as_ref().map_or(0, Image::base)
     }
 
-    /// Bytes of memory that it has, whole pages.
+    /// Returns the number of bytes of memory that it has, whole pages.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.image.as_ref().map_or(0, Image::size)
     }
 
-    /// Calls its finalisers and unmaps it, as dropping it does, and says how that went.
+    /// Calls its finalisers and unmaps it, as dropping it does, and returns the result.
     ///
     /// # Errors
-    /// Its memory can't be given back.
+    /// Its memory can't be freed.
     pub fn close(mut self) -> Result<(), M::Error> {
         self.stop().map_or(Ok(()), Image::unmap)
     }
@@ -147,7 +147,7 @@ unsafe fn call(address: u64) {
     function(0, &raw const end_of_list, &raw const end_of_list);
 }
 
-/// The name without its one final NUL.
+/// Returns the name without its one final NUL.
 fn checked_name(name: &[u8]) -> Result<&[u8], SymbolError> {
     let name = name.strip_suffix(&[0]).unwrap_or(name);
     match name.iter().position(|byte| *byte == 0) {
@@ -190,7 +190,7 @@ pub enum SymbolError {
     InteriorNul(usize),
     /// The library exports nothing by this name.
     Undefined,
-    /// The type that was asked for has so many bytes, and not a pointer's 8.
+    /// The requested type has this many bytes, not a pointer's 8.
     WrongSize(usize),
 }
 

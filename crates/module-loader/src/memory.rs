@@ -11,47 +11,47 @@ use farjump_kernel_memory::protection::Protection;
 
 /// Has memory for modules.
 pub trait Mapper {
-    /// What it gives.
+    /// The memory that it returns.
     type Reserved: Reserved;
 
-    /// Whole pages of zeros, neighbours in memory, that nobody else uses.
+    /// Returns whole zeroed pages, contiguous in memory and for this use alone.
     ///
     /// # Errors
-    /// There aren't so many.
+    /// Not enough pages are free.
     fn reserve(&mut self, size_bytes: u64) -> Result<Self::Reserved, MemoryError<Self::Reserved>>;
 }
 
-/// Why memory couldn't be had, changed or given back.
+/// Why memory couldn't be allocated, changed or freed.
 pub type MemoryError<R> = <<R as Reserved>::Mapped as Mapped>::Error;
 
-/// Memory that may be written and not executed. Dropping it gives it back.
+/// Memory that may be written and not executed. Dropping it frees it.
 pub trait Reserved: Sized {
     /// What it becomes.
     type Mapped: Mapped;
 
-    /// Where it begins, for those who execute it: a multiple of the page size.
+    /// Returns where it begins, for those who execute it: a multiple of the page size.
     fn address(&self) -> u64;
 
-    /// All of it.
+    /// Returns all of it.
     fn bytes_mut(&mut self) -> &mut [u8];
 
-    /// Gives the pages of each region its protection, and takes all rights from the others. Where an entry of a page
+    /// Sets the protection of the pages of each region, and takes all rights from the others. Where an entry of a page
     /// table was cached, it isn't any more.
     ///
     /// # Errors
-    /// It can't be done; then all of the memory is given back.
+    /// It can't be done; then all of the memory is freed.
     fn protect(self, regions: &[Region]) -> Result<Self::Mapped, MemoryError<Self>>;
 }
 
-/// A loaded module's memory. Dropping it gives it back.
+/// A loaded module's memory. Dropping it frees it.
 pub trait Mapped {
     /// What may go wrong with memory.
     type Error: Display;
 
-    /// Gives it back.
+    /// Frees it.
     ///
     /// # Errors
-    /// It can't be given back; then it is lost.
+    /// It can't be freed; then it is lost.
     fn unmap(self) -> Result<(), Self::Error>;
 }
 

@@ -5,12 +5,12 @@ use alloc::vec::Vec;
 use crate::dynamic::Dynamic;
 use crate::hash::{self, Hashed};
 use crate::initialisers::Initialisers;
-use crate::refusal::Refused;
 use crate::relocations::{Change, Relocations};
 use crate::resolver::Resolver;
 use crate::rule::Rule;
 use crate::segments::Segments;
 use crate::symbols::{CheckedSymbol, Symbols, Value};
+use crate::validation_error::Rejected;
 
 /// A file that has passed: what is to be mapped, written and called. Nothing has been done yet.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// The first rule that the file breaks.
-    pub fn new(file: &'a [u8], resolver: &dyn Resolver) -> Result<Self, Refused<'a>> {
+    pub fn new(file: &'a [u8], resolver: &dyn Resolver) -> Result<Self, Rejected<'a>> {
         let segments = Segments::parse(file)?;
         let dynamic = Dynamic::parse(&segments)?;
         for name in dynamic.needed() {
@@ -63,7 +63,7 @@ impl<'a> Plan<'a> {
         self.relocation_count
     }
 
-    /// The names of what it exports, in the order of the symbol table.
+    /// Returns the names of what it exports, in the order of the symbol table.
     pub fn export_names(&self) -> impl Iterator<Item = &'a [u8]> {
         self.exports.iter().map(|symbol| symbol.name)
     }
@@ -73,19 +73,19 @@ impl<'a> Plan<'a> {
     }
 
     /// Calls `apply` with each word's address and what is to become of it.
-    pub(crate) fn for_each_relocation(&self, apply: impl FnMut(u64, Change)) -> Result<u64, Refused<'a>> {
+    pub(crate) fn for_each_relocation(&self, apply: impl FnMut(u64, Change)) -> Result<u64, Rejected<'a>> {
         self.relocations.for_each(&self.segments, &self.symbols, &self.values, apply)
     }
 }
 
-/// Where only `DT_GNU_HASH` tells it, and that table is empty, undefined symbols may stand behind what it knows of:
-/// then the relocations tell.
+/// Where only `DT_GNU_HASH` has it, and that table is empty, undefined symbols may follow those that it knows of:
+/// then the relocations determine it.
 fn symbol_count<'a>(
     dynamic: &Dynamic<'a>,
     hashed: usize,
     symbols: &Symbols<'a>,
     relocations: &Relocations<'a>,
-) -> Result<usize, Refused<'a>> {
+) -> Result<usize, Rejected<'a>> {
     if dynamic.entries.hash.is_some() {
         return Ok(hashed);
     }
@@ -96,7 +96,7 @@ fn exports<'a>(
     symbols: &Symbols<'a>,
     hashed: Hashed,
     segments: &Segments<'_>,
-) -> Result<Vec<CheckedSymbol<'a>>, Refused<'a>> {
+) -> Result<Vec<CheckedSymbol<'a>>, Rejected<'a>> {
     let mut exports = Vec::new();
     for index in hashed {
         let symbol = symbols.check(index, segments)?;

@@ -20,10 +20,10 @@ use elf::relocation::Rela;
 
 use crate::dynamic::Dynamic;
 use crate::header::table;
-use crate::refusal::Refused;
 use crate::rule::Rule;
 use crate::segments::Segments;
 use crate::symbols::{Symbols, Value};
+use crate::validation_error::Rejected;
 
 /// Bytes that each relocation writes.
 pub(crate) const WORD_SIZE: u64 = 8;
@@ -33,11 +33,11 @@ pub(crate) const WORD_SIZE: u64 = 8;
 pub(crate) enum Change {
     /// This value.
     Set(Value),
-    /// What stands there, plus what the module is moved by.
+    /// The word in the file, plus the distance that the module is moved by.
     Move,
 }
 
-/// The relocations of a file, as they stand there.
+/// The relocations of a file, as they are stored there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Relocations<'a> {
     relr: &'a [u8],
@@ -50,13 +50,13 @@ impl<'a> Relocations<'a> {
         Self { relr: dynamic.relr, rela: [dynamic.rela, dynamic.jump_slots] }
     }
 
-    /// How many symbols they refer to, were each in the table up to the last one.
+    /// Returns how many symbols they refer to, were each in the table up to the last one.
     pub(crate) fn symbol_count(&self) -> u64 {
         let last = self.entries().filter(|entry| has_symbol(entry.r_type)).map(|entry| entry.r_sym).max();
         last.map_or(0, |last| u64::from(last) + 1)
     }
 
-    /// Calls `apply` with the address and the change of each word, and gives their number. Each word is in a
+    /// Calls `apply` with the address and the change of each word, and returns their number. Each word is in a
     /// writable segment.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl<'a> Relocations<'a> {
         symbols: &Symbols<'a>,
         values: &[Value],
         mut apply: impl FnMut(u64, Change),
-    ) -> Result<u64, Refused<'a>> {
+    ) -> Result<u64, Rejected<'a>> {
         let mut count = 0;
         let mut checked = |address: u64, change: Change| {
             if !segments.is_writable(address, WORD_SIZE) {
@@ -80,9 +80,9 @@ impl<'a> Relocations<'a> {
         for_each_packed(self.relr, |address| checked(address, Change::Move))?;
         for entry in self.entries() {
             if let Some(value) = value_of(&entry, symbols, values)? {
-                let named = |refusal: Refused<'a>| match symbols.name(entry.r_sym as usize) {
-                    Ok(name) => refusal.name(name),
-                    Err(_) => refusal,
+                let named = |error: Rejected<'a>| match symbols.name(entry.r_sym as usize) {
+                    Ok(name) => error.name(name),
+                    Err(_) => error,
                 };
                 checked(entry.r_offset, Change::Set(value)).map_err(named)?;
             }
@@ -99,8 +99,12 @@ fn has_symbol(kind: u32) -> bool {
     matches!(kind, R_X86_64_64 | R_X86_64_GLOB_DAT | R_X86_64_JUMP_SLOT)
 }
 
-/// What a relocation writes, if anything.
-fn value_of<'a>(entry: &Rela, symbols: &Symbols<'a>, values: &[Value]) -> Result<Option<Value>, Refused<'a>> {
+/// Returns what a relocation writes, if anything.
+fn value_of<'a>(
+    entry: &Rela,
+    symbols: &Symbols<'a>,
+    values: &[Value],
+) -> Result<Option<Value>, Rejected<'a>> {
     let rule = match entry.r_type {
         R_X86_64_NONE => return Ok(None),
         R_X86_64_RELATIVE => return Ok(Some(Value::Moved(entry.r_addend.cast_unsigned()))),
@@ -130,7 +134,7 @@ impl Value {
         }
     }
 
-    /// The word that is written where the module is moved by `bias`.
+    /// Returns the word that is written where the module is moved by `bias`.
     pub(crate) fn moved_by(self, bias: u64) -> u64 {
         match self {
             Self::Fixed(value) => value,
@@ -139,12 +143,12 @@ impl Value {
     }
 }
 
-/// Unpacks `DT_RELR`: an even word is the address of one relocation, an odd one a bitmap of the 63 words behind the
+/// Unpacks `DT_RELR`: an even word is the address of one relocation, one with bit 0 set a bitmap of the 63 words after the
 /// last.
 fn for_each_packed<'a>(
     relr: &[u8],
-    mut relocate: impl FnMut(u64) -> Result<(), Refused<'a>>,
-) -> Result<(), Refused<'a>> {
+    mut relocate: impl FnMut(u64) -> Result<(), Rejected<'a>>,
+) -> Result<(), Rejected<'a>> {
     const BITMAP_WORDS: u64 = 63;
     // The word that the next bitmap's first bit stands for. Ascending, so that no word is relocated twice, and the
     // work is bounded by the segments' size.
@@ -178,11 +182,11 @@ mod tests {
             addresses.push(address);
             Ok(())
         });
-        result.map(|()| addresses).map_err(|refusal| refusal.rule)
+        result.map(|()| addresses).map_err(|error| error.rule)
     }
 
     #[test]
-    fn packed_relocations_are_addresses_and_bitmaps_of_the_words_behind() {
+    fn packed_relocations_are_addresses_and_bitmaps_of_the_words_after_them() {
         assert_eq!(unpack(&[]), Ok(vec![]));
         assert_eq!(unpack(&[0x1000, 0b1011]), Ok(vec![0x1000, 0x1008, 0x1018]));
         let last = 0x1000 + 63 * 8;

@@ -2,10 +2,10 @@
 
 /// Knows the libraries that are there already, and the addresses of their symbols.
 pub trait Resolver {
-    /// Whether the library that `DT_NEEDED` names is there.
+    /// Returns whether the library that `DT_NEEDED` names is there.
     fn has_library(&self, name: &[u8]) -> bool;
 
-    /// The address of a symbol that a module leaves undefined.
+    /// Returns the address of a symbol that a module leaves undefined.
     fn address_of(&self, name: &[u8]) -> Option<u64>;
 }
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::refusal::{Place, Refusal, Refused};
+use crate::validation_error::{Location, Rejected, ValidationError};
 
 macro_rules! rules {
     ($($variant:ident $name:literal $says:literal,)+) => {
@@ -16,13 +16,13 @@ macro_rules! rules {
             /// All rules, in the order in which a file meets them.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The short name, such as `text-relocations`.
+            /// Returns the short name, such as `text-relocations`.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// What is wrong with a file that breaks it, and what helps where something does.
+            /// Returns what is wrong with a file that breaks it, and what helps where something does.
             #[must_use]
             pub const fn says(self) -> &'static str {
                 match self { $(Self::$variant => $says,)+ }
@@ -115,22 +115,22 @@ impl Rule {
     /// Broken by the file as a whole.
     #[cold]
     #[inline(never)]
-    pub(crate) fn broken<'a>(self) -> Refused<'a> {
-        Refusal::new(self, None)
+    pub(crate) fn broken<'a>(self) -> Rejected<'a> {
+        ValidationError::new(self, None)
     }
 
-    /// Broken by what stands at this offset in the file.
+    /// Broken by the bytes at this offset in the file.
     #[cold]
     #[inline(never)]
-    pub(crate) fn at_offset<'a>(self, offset: u64) -> Refused<'a> {
-        Refusal::new(self, Some(Place::Offset(offset)))
+    pub(crate) fn at_offset<'a>(self, offset: u64) -> Rejected<'a> {
+        ValidationError::new(self, Some(Location::Offset(offset)))
     }
 
-    /// Broken by what stands at this address, as the file's linker has assigned it.
+    /// Broken by the bytes at this address, as the file's linker has assigned it.
     #[cold]
     #[inline(never)]
-    pub(crate) fn at_address<'a>(self, address: u64) -> Refused<'a> {
-        Refusal::new(self, Some(Place::Address(address)))
+    pub(crate) fn at_address<'a>(self, address: u64) -> Rejected<'a> {
+        ValidationError::new(self, Some(Location::Address(address)))
     }
 }
 

@@ -3,9 +3,9 @@
 //! ```text
 //! offset  address
 //! 0x000   0x0000   R    ELF header, program headers, hash tables, symbols, names, relocations
-//! 0x680   0x1680   RX   code: `answer` gives 42; an initialiser that does nothing
+//! 0x680   0x1680   RX   code: `answer` returns 42; an initialiser that does nothing
 //! 0x6A0   0x26A0   RW   dynamic section, initialisers, pointers; read-only after relocation
-//! 0xA00   0x3A00   RW   data; .bss behind it
+//! 0xA00   0x3A00   RW   data; .bss after it
 //! ```
 //!
 //! It has a bit of everything that is supported, and no section headers. Its code is harmless.
@@ -74,7 +74,7 @@ pub struct Sample {
     pub bytes: Vec<u8>,
 }
 
-/// The address that the byte at `offset` is loaded at.
+/// Returns the address that the byte at `offset` is loaded at.
 #[must_use]
 pub const fn address(offset: usize) -> u64 {
     let segment = match offset {
@@ -191,7 +191,7 @@ impl Sample {
 
     fn put_relocations(&mut self) {
         let pointer = |index: usize| POINTERS + 8 * index;
-        // Place, type, symbol, addend.
+        // Location, type, symbol, addend.
         let relocations = [
             (INIT_ARRAY, 8, 0, address(CODE + 16)),
             (FINI_ARRAY, 8, 0, address(CODE + 16)),
@@ -246,26 +246,26 @@ impl Sample {
         }
     }
 
-    /// Where a program header is.
+    /// Returns where a program header is.
     #[must_use]
     pub const fn program_header(index: usize) -> usize {
         PROGRAM_HEADERS + 56 * index
     }
 
-    /// Where a symbol is.
+    /// Returns where a symbol is.
     #[must_use]
     pub const fn symbol(index: usize) -> usize {
         SYMBOLS + 24 * index
     }
 
-    /// Where an entry of `DT_RELA` is: the first two are the initialiser and the finaliser, the third refers to
+    /// Returns where an entry of `DT_RELA` is: the first two are the initialiser and the finaliser, the third refers to
     /// [`ANSWER`].
     #[must_use]
     pub const fn relocation(index: usize) -> usize {
         RELA + 24 * index
     }
 
-    /// Where the value of a tag of the dynamic section is.
+    /// Returns where the value of a tag of the dynamic section is.
     ///
     /// # Panics
     /// It has no such entry.
@@ -298,7 +298,7 @@ impl Sample {
         self.set_u64(at, 21);
     }
 
-    /// The number at `at`.
+    /// Returns the number at `at`.
     #[must_use]
     pub fn u64(&self, at: usize) -> u64 {
         self.bytes[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))

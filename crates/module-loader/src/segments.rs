@@ -12,8 +12,8 @@ use farjump_kernel_memory::protection::Protection;
 
 use crate::header::ProgramHeaders;
 use crate::limits;
-use crate::refusal::Refused;
 use crate::rule::Rule;
+use crate::validation_error::Rejected;
 
 /// A `PT_LOAD`.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ struct Special {
 }
 
 impl<'a> Segments<'a> {
-    pub(crate) fn parse(file: &'a [u8]) -> Result<Self, Refused<'a>> {
+    pub(crate) fn parse(file: &'a [u8]) -> Result<Self, Rejected<'a>> {
         let headers = ProgramHeaders::find(file)?;
         let (mut loaded, mut special) = (Vec::new(), Special::default());
         for (index, header) in headers.table.iter().enumerate() {
@@ -79,20 +79,20 @@ impl<'a> Segments<'a> {
         &self.loaded
     }
 
-    /// The pages from the first segment's to the last one's.
+    /// Returns the pages from the first segment's to the last one's.
     pub(crate) fn span(&self) -> Range<u64> {
         let start = self.loaded.first().map_or(0, |first| page_start(first.addresses.start));
         let end = self.loaded.last().map_or(0, |last| page_end(last.addresses.end));
         start..end
     }
 
-    /// The bytes in the file of a loaded segment.
+    /// Returns the bytes in the file of a loaded segment.
     pub(crate) fn contents(&self, segment: &Segment) -> &'a [u8] {
         let end = segment.offset + segment.file_size;
         self.file.get(segment.offset as usize..end as usize).unwrap_or_default()
     }
 
-    /// The bytes in the file from `address` to the end of its segment's part of the file.
+    /// Returns the bytes in the file from `address` to the end of its segment's part of the file.
     pub(crate) fn bytes_from(&self, address: u64) -> Option<&'a [u8]> {
         let segment = self.containing(address, 0)?;
         self.contents(segment).get((address - segment.addresses.start) as usize..)
@@ -103,7 +103,7 @@ impl<'a> Segments<'a> {
         self.bytes_from(address)?.get(..usize::try_from(size).ok()?)
     }
 
-    /// The segment with all of these bytes; `size` may be zero, then its end counts too.
+    /// Returns the segment with all of these bytes; `size` may be zero, then its end counts too.
     pub(crate) fn containing(&self, address: u64, size: u64) -> Option<&Segment> {
         let end = address.checked_add(size)?;
         let index = self.loaded.partition_point(|segment| segment.addresses.end < end);
@@ -111,17 +111,17 @@ impl<'a> Segments<'a> {
         (segment.addresses.start <= address).then_some(segment)
     }
 
-    /// Whether all of these bytes may be written while the module is relocated.
+    /// Returns whether all of these bytes may be written while the module is relocated.
     pub(crate) fn is_writable(&self, address: u64, size: u64) -> bool {
         self.containing(address, size).is_some_and(|segment| segment.protection == Protection::ReadWrite)
     }
 
-    /// Whether the byte at `address` is code.
+    /// Returns whether the byte at `address` is code.
     pub(crate) fn is_code(&self, address: u64) -> bool {
         self.containing(address, 1).is_some_and(|segment| segment.protection == Protection::ReadExecute)
     }
 
-    fn find_dynamic(&self, found: Option<(u64, ProgramHeader)>) -> Result<Range<u64>, Refused<'a>> {
+    fn find_dynamic(&self, found: Option<(u64, ProgramHeader)>) -> Result<Range<u64>, Rejected<'a>> {
         let (at, header) = found.ok_or_else(|| Rule::DynamicCount.broken())?;
         let bytes = self.bytes(header.p_vaddr, header.p_filesz);
         let same_in_file = self.containing(header.p_vaddr, header.p_filesz).is_some_and(|segment| {
@@ -133,9 +133,9 @@ impl<'a> Segments<'a> {
         Ok(header.p_vaddr..header.p_vaddr + header.p_filesz)
     }
 
-    /// The whole pages of `PT_GNU_RELRO`: those before it are its segment's first, and what stands behind its end
+    /// Returns the whole pages of `PT_GNU_RELRO`: those before it are its segment's first, and what follows its end
     /// on the same page stays writable.
-    fn find_relro(&self, at: u64, header: &ProgramHeader) -> Result<Range<u64>, Refused<'a>> {
+    fn find_relro(&self, at: u64, header: &ProgramHeader) -> Result<Range<u64>, Rejected<'a>> {
         let broken = || Rule::RelroRange.at_offset(at).number(header.p_vaddr);
         let Some(segment) = self.containing(header.p_vaddr, 0) else { return Err(broken()) };
         let end = header.p_vaddr.checked_add(header.p_memsz);
@@ -149,8 +149,8 @@ impl<'a> Segments<'a> {
     }
 }
 
-/// The segment of a `PT_LOAD`, if it can be loaded by itself.
-fn check_load<'a>(header: &ProgramHeader, at: u64, file: &[u8]) -> Result<Segment, Refused<'a>> {
+/// Returns the segment of a `PT_LOAD`, if it can be loaded by itself.
+fn check_load<'a>(header: &ProgramHeader, at: u64, file: &[u8]) -> Result<Segment, Rejected<'a>> {
     if header.p_filesz > header.p_memsz {
         return Err(Rule::SegmentFileSize.at_offset(at).number(header.p_filesz));
     }
@@ -178,8 +178,8 @@ fn check_load<'a>(header: &ProgramHeader, at: u64, file: &[u8]) -> Result<Segmen
     Ok(Segment { offset, file_size, addresses: header.p_vaddr..end, protection })
 }
 
-/// Adds a segment behind the others.
-fn add<'a>(loaded: &mut Vec<Segment>, segment: Segment, at: u64) -> Result<(), Refused<'a>> {
+/// Adds a segment after the others.
+fn add<'a>(loaded: &mut Vec<Segment>, segment: Segment, at: u64) -> Result<(), Rejected<'a>> {
     if loaded.len() == limits::SEGMENTS {
         return Err(Rule::SegmentCount.at_offset(at).number(limits::SEGMENTS as u64 + 1));
     }
@@ -200,16 +200,16 @@ fn only_one<'a>(
     header: ProgramHeader,
     at: u64,
     rule: Rule,
-) -> Result<(), Refused<'a>> {
+) -> Result<(), Rejected<'a>> {
     if found.replace((at, header)).is_some() { Err(rule.at_offset(at)) } else { Ok(()) }
 }
 
-/// The start of the page that `address` is in.
+/// Returns the start of the page that `address` is in.
 pub(crate) const fn page_start(address: u64) -> u64 {
     address - address % PAGE_SIZE
 }
 
-/// The end of the page that the byte before `end` is in. Ends of segments don't wrap: that is checked.
+/// Returns the end of the page that the byte before `end` is in. Ends of segments don't wrap: that is checked.
 pub(crate) const fn page_end(end: u64) -> u64 {
     end.next_multiple_of(PAGE_SIZE)
 }

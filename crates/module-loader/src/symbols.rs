@@ -16,10 +16,10 @@ use crate::exports::SymbolKind;
 use crate::header::table;
 use crate::limits;
 use crate::names::Names;
-use crate::refusal::Refused;
 use crate::resolver::Resolver;
 use crate::rule::Rule;
 use crate::segments::Segments;
+use crate::validation_error::Rejected;
 
 /// The symbol table, up to the end of the file's part of its segment.
 #[derive(Debug)]
@@ -62,17 +62,17 @@ impl<'a> Symbols<'a> {
         Self { table: table(dynamic.symbols), names: dynamic.names }
     }
 
-    /// The name of a symbol.
-    pub(crate) fn name(&self, index: usize) -> Result<&'a [u8], Refused<'a>> {
+    /// Returns the name of a symbol.
+    pub(crate) fn name(&self, index: usize) -> Result<&'a [u8], Rejected<'a>> {
         self.names.get(u64::from(self.get(index)?.st_name))
     }
 
-    /// The symbol `index`, and whether it may be what it says.
+    /// Returns the symbol `index`, and whether it may be what it says.
     pub(crate) fn check(
         &self,
         index: usize,
         segments: &Segments<'_>,
-    ) -> Result<CheckedSymbol<'a>, Refused<'a>> {
+    ) -> Result<CheckedSymbol<'a>, Rejected<'a>> {
         let symbol = self.get(index)?;
         let name = self.name(index)?;
         let broken =
@@ -103,7 +103,7 @@ impl<'a> Symbols<'a> {
         Ok(CheckedSymbol { name, definition, is_exported })
     }
 
-    /// What each of the first `count` symbols stands for.
+    /// Returns what each of the first `count` symbols stands for.
     ///
     /// # Errors
     /// A symbol is broken; or some that must be defined are not: then all of them are named.
@@ -112,9 +112,9 @@ impl<'a> Symbols<'a> {
         count: usize,
         segments: &Segments<'_>,
         resolver: &dyn Resolver,
-    ) -> Result<Vec<Value>, Refused<'a>> {
+    ) -> Result<Vec<Value>, Rejected<'a>> {
         let mut undefined = Vec::new();
-        // The first entry stands for no symbol, whatever it says.
+        // The first entry is no symbol, whatever its contents.
         let mut values = Vec::from([Value::Fixed(0)]);
         for index in 1..count {
             let symbol = self.check(index, segments)?;
@@ -131,8 +131,8 @@ impl<'a> Symbols<'a> {
         if undefined.is_empty() { Ok(values) } else { Err(Rule::Undefined.broken().names(undefined)) }
     }
 
-    /// Refuses more symbols than there may be, or than the table can have.
-    pub(crate) fn check_count(&self, count: u64) -> Result<usize, Refused<'a>> {
+    /// Rejects more symbols than there may be, or than the table can have.
+    pub(crate) fn check_count(&self, count: u64) -> Result<usize, Rejected<'a>> {
         if count > limits::SYMBOLS as u64 {
             return Err(Rule::SymbolCount.broken().number(count));
         }
@@ -144,12 +144,12 @@ impl<'a> Symbols<'a> {
         }
     }
 
-    fn get(&self, index: usize) -> Result<Symbol, Refused<'a>> {
+    fn get(&self, index: usize) -> Result<Symbol, Rejected<'a>> {
         self.table.get(index).map_err(|_| Rule::SymbolTable.broken().number(index as u64))
     }
 }
 
-/// Whether what is defined in the module is in one of its segments, and code if it is a function.
+/// Returns whether what is defined in the module is in one of its segments, and code if it is a function.
 fn is_in_place(definition: &Definition, segments: &Segments<'_>) -> bool {
     match *definition {
         Definition::Here { address, size, kind } => {

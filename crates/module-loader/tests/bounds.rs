@@ -25,13 +25,13 @@ fn thread_time() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.try_into().unwrap())
 }
 
-/// What `cargo xtask modcheck` does with a file, verdict included.
+/// Returns what `cargo xtask modcheck` does with a file, verdict included.
 fn check(file: &[u8]) -> String {
     let verdict = Plan::new(file, &NoLibraries).and_then(|plan| {
         let image = plan.map(&mut Scratch).map_err(|error| panic!("{error}"));
         image.map(|image| format!("ok: {} symbols", image.symbols().len()))
     });
-    verdict.unwrap_or_else(|refusal| refusal.to_string())
+    verdict.unwrap_or_else(|error| error.to_string())
 }
 
 fn assert_within_bounds(sample: Sample, verdict: &str) {
@@ -50,7 +50,7 @@ fn assert_within_bounds(sample: Sample, verdict: &str) {
     assert!(allocated + sample.bytes.len() <= MEMORY_LIMIT, "{allocated}");
 }
 
-/// The sample, with a segment of `table` behind it: readable, or writable.
+/// Returns the sample, with a segment of `table` after it: readable, or writable.
 fn with_table(table: &[u8], flags: u32) -> Sample {
     let mut sample = Sample::new();
     sample.bytes.extend(table);
@@ -116,7 +116,7 @@ fn symbols_with_long_names() {
     sample.remove_dynamic(0x6FFF_FEF5);
     sample.set_u32(HASH + 4, u32::try_from(count).unwrap());
     sample.set_u32(HASH + 8, 0);
-    // The chains need a word for each symbol: the hash table moves behind the symbols.
+    // The chains need a word for each symbol: the hash table moves after the symbols.
     let start = sample.bytes.len();
     let hash = sample.bytes[HASH..HASH + 8].to_vec();
     sample.bytes.extend(hash);

@@ -27,7 +27,7 @@ struct Recorder {
 
 #[derive(Debug, Default)]
 struct Log {
-    /// Pieces of memory that are in use.
+    /// Blocks of memory that are in use.
     live: usize,
     /// The last one's bytes, as they were when it was protected.
     image: Vec<u8>,
@@ -113,7 +113,7 @@ fn map(sample: &Sample, recorder: &mut Recorder) -> Image<Memory> {
 }
 
 impl Recorder {
-    /// The word of the image that is at `address` of the file's linker.
+    /// Returns the word of the image that is at `address` of the file's linker.
     fn word(&self, address: u64) -> u64 {
         let image = &self.log.borrow().image;
         u64::from_le_bytes(*image[address as usize..].first_chunk().unwrap())
@@ -124,7 +124,7 @@ impl Recorder {
     }
 }
 
-/// The addresses of the sample's pointers: see its relocations.
+/// Returns the addresses of the sample's pointers: see its relocations.
 fn pointer(index: u64) -> u64 {
     0x28C0 + 8 * index
 }
@@ -156,7 +156,7 @@ fn a_module_that_is_linked_above_zero_is_loaded_as_one_at_zero() {
         assert_eq!((moved.base(), moved.size()), (BASE, 0x6000), "{start:#x}");
         let words = (0x8A0..0xA40).step_by(8).map(address);
         for word in words {
-            assert_eq!(above.word(word), at_zero.word(word), "the word at {word:#x} behind {start:#x}");
+            assert_eq!(above.word(word), at_zero.word(word), "the word at {word:#x} after {start:#x}");
         }
         let code = address(0x680)..address(0x6A0);
         let bytes = |recorder: &Recorder| {
@@ -219,7 +219,7 @@ fn pages_between_segments_have_no_rights() {
 }
 
 #[test]
-fn whatever_goes_wrong_the_memory_is_given_back() {
+fn whatever_goes_wrong_the_memory_is_freed() {
     let mut broken = Recorder { is_broken: true, ..Recorder::default() };
     let sample = Sample::new();
     let plan = Plan::new(&sample.bytes, &NoLibraries).unwrap();
@@ -232,8 +232,8 @@ fn whatever_goes_wrong_the_memory_is_given_back() {
     let mut sample = Sample::new();
     sample.set_u64(Sample::relocation(0) + 16, address(0xA00));
     let plan = Plan::new(&sample.bytes, &NoLibraries).unwrap();
-    let Err(LoadError::Refused(refusal)) = plan.map(&mut recorder) else { panic!("an initialiser in data") };
-    assert_eq!(refusal.rule, Rule::Initialiser);
+    let Err(LoadError::Rejected(error)) = plan.map(&mut recorder) else { panic!("an initialiser in data") };
+    assert_eq!(error.rule, Rule::Initialiser);
     assert_eq!(recorder.live(), 0);
 }
 
@@ -245,8 +245,8 @@ fn a_resolver_knows_libraries_and_symbols() {
     let mut recorder = Recorder::default();
     Plan::new(&sample.bytes, &Helper).unwrap().map(&mut recorder).unwrap();
     assert_eq!(recorder.word(pointer(2)), 0x1234);
-    let refusal = Plan::new(&sample.bytes, &NoLibraries).unwrap_err();
-    assert_eq!((refusal.rule, refusal.names), (Rule::Needed, vec![&b"libneeded.so"[..]]));
+    let error = Plan::new(&sample.bytes, &NoLibraries).unwrap_err();
+    assert_eq!((error.rule, error.names), (Rule::Needed, vec![&b"libneeded.so"[..]]));
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn an_absolute_symbol_is_not_moved() {
     assert_eq!(recorder.word(pointer(4)), 0x5678);
 }
 
-/// A sample that calls nothing when it is loaded or unloaded.
+/// Returns a sample that calls nothing when it is loaded or unloaded.
 fn silent() -> Sample {
     let mut sample = Sample::new();
     [25, 27, 26, 28, 12, 13].into_iter().for_each(|tag| sample.remove_dynamic(tag));
@@ -345,7 +345,7 @@ fn a_symbol_is_found_with_and_without_its_nul() {
 fn each_wrong_way_to_ask_for_a_symbol_has_its_error() {
     let library = load(&silent(), &mut Recorder::default());
     let error = |name: &[u8]| {
-        // SAFETY: it is refused.
+        // SAFETY: it is rejected.
         unsafe { library.get::<*const u64>(name) }.unwrap_err()
     };
     assert_eq!(error(b""), SymbolError::Empty);
@@ -354,10 +354,10 @@ fn each_wrong_way_to_ask_for_a_symbol_has_its_error() {
     assert_eq!(error(b"answer\0\0"), SymbolError::InteriorNul(6));
     assert_eq!(error(b"answe"), SymbolError::Undefined);
     assert_eq!(error(b"helper"), SymbolError::Undefined);
-    // SAFETY: it is refused.
+    // SAFETY: it is rejected.
     let wide = unsafe { library.get::<[usize; 2]>(b"answer") };
     assert_eq!(wide.unwrap_err(), SymbolError::WrongSize(16));
-    // SAFETY: it is refused.
+    // SAFETY: it is rejected.
     let narrow = unsafe { library.get::<u8>(b"answer") };
     assert_eq!(narrow.unwrap_err(), SymbolError::WrongSize(1));
     let errors =
@@ -374,9 +374,12 @@ fn each_wrong_way_to_ask_for_a_symbol_has_its_error() {
 }
 
 #[test]
-fn closing_and_dropping_give_the_memory_back() {
+fn closing_and_dropping_free_the_memory() {
     let mut recorder = Recorder::default();
     let sample = silent();
+    let library = load(&sample, &mut recorder);
+    assert_eq!((library.base(), library.size()), (BASE, 0x6000));
+    drop(library);
     for _ in 0..10_000 {
         let (closed, dropped) = (load(&sample, &mut recorder), load(&sample, &mut recorder));
         assert_eq!(recorder.live(), 2);

@@ -48,7 +48,7 @@ fn retype(sample: &mut Sample, kind: u32) {
     sample.set_u32(relocation(2, KIND), kind);
 }
 
-/// Makes the spare program header one that is loaded, behind all others.
+/// Makes the spare program header one that is loaded, after all others.
 fn add_segment(sample: &mut Sample, start: u64, memory_size: u64) {
     let at = header(SPARE_HEADER, TYPE);
     sample.set_u32(at, 1);
@@ -57,7 +57,7 @@ fn add_segment(sample: &mut Sample, start: u64, memory_size: u64) {
     sample.set_u64(at + MEMORY_SIZE, memory_size);
 }
 
-/// Gives the file so many more program headers behind its end, of this type.
+/// Adds so many more program headers of this type after the end of the file.
 fn add_headers(sample: &mut Sample, kind: u32, count: u16) {
     let table = sample.bytes.len();
     let present = sample.bytes[Sample::program_header(0)..Sample::program_header(8)].to_vec();
@@ -91,7 +91,7 @@ const HEADER: &[(&str, Damage, Rule)] = &[
     ("program headers of 32 bytes", |s| s.set_u16(54, 32), Rule::ProgramHeaderSize),
     ("no program headers", |s| s.set_u16(56, 0), Rule::ProgramHeaders),
     ("more program headers than bytes", |s| s.set_u16(56, 0xFFFF), Rule::ProgramHeaders),
-    ("program headers behind the end", |s| s.set_u64(32, 0x1_0000), Rule::ProgramHeaders),
+    ("program headers past the end", |s| s.set_u64(32, 0x1_0000), Rule::ProgramHeaders),
     ("program headers that wrap", |s| s.set_u64(32, u64::MAX - 8), Rule::ProgramHeaders),
 ];
 
@@ -107,7 +107,7 @@ const SEGMENTS: &[(&str, Damage, Rule)] = &[
         Rule::SegmentFileSize,
     ),
     (
-        "a segment behind the file's end",
+        "a segment past the file's end",
         |s| s.set_u64(header(DATA_SEGMENT, OFFSET), 0x1_0A00),
         Rule::SegmentRange,
     ),
@@ -196,7 +196,9 @@ const DYNAMIC: &[(&str, Damage, Rule)] = &[
     ("DF_STATIC_TLS", |s| s.set_dynamic(30, 0x10), Rule::Tls),
     ("DT_TLSDESC_PLT", |s| s.add_dynamic(0x6FFF_FEF6, 0x1680), Rule::Tls),
     ("DF_1_PIE", |s| s.add_dynamic(0x6FFF_FFFB, 0x0800_0000), Rule::Pie),
-    ("names of 5 MiB", |s| s.set_dynamic(10, 5 << 20), Rule::StringTableSize),
+    ("names of more than 4 MiB", |s| s.set_dynamic(10, (4 << 20) + 1), Rule::StringTableSize),
+    // As large as may be, but not in the file.
+    ("names of 4 MiB past the segment's end", |s| s.set_dynamic(10, 4 << 20), Rule::TableRange),
     ("names that don't end", |s| s.set_dynamic(10, 20), Rule::StringTableEnd),
     ("DT_NEEDED", |s| s.add_dynamic(1, LIBRARY_NAME), Rule::Needed),
     ("DT_NEEDED without a name", |s| s.add_dynamic(1, 0x1000), Rule::Name),
@@ -244,7 +246,7 @@ const SYMBOLS: &[(&str, Damage, Rule)] = &[
     ("100,000 symbols", |s| s.set_u32(HASH + 4, 100_000), Rule::SymbolCount),
     ("more symbols than bytes", |s| s.set_u32(HASH + 4, 1000), Rule::SymbolTable),
     ("DT_SYMTAB in .bss", |s| s.set_dynamic(6, 0x4000), Rule::SymbolTable),
-    ("a name behind the names", |s| s.set_u32(symbol(ANSWER, 0), 0x1000), Rule::Name),
+    ("a name past the names", |s| s.set_u32(symbol(ANSWER, 0), 0x1000), Rule::Name),
     ("a name of 2 KiB", long_name, Rule::Name),
     ("a thread-local symbol", |s| s.bytes[symbol(COUNTER, INFO)] = 0x16, Rule::Tls),
     ("an ifunc", |s| s.bytes[symbol(ANSWER, INFO)] = 0x1A, Rule::Ifunc),
@@ -298,7 +300,7 @@ const RELOCATIONS: &[(&str, Damage, Rule)] = &[
         Rule::RelocationTarget,
     ),
     ("a relocation that wraps", |s| s.set_u64(relocation(2, 0), u64::MAX - 3), Rule::RelocationTarget),
-    ("a symbol behind the table", |s| s.set_u32(relocation(2, SYMBOL), 9), Rule::RelocationSymbol),
+    ("a symbol past the table", |s| s.set_u32(relocation(2, SYMBOL), 9), Rule::RelocationSymbol),
     ("a bitmap without an address", |s| s.set_u64(RELR, 3), Rule::RelrBitmap),
     ("descending packed relocations", |s| s.set_u64(RELR + 8, 0x3A00), Rule::RelrOrder),
     ("a packed relocation of code", |s| s.set_u64(RELR, 0x1680), Rule::RelocationTarget),
@@ -323,15 +325,15 @@ const INITIALISERS: &[(&str, Damage, Rule)] = &[
 const CATALOGUE: [&[(&str, Damage, Rule)]; 7] =
     [HEADER, SEGMENTS, DYNAMIC, HASH_TABLES, SYMBOLS, RELOCATIONS, INITIALISERS];
 
-/// The rule that a file trips, if it does.
+/// Returns the rule that a file trips, if it does.
 fn verdict(file: &[u8]) -> Option<Rule> {
     let plan = match Plan::new(file, &NoLibraries) {
         Ok(plan) => plan,
-        Err(refusal) => return Some(refusal.rule),
+        Err(error) => return Some(error.rule),
     };
     match plan.map(&mut Scratch) {
         Ok(_) => None,
-        Err(LoadError::Refused(refusal)) => Some(refusal.rule),
+        Err(LoadError::Rejected(error)) => Some(error.rule),
         Err(LoadError::Memory(never)) => match never {},
     }
 }
@@ -376,20 +378,20 @@ fn every_undefined_symbol_is_named() {
     sample.bytes[symbol(HELPER, INFO)] = 0x10;
     sample.set_u16(symbol(COUNTER, SECTION), 0);
     sample.remove_dynamic(4);
-    let refusal = Plan::new(&sample.bytes, &NoLibraries).unwrap_err();
-    assert_eq!(refusal.to_string(), "undefined: symbols that nothing defines: helper, counter");
+    let error = Plan::new(&sample.bytes, &NoLibraries).unwrap_err();
+    assert_eq!(error.to_string(), "undefined: symbols that nothing defines: helper, counter");
 }
 
 #[test]
-fn a_refusal_names_rule_place_and_symbol() {
+fn an_error_names_rule_location_and_symbol() {
     let mut sample = Sample::new();
     retype(&mut sample, 10);
-    let refusal = Plan::new(&sample.bytes, &NoLibraries).unwrap_err().to_string();
-    assert!(refusal.starts_with("relocation-32: "), "{refusal}");
-    assert!(refusal.ends_with(": 0xa, at address 0x28c0: answer"), "{refusal}");
+    let error = Plan::new(&sample.bytes, &NoLibraries).unwrap_err().to_string();
+    assert!(error.starts_with("relocation-32: "), "{error}");
+    assert!(error.ends_with(": 0xa, at address 0x28c0: answer"), "{error}");
     let segment = RELRO_SEGMENT;
     let mut sample = Sample::new();
     sample.set_u32(header(segment, FLAGS), 7);
-    let refusal = Plan::new(&sample.bytes, &NoLibraries).unwrap_err().to_string();
-    assert_eq!(refusal, "write-execute: a segment is writable and executable: 0x26a0, at file offset 0xb0");
+    let error = Plan::new(&sample.bytes, &NoLibraries).unwrap_err().to_string();
+    assert_eq!(error, "write-execute: a segment is writable and executable: 0x26a0, at file offset 0xb0");
 }

@@ -9,16 +9,16 @@
 /// The name of the entry function.
 pub const ENTRY: &str = "module_start";
 
-/// The entry function: gives [`STARTED`], or the module is unloaded again.
+/// The entry function: it returns [`STARTED`], or the module is unloaded again.
 pub type Entry = extern "C" fn(host: &'static HostFunctions) -> i32;
 
-/// What the entry function gives when the module is ready.
+/// What the entry function returns when the module is ready.
 pub const STARTED: i32 = 0;
 
-/// What it gives when the host's table is shorter than the one that it was built with.
+/// What it returns when the host's table is shorter than the one that it was built with.
 pub const HOST_TOO_OLD: i32 = 1;
 
-/// What `call NAME SYMBOL` in the kernel's monitor calls: a function that gives text up to a NUL, in memory of the
+/// What `call NAME SYMBOL` in the kernel's monitor calls: a function that returns text up to a NUL, in memory of the
 /// module's, or null for none.
 pub type TextFunction = extern "C" fn() -> *const core::ffi::c_char;
 
@@ -34,6 +34,6 @@ pub struct HostFunctions {
     pub print: unsafe extern "C" fn(text: *const u8, size: usize),
     /// Memory of `size` bytes, at least one, aligned to `align`, a power of two; null if there is none.
     pub allocate: extern "C" fn(size: usize, align: usize) -> *mut u8,
-    /// Takes back what [`allocate`](Self::allocate) gave for this `size` and `align`.
+    /// Frees what [`allocate`](Self::allocate) returned for this `size` and `align`.
     pub free: unsafe extern "C" fn(memory: *mut u8, size: usize, align: usize),
 }

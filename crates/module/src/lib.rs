@@ -1,5 +1,5 @@
-//! What a loaded module and the kernel that loads it agree on, and with the feature `rt` what a module needs beside its
-//! own code.
+//! The interface between a loadable module and the kernel that loads it, and, with the feature `rt`, the runtime of a
+//! module.
 //!
 //! | feature | for | what |
 //! |---|---|---|

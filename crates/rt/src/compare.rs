@@ -14,7 +14,7 @@ use crate::unaligned::load;
 /// The bytes at both addresses can be read.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 pub unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, count: usize) -> i32 {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { compare(left, right, count) as i32 }
 }
 
@@ -24,18 +24,18 @@ pub unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, count: usize)
 /// The bytes at both addresses can be read.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 pub unsafe extern "C" fn bcmp(left: *const u8, right: *const u8, count: usize) -> i32 {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { compare(left, right, count) as i32 }
 }
 
-/// The order of the first bytes that differ.
+/// Returns the order of the first bytes that differ.
 ///
 /// # Safety
 /// As for [`memcmp`].
 #[inline(always)]
 unsafe fn compare(left: *const u8, right: *const u8, count: usize) -> Ordering {
     let Some(last_offset) = count.checked_sub(8) else {
-        // SAFETY: the caller's promise, and fewer than 8 bytes.
+        // SAFETY: guaranteed by the caller, and fewer than 8 bytes.
         let left = unsafe { short_number(left, count) };
         // SAFETY: as above.
         return left.cmp(&unsafe { short_number(right, count) });
@@ -85,7 +85,7 @@ unsafe fn short_number(bytes: *const u8, count: usize) -> u64 {
 mod tests {
     use super::*;
 
-    /// The order that this crate finds, and whether it finds them equal.
+    /// Returns the order that this crate finds, and whether it finds them equal.
     fn compared(left: &[u8], right: &[u8]) -> (Ordering, bool) {
         // SAFETY: both slices have this length.
         let order = unsafe { memcmp(left.as_ptr(), right.as_ptr(), left.len()) };
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_unsigned_and_what_lies_behind_does_not_count() {
+    fn bytes_are_unsigned_and_what_follows_does_not_count() {
         assert_eq!(compared(&[0x80], &[0x7F]), (Ordering::Greater, false));
         let (left, right) = ([1u8, 2, 3, 4], [1u8, 2, 3, 5]);
         assert_eq!(compared(&left[..3], &right[..3]), (Ordering::Equal, true));

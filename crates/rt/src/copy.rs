@@ -4,37 +4,37 @@ use core::arch::asm;
 
 use crate::unaligned::{load, store};
 
-/// Copies `count` bytes from `source` to `destination`, and gives `destination`.
+/// Copies `count` bytes from `source` to `destination` and returns `destination`.
 ///
 /// # Safety
 /// The bytes at `source` can be read, those at `destination` written, and the two don't overlap.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 pub unsafe extern "C" fn memcpy(destination: *mut u8, source: *const u8, count: usize) -> *mut u8 {
     if count <= 32 {
-        // SAFETY: the caller's promise, and at most 32 bytes.
+        // SAFETY: guaranteed by the caller, and at most 32 bytes.
         unsafe { copy_short(destination, source, count) };
     } else {
-        // SAFETY: the caller's promise, and more than 32 bytes.
+        // SAFETY: guaranteed by the caller, and more than 32 bytes.
         unsafe { copy_forward(destination, source, count) };
     }
     destination
 }
 
-/// Copies `count` bytes from `source` to `destination`, which may overlap, and gives `destination`.
+/// Copies `count` bytes from `source` to `destination`, which may overlap and returns `destination`.
 ///
 /// # Safety
 /// The bytes at `source` can be read, those at `destination` written.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 pub unsafe extern "C" fn memmove(destination: *mut u8, source: *const u8, count: usize) -> *mut u8 {
     if count <= 32 {
-        // SAFETY: the caller's promise, and at most 32 bytes.
+        // SAFETY: guaranteed by the caller, and at most 32 bytes.
         unsafe { copy_short(destination, source, count) };
     } else if destination.addr().wrapping_sub(source.addr()) >= count {
-        // SAFETY: the caller's promise, more than 32 bytes, and the destination begins before the source
-        // or behind its end.
+        // SAFETY: guaranteed by the caller, more than 32 bytes, and the destination begins before the source
+        // or past its end.
         unsafe { copy_forward(destination, source, count) };
     } else {
-        // SAFETY: the caller's promise, more than 32 bytes, and the destination begins in the source.
+        // SAFETY: guaranteed by the caller, more than 32 bytes, and the destination begins in the source.
         unsafe { copy_backward(destination, source, count) };
     }
     destination
@@ -48,7 +48,7 @@ pub unsafe extern "C" fn memmove(destination: *mut u8, source: *const u8, count:
 unsafe fn copy_short(destination: *mut u8, source: *const u8, count: usize) {
     match count {
         0 => {}
-        // SAFETY: the caller's promise; here and below `count` is one to two times the type's size.
+        // SAFETY: guaranteed by the caller; here and below `count` is one to two times the type's size.
         1 => unsafe { copy_ends::<u8>(destination, source, count) },
         // SAFETY: as above.
         2..4 => unsafe { copy_ends::<u16>(destination, source, count) },
@@ -68,11 +68,11 @@ unsafe fn copy_short(destination: *mut u8, source: *const u8, count: usize) {
 #[inline(always)]
 unsafe fn copy_ends<T: Copy>(destination: *mut u8, source: *const u8, count: usize) {
     let last_offset = count.wrapping_sub(size_of::<T>());
-    // SAFETY: the first bytes of `count`, which the caller says can be read.
+    // SAFETY: the first bytes of `count`, which the caller guarantees can be read.
     let first: T = unsafe { load(source, 0) };
     // SAFETY: the last bytes of `count`.
     let last: T = unsafe { load(source, last_offset) };
-    // SAFETY: the first bytes of `count`, which the caller says can be written.
+    // SAFETY: the first bytes of `count`, which the caller guarantees can be written.
     unsafe { store(destination, 0, first) };
     // SAFETY: the last bytes of `count`.
     unsafe { store(destination, last_offset, last) };
@@ -86,7 +86,7 @@ unsafe fn copy_ends<T: Copy>(destination: *mut u8, source: *const u8, count: usi
 #[inline(always)]
 unsafe fn copy_forward(destination: *mut u8, source: *const u8, count: usize) {
     let last_offset = count.wrapping_sub(8);
-    // SAFETY: the last 8 of the bytes that the caller says can be read.
+    // SAFETY: the last 8 of the bytes that the caller guarantees can be read.
     let last: u64 = unsafe { load(source, last_offset) };
     // SAFETY: all but the last 0 to 7 bytes; none of the source is written before it is read, as the
     // destination begins before it. The flags that `rep movsq` reads are as the ABI has them.
@@ -99,7 +99,7 @@ unsafe fn copy_forward(destination: *mut u8, source: *const u8, count: usize) {
             options(nostack, preserves_flags),
         );
     }
-    // SAFETY: the last 8 of the bytes that the caller says can be written.
+    // SAFETY: the last 8 of the bytes that the caller guarantees can be written.
     unsafe { store(destination, last_offset, last) };
 }
 
@@ -110,10 +110,10 @@ unsafe fn copy_forward(destination: *mut u8, source: *const u8, count: usize) {
 #[inline(always)]
 unsafe fn copy_backward(destination: *mut u8, source: *const u8, count: usize) {
     let last_offset = count.wrapping_sub(8);
-    // SAFETY: the first 8 of the bytes that the caller says can be read.
+    // SAFETY: the first 8 of the bytes that the caller guarantees can be read.
     let first: u64 = unsafe { load(source, 0) };
     // SAFETY: all but the first 0 to 7 bytes; none of the source is written before it is read, as the
-    // destination ends behind it. The direction flag is clear again at the end.
+    // destination ends after it. The direction flag is clear again at the end.
     unsafe {
         asm!(
             "std",
@@ -125,7 +125,7 @@ unsafe fn copy_backward(destination: *mut u8, source: *const u8, count: usize) {
             options(nostack, preserves_flags),
         );
     }
-    // SAFETY: the first 8 of the bytes that the caller says can be written.
+    // SAFETY: the first 8 of the bytes that the caller guarantees can be written.
     unsafe { store(destination, 0, first) };
 }
 
@@ -147,7 +147,7 @@ mod tests {
                 expected[to..to + count].copy_from_slice(&source[from..from + count]);
                 let mut result = vec![0xEE; 256];
                 let destination = result[to..].as_mut_ptr();
-                // SAFETY: `count` bytes are in both vectors behind these offsets.
+                // SAFETY: `count` bytes are in both vectors after these offsets.
                 let returned = unsafe { memcpy(destination, source[from..].as_ptr(), count) };
                 assert_eq!(returned, destination);
                 assert_eq!(result, expected, "{count} bytes from {from} to {to}");
@@ -163,7 +163,7 @@ mod tests {
                 expected.copy_within(from..from + count, to);
                 let mut result = numbered();
                 let base = result.as_mut_ptr();
-                // SAFETY: `count` bytes behind both offsets are in the vector.
+                // SAFETY: `count` bytes after both offsets are in the vector.
                 let returned = unsafe { memmove(base.wrapping_add(to), base.wrapping_add(from), count) };
                 assert_eq!(returned, base.wrapping_add(to));
                 assert_eq!(result, expected, "{count} bytes from {from} to {to}");
@@ -182,7 +182,7 @@ mod tests {
                 expected.copy_within(from..from + count, to);
                 let mut result = original.clone();
                 let base = result.as_mut_ptr();
-                // SAFETY: `count` bytes behind both offsets are in the vector.
+                // SAFETY: `count` bytes after both offsets are in the vector.
                 unsafe { memmove(base.wrapping_add(to), base.wrapping_add(from), count) };
                 assert!(result == expected, "{count} bytes from {from} to {to}");
             }

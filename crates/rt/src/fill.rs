@@ -4,7 +4,7 @@ use core::arch::asm;
 
 use crate::unaligned::store;
 
-/// Sets `count` bytes at `destination` to the low byte of `value`, and gives `destination`.
+/// Sets `count` bytes at `destination` to the low byte of `value` and returns `destination`.
 ///
 /// # Safety
 /// The bytes can be written.
@@ -14,7 +14,7 @@ pub unsafe extern "C" fn memset(destination: *mut u8, value: i32, count: usize) 
     let word = u64::from_le_bytes([byte; 8]);
     match count {
         0 => {}
-        // SAFETY: the caller's promise; here and below `count` is one to two times the type's size.
+        // SAFETY: guaranteed by the caller; here and below `count` is one to two times the type's size.
         1 => unsafe { store(destination, 0, byte) },
         // SAFETY: as above.
         2..4 => unsafe { fill_ends(destination, u16::from_le_bytes([byte; 2]), count) },
@@ -24,7 +24,7 @@ pub unsafe extern "C" fn memset(destination: *mut u8, value: i32, count: usize) 
         8..16 => unsafe { fill_ends(destination, word, count) },
         // SAFETY: as above.
         16..=32 => unsafe { fill_ends(destination, u128::from_le_bytes([byte; 16]), count) },
-        // SAFETY: the caller's promise, and more than 32 bytes.
+        // SAFETY: guaranteed by the caller, and more than 32 bytes.
         _ => unsafe { fill_long(destination, word, count) },
     }
     destination
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn memset(destination: *mut u8, value: i32, count: usize) 
 /// As for [`memset`]; `count` is one to two times the size of `T`.
 #[inline(always)]
 unsafe fn fill_ends<T: Copy>(destination: *mut u8, value: T, count: usize) {
-    // SAFETY: the first bytes of `count`, which the caller says can be written.
+    // SAFETY: the first bytes of `count`, which the caller guarantees can be written.
     unsafe { store(destination, 0, value) };
     // SAFETY: the last bytes of `count`.
     unsafe { store(destination, count.wrapping_sub(size_of::<T>()), value) };
@@ -48,7 +48,7 @@ unsafe fn fill_ends<T: Copy>(destination: *mut u8, value: T, count: usize) {
 /// As for [`memset`]; `count` is at least 8.
 #[inline(always)]
 unsafe fn fill_long(destination: *mut u8, word: u64, count: usize) {
-    // SAFETY: all but the last 0 to 7 of the bytes that the caller says can be written. The flags that
+    // SAFETY: all but the last 0 to 7 of the bytes that the caller guarantees can be written. The flags that
     // `rep stosq` reads are as the ABI has them.
     unsafe {
         asm!(
@@ -59,7 +59,7 @@ unsafe fn fill_long(destination: *mut u8, word: u64, count: usize) {
             options(nostack, preserves_flags),
         );
     }
-    // SAFETY: the last 8 of the bytes that the caller says can be written.
+    // SAFETY: the last 8 of the bytes that the caller guarantees can be written.
     unsafe { store(destination, count.wrapping_sub(8), word) };
 }
 
@@ -76,7 +76,7 @@ mod tests {
                     expected[start..start + count].fill(value.to_le_bytes()[0]);
                     let mut result = vec![0xEE; count + 20];
                     let destination = result[start..].as_mut_ptr();
-                    // SAFETY: `count` bytes behind `start` are in the vector.
+                    // SAFETY: `count` bytes after `start` are in the vector.
                     let returned = unsafe { memset(destination, value, count) };
                     assert_eq!(returned, destination);
                     assert!(result == expected, "{count} bytes of {value:#x} from {start}");

@@ -1,7 +1,7 @@
 //! What precompiled `core` and `alloc` need of a C library and of std: `memcpy`, `memmove`, `memset`, `memcmp` and `bcmp`,
 //! and the two symbols of unwinding, which are never called.
 //!
-//! Precompiled `core` and the compiler call these by name. A program gets them by depending on this crate and saying
+//! Precompiled `core` and the compiler call these by name. A program gets them by a dependency on this crate and
 //! `use farjump_rt as _;`. In this crate's own tests they have mangled names, so that the host's stay in place.
 //!
 //! | bytes | how |
@@ -13,7 +13,7 @@
 //! are as wide as they can be. There is no loop over stores, which a compiler could turn into a call of
 //! the very function it is in.
 //!
-//! Assumes that the direction flag is clear, as the ABI promises, and leaves it so. While `memmove` copies
+//! Assumes that the direction flag is clear, as the ABI guarantees, and leaves it so. While `memmove` copies
 //! backwards it is set: an interrupt handler has to clear it (`cld`) before it runs compiled code.
 //!
 //! Source: ISO C, "String handling"; Intel SDM vol. 2, "REP", "MOVS", "STOS".

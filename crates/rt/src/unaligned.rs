@@ -6,7 +6,7 @@
 #[repr(C, packed)]
 struct Unaligned<T>(T);
 
-/// The value `offset` bytes behind `base`.
+/// Returns the value `offset` bytes after `base`.
 ///
 /// # Safety
 /// The bytes of a `T` there can be read, and are a valid `T`.
@@ -17,7 +17,7 @@ pub(crate) unsafe fn load<T: Copy>(base: *const u8, offset: usize) -> T {
     unsafe { (*place).0 }
 }
 
-/// Puts `value` at `offset` bytes behind `base`.
+/// Puts `value` at `offset` bytes after `base`.
 ///
 /// # Safety
 /// The bytes of a `T` there can be written.

@@ -40,15 +40,15 @@ fn cycles(kind: PolicyKind, tasks: usize) -> u64 {
 }
 
 fn run(scheduler: &mut Scheduler<(), MOST>) -> u64 {
-    let start = stamp();
+    let start = timestamp();
     for _ in 0..CHOICES {
         scheduler.yield_now();
         black_box(scheduler.reschedule());
     }
-    stamp() - start
+    timestamp() - start
 }
 
-fn stamp() -> u64 {
+fn timestamp() -> u64 {
     // SAFETY: every x86-64 CPU has the instruction, and it changes nothing but registers. An operating system that
     // forbids it to programs ends this one.
     unsafe { _rdtsc() }

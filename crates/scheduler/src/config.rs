@@ -32,7 +32,7 @@ impl Config {
 /// Where lengths of bursts come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bursts {
-    /// The caller says them: [`crate::NewTask::burst`], then [`crate::Scheduler::set_burst`].
+    /// The caller passes them: [`crate::NewTask::burst`], then [`crate::Scheduler::set_burst`].
     Known,
     /// They are guessed from the past ones, by [`crate::estimate`].
     Estimated {
@@ -79,7 +79,7 @@ pub struct Priority {
     pub preemptive: bool,
     /// Ticks until the next task's turn, among equals; for as long as it likes if there is none.
     pub quantum: Option<NonZeroU32>,
-    /// Where an interrupted task goes on its level. At the head it keeps the rest of its slice.
+    /// Where a preempted task is queued on its level. At the head it keeps the rest of its slice.
     pub preempted_to: QueueEnd,
     /// Ticks of waiting that make a ready task better by one level.
     pub ageing: Option<NonZeroU32>,
@@ -98,7 +98,7 @@ pub struct Mlfq {
     pub boost: Option<NonZeroU32>,
     /// Whether a task that blocks gets slice and allotment anew: the book's first, weaker rule 4.
     pub reset_on_block: bool,
-    /// Where a task that wakes goes on its level.
+    /// Where a task that wakes is queued on its level.
     pub woken_to: QueueEnd,
 }
 
@@ -122,7 +122,7 @@ pub enum QueueEnd {
 }
 
 impl Policy {
-    /// Which of the six it is.
+    /// Returns which of the six it is.
     #[must_use]
     pub const fn kind(&self) -> PolicyKind {
         match self {
@@ -148,7 +148,7 @@ impl Policy {
 }
 
 impl Priority {
-    /// The level of a priority; level 0 goes first.
+    /// Returns the level of a priority; level 0 goes first.
     pub(crate) const fn level(&self, priority: u8) -> u8 {
         if self.lower_is_higher { priority } else { u8::MAX - priority }
     }

@@ -3,7 +3,7 @@
 //! Source of the average: Silberschatz, Galvin, Gagne, *Operating System Concepts*, section 5.3.2, exponential average with
 //! α = 1/2.
 
-/// The estimate after a burst of `burst` ticks, where `estimate` had been expected: half of each.
+/// Returns the estimate after a burst of `burst` ticks, where `estimate` had been expected: half of each.
 #[must_use]
 pub const fn next_estimate(estimate: u64, burst: u64) -> u64 {
     estimate.midpoint(burst)

@@ -1,7 +1,7 @@
 //! What is recorded of a schedule: at which tick which task did what.
 //!
 //! Simulator and kernel record the same events, so their traces can be compared line by line. As text an event is
-//! a line of CSV, `t,task,kind`; the task is named by whoever prints it, and a boost has none.
+//! a line of CSV, `t,task,kind`; the code that prints it names the task, and a boost has none.
 
 use core::fmt;
 
@@ -12,7 +12,7 @@ use crate::TaskId;
 pub struct Event {
     /// When, in ticks from the scheduler's start.
     pub tick: u64,
-    /// Who; nobody for [`EventKind::Boost`].
+    /// The task; `None` for [`EventKind::Boost`].
     pub task: Option<TaskId>,
     /// What.
     pub kind: EventKind,
@@ -35,7 +35,7 @@ pub enum EventKind {
     Yield,
     /// It stops until a tick that it knows.
     Sleep,
-    /// It stops until somebody wakes it.
+    /// It stops until another task or an interrupt wakes it.
     Block,
     /// It is ready after [`EventKind::Sleep`] or [`EventKind::Block`].
     Wake,
@@ -69,7 +69,7 @@ const NAMES: [(EventKind, &str); 12] = [
 const PRIORITY: &str = "priority:";
 
 impl EventKind {
-    /// The kind that a trace calls so.
+    /// Returns the kind that a trace calls so.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         if let Some(priority) = name.strip_prefix(PRIORITY) {
@@ -78,7 +78,7 @@ impl EventKind {
         NAMES.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
     }
 
-    /// Whether the task that runs stops running by it.
+    /// Returns whether the task that runs stops running by it.
     #[must_use]
     pub const fn is_stop(self) -> bool {
         matches!(

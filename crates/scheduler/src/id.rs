@@ -8,13 +8,13 @@ pub struct TaskId {
 }
 
 impl TaskId {
-    /// The slot, below the scheduler's `N`: an index for the caller's own table of tasks.
+    /// Returns the slot, below the scheduler's `N`: an index for the caller's own table of tasks.
     #[must_use]
     pub const fn slot(self) -> usize {
         self.slot as usize
     }
 
-    /// How many tasks the slot has had before.
+    /// Returns how many tasks the slot has had before.
     #[must_use]
     pub const fn generation(self) -> u32 {
         self.generation

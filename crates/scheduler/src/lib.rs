@@ -1,7 +1,7 @@
 //! Which task runs next: one state machine, six policies.
 //!
 //! The kernel drives it from its timer interrupt, `cargo xtask sched` from a workload file. Both get the same
-//! answers, and the same record of events.
+//! results, and the same record of events.
 //!
 //! | module | holds |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | [`simulation`] | jobs whose bursts are known, run against the state machine |
 //!
 //! Time is a count of ticks. No floats, no allocation, no lock: a caller that is interrupted holds one of its own.
-//! A scheduler has room for `N` tasks. Refuses with an error a task that is gone, or isn't in the state that the
+//! A scheduler has `N` slots for tasks. Returns an error for a task that is gone, or isn't in the state that the
 //! call needs: an id carries a generation, so that it never means a later task in the same slot.
 
 #![cfg_attr(not(test), no_std)]
@@ -35,5 +35,5 @@ pub use config::{
 };
 pub use event::{Event, EventKind, Recorder};
 pub use id::TaskId;
-pub use scheduler::{Full, NewTask, Scheduler, TaskError, Turn};
+pub use scheduler::{Full, NewTask, Scheduler, TaskError, TickOutcome};
 pub use task::{State, TaskInfo};

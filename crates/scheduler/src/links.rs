@@ -22,12 +22,12 @@ impl List {
     /// No slot in it.
     pub(crate) const EMPTY: Self = Self { first: NONE, last: NONE };
 
-    /// The first slot.
+    /// Returns the first slot.
     pub(crate) fn first(self) -> Option<u16> {
         some(self.first)
     }
 
-    /// The last slot.
+    /// Returns the last slot.
     pub(crate) fn last(self) -> Option<u16> {
         some(self.last)
     }
@@ -47,22 +47,22 @@ impl<const N: usize> Links<N> {
         Self { prev: [NONE; N], next: [NONE; N] }
     }
 
-    /// The slot behind `slot`.
+    /// Returns the slot after `slot`.
     pub(crate) fn next(&self, slot: u16) -> Option<u16> {
         some(self.next[usize::from(slot)])
     }
 
-    /// The slot before `slot`.
+    /// Returns the slot before `slot`.
     pub(crate) fn prev(&self, slot: u16) -> Option<u16> {
         some(self.prev[usize::from(slot)])
     }
 
-    /// The slots of `list`, first to last.
+    /// Returns the slots of `list`, first to last.
     pub(crate) fn iter(&self, list: List) -> impl Iterator<Item = u16> {
         core::iter::successors(list.first(), |slot| self.next(*slot))
     }
 
-    /// Puts `slot` behind all others.
+    /// Puts `slot` after all others.
     pub(crate) fn push_back(&mut self, list: &mut List, slot: u16) {
         self.insert_after(list, list.last(), slot);
     }
@@ -72,7 +72,7 @@ impl<const N: usize> Links<N> {
         self.insert_after(list, None, slot);
     }
 
-    /// Puts `slot` behind `before`, or in front of all if that is `None`.
+    /// Puts `slot` after `before`, or before all others if that is `None`.
     pub(crate) fn insert_after(&mut self, list: &mut List, before: Option<u16>, slot: u16) {
         let before = before.unwrap_or(NONE);
         let after = if before == NONE { list.first } else { self.next[usize::from(before)] };

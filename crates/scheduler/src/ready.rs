@@ -20,17 +20,17 @@ impl ReadyLists {
         Self { lists: [List::EMPTY; LEVELS], occupied: [0; LEVELS / 64] }
     }
 
-    /// The list of `level`.
+    /// Returns the list of `level`.
     pub(crate) fn list(&self, level: u8) -> List {
         self.lists[usize::from(level)]
     }
 
-    /// The first task of the best level that has one.
+    /// Returns the first task of the best level that has one.
     pub(crate) fn first(&self) -> Option<u16> {
         self.best_level().and_then(|level| self.list(level).first())
     }
 
-    /// Puts a task behind the others of its level.
+    /// Puts a task after the others of its level.
     pub(crate) fn push_back<const N: usize>(&mut self, links: &mut Links<N>, level: u8, slot: u16) {
         links.push_back(&mut self.lists[usize::from(level)], slot);
         self.mark(level);
@@ -42,7 +42,7 @@ impl ReadyLists {
         self.mark(level);
     }
 
-    /// Puts a task behind `before`, which is on the same level, or in front of all.
+    /// Puts a task after `before`, which is on the same level, or before all others.
     pub(crate) fn insert_after<const N: usize>(
         &mut self,
         links: &mut Links<N>,

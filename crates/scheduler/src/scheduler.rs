@@ -12,9 +12,9 @@
 //! ```
 //!
 //! [`Scheduler::tick`] is called once a tick. Between ticks the running task may call [`Scheduler::yield_now`] and
-//! its like, and others [`Scheduler::wake`] and its like; after those, [`Scheduler::reschedule`] says who runs.
+//! its like, and others [`Scheduler::wake`] and its like; after those, [`Scheduler::reschedule`] returns the task that runs.
 //!
-//! Refuses calls for tasks that are gone or in another state. A task is in exactly one list: the free slots, the
+//! Rejects calls for tasks that are gone or in another state. A task is in exactly one list: the free slots, the
 //! timers, or the ready lists; blocked and running ones are in none.
 
 mod calls;
@@ -32,7 +32,7 @@ use crate::links::{Links, List};
 use crate::ready::ReadyLists;
 use crate::task::{State, Task};
 
-/// Decides who runs, among at most `N` tasks, and tells a [`Recorder`].
+/// Decides which of at most `N` tasks runs, and reports events to a [`Recorder`].
 #[derive(Debug)]
 pub struct Scheduler<R, const N: usize> {
     config: Config,
@@ -67,14 +67,14 @@ enum Cpu {
 
 /// What the running task did at the end of a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
-    /// It would go on.
+pub enum TickOutcome {
+    /// It would continue.
     Runs,
     /// It lets others run.
     Yields,
-    /// It sleeps for this many ticks; 0 is [`Turn::Yields`].
+    /// It sleeps for this many ticks; 0 is [`TickOutcome::Yields`].
     Sleeps(u64),
-    /// It waits until somebody wakes it.
+    /// It waits until it is woken.
     Blocks,
     /// It ends.
     Exits,
@@ -102,12 +102,12 @@ pub enum TaskError {
     NotWaiting,
 }
 
-/// Where a task goes that becomes ready.
+/// Where a task that becomes ready is queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// Behind all others of its level.
+enum QueuePosition {
+    /// After all others of its level.
     Tail,
-    /// In front of them.
+    /// Before them.
     Head,
     /// Where it was: by the ready order that it has.
     Kept,
@@ -135,7 +135,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         }
     }
 
-    /// A new task that is ready now.
+    /// Adds a task that is ready now.
     ///
     /// # Errors
     /// There are `N` tasks already.
@@ -143,7 +143,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         self.spawn_at(task, self.now)
     }
 
-    /// A new task that arrives at the instant `tick`; now, if that is past. Tasks that arrive together do so in
+    /// Adds a task that arrives at the instant `tick`; now, if that is past. Tasks that arrive together do so in
     /// the order of these calls.
     ///
     /// # Errors
@@ -172,7 +172,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
     fn arrive(&mut self, slot: u16) {
         self.record(slot, EventKind::Arrive);
         self.refresh_slice(slot);
-        self.make_ready(slot, Place::Tail);
+        self.make_ready(slot, QueuePosition::Tail);
     }
 
     /// Ends a task: its slot is free, and its id means nothing any more.
@@ -184,14 +184,14 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         self.live -= 1;
     }
 
-    /// The slot of a task that lives.
+    /// Returns the slot of a task that lives.
     fn find(&self, id: TaskId) -> Result<u16, TaskError> {
         let task = self.tasks.get(id.slot()).ok_or(TaskError::NoSuchTask)?;
         let lives = task.state.is_some() && task.generation == id.generation;
         if lives { Ok(id.slot) } else { Err(TaskError::NoSuchTask) }
     }
 
-    /// All slots; `Links` has seen to it that 16 bits can number them.
+    /// Returns all slots; `Links` has seen to it that 16 bits can number them.
     fn slots() -> impl Iterator<Item = u16> {
         (0..u16::MAX).take(N)
     }

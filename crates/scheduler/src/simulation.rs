@@ -1,12 +1,12 @@
 //! Jobs whose bursts are known, run against the state machine.
 //!
-//! A [`Script`] says tick by tick what a job does. [`run`] plays all jobs' scripts on virtual ticks; a kernel's
+//! A [`Script`] is what a job does, tick by tick. [`run`] plays all jobs' scripts on a simulated clock; a kernel's
 //! threads can each play their own, and must leave the same trace.
 
 use crate::TaskId;
 use crate::config::Config;
 use crate::event::Recorder;
-use crate::scheduler::{NewTask, Scheduler, Turn};
+use crate::scheduler::{NewTask, Scheduler, TickOutcome};
 
 /// A job: when it arrives, and what it does from then on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub struct Script<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     /// For [`Scheduler::tick`].
-    pub turn: Turn,
-    /// For [`Scheduler::set_burst`], behind that tick: a burst has ended, and the next one has this many ticks.
+    pub outcome: TickOutcome,
+    /// For [`Scheduler::set_burst`], after that tick: a burst has ended, and the next one has this many ticks.
     pub next_burst: Option<u64>,
 }
 
@@ -49,7 +49,7 @@ pub enum Stopped {
 }
 
 impl<'a> Job<'a> {
-    /// Its script from the beginning, unless its bursts can't be.
+    /// Returns its script from the beginning, unless its bursts can't be.
     #[must_use]
     pub fn script(&self) -> Option<Script<'a>> {
         let is_whole = self.bursts.len() % 2 == 1 && !self.bursts.contains(&0);
@@ -57,7 +57,7 @@ impl<'a> Job<'a> {
         Some(Script { bursts: self.bursts, left })
     }
 
-    /// The task that plays it.
+    /// Returns the task that plays it.
     #[must_use]
     pub fn task(&self) -> NewTask {
         NewTask { priority: self.priority, burst: self.bursts.first().copied().unwrap_or(0) }
@@ -65,22 +65,22 @@ impl<'a> Job<'a> {
 }
 
 impl Script<'_> {
-    /// The job has run for a tick. After [`Turn::Exits`] nothing follows.
+    /// The job has run for a tick. After [`TickOutcome::Exits`] nothing follows.
     pub fn step(&mut self) -> Step {
         self.left = self.left.saturating_sub(1);
         if self.left > 0 {
-            return Step { turn: Turn::Runs, next_burst: None };
+            return Step { outcome: TickOutcome::Runs, next_burst: None };
         }
         let [_, sleep, rest @ ..] = self.bursts else {
-            return Step { turn: Turn::Exits, next_burst: None };
+            return Step { outcome: TickOutcome::Exits, next_burst: None };
         };
         self.bursts = rest;
         self.left = rest.first().copied().unwrap_or(0);
-        Step { turn: Turn::Sleeps(*sleep), next_burst: Some(self.left) }
+        Step { outcome: TickOutcome::Sleeps(*sleep), next_burst: Some(self.left) }
     }
 }
 
-/// Runs `jobs` until all are done, and gives back the scheduler with what it recorded. Jobs get the slots 0, 1, ...
+/// Runs `jobs` until all are done, and returns the scheduler with what it recorded. Jobs get the slots 0, 1, ...
 /// in their order.
 ///
 /// # Errors
@@ -115,11 +115,11 @@ fn step<R: Recorder, const N: usize>(
     running: Option<TaskId>,
 ) -> Option<TaskId> {
     let script = running.and_then(|task| Some((task, scripts.get_mut(task.slot())?.as_mut()?)));
-    let Some((task, script)) = script else { return scheduler.tick(Turn::Runs) };
-    let Step { turn, next_burst } = script.step();
-    let next = scheduler.tick(turn);
+    let Some((task, script)) = script else { return scheduler.tick(TickOutcome::Runs) };
+    let Step { outcome, next_burst } = script.step();
+    let next = scheduler.tick(outcome);
     if let Some(ticks) = next_burst {
-        // It sleeps for a tick at least, so it is still there, and nobody has asked for its burst yet.
+        // It sleeps for a tick at least, so it is still there, and its burst has not been read yet.
         let _ = scheduler.set_burst(task, ticks);
     }
     next

@@ -13,7 +13,7 @@ pub enum State {
     Running,
     /// It waits for a tick.
     Sleeping,
-    /// It waits for somebody to wake it.
+    /// It waits until it is woken.
     Blocked,
 }
 

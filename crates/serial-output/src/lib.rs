@@ -1,13 +1,13 @@
-//! What leaves by a serial line: a queue of bytes, and what becomes of it when the line takes none.
+//! Output to a serial line: a queue of bytes, and its state when the line takes none.
 //!
 //! A line of 115,200 baud takes 87 microseconds for a byte, so the writer doesn't wait for each: bytes queue up, and
 //! leave whenever the transmitter is ready. A writer waits only for room in the queue.
 //!
 //! A line can stand still for ever: a terminal that is paused, a cable that was pulled. The first wait that times out
-//! says so. From then on a byte costs one look at the transmitter, until that is ready again:
+//! marks the line as standing still. From then on a byte costs one look at the transmitter, until that is ready again:
 //!
 //! ```text
-//!            a wait times out                        new bytes queue up; those that find no room are counted
+//!            a wait times out                        new bytes queue up; those that don't fit are counted
 //!   moving ───────────────────▶ standing still ───── and lost
 //!          ◀───────────────────
 //!            the transmitter is ready
@@ -20,10 +20,10 @@
 
 /// The transmitter of a serial port.
 pub trait Transmitter {
-    /// Whether it takes bytes now, as many as [`Self::depth`] says. One look, without waiting.
+    /// Returns whether it takes bytes now, as many as [`Self::depth`] says. One look, without waiting.
     fn is_ready(&mut self) -> bool;
 
-    /// Bytes that it takes once it is ready: 1, or what its FIFO holds.
+    /// Returns the number of bytes that it takes once it is ready: 1, or what its FIFO holds.
     fn depth(&self) -> usize;
 
     /// Sends a byte that it has said it takes.
@@ -108,31 +108,31 @@ impl<const N: usize> Output<N> {
         is_ready
     }
 
-    /// Bytes that find room.
+    /// Returns the number of bytes that find room.
     #[must_use]
     pub const fn room(&self) -> usize {
         N - self.len
     }
 
-    /// Whether nothing is queued.
+    /// Returns whether nothing is queued.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Bytes sent so far: a writer that waits for room sees by it whether the line moves.
+    /// Returns the number of bytes sent so far, which shows a writer that waits for space whether the line is moving.
     #[must_use]
     pub const fn sent(&self) -> u64 {
         self.sent
     }
 
-    /// Whether a wait for the line has timed out, and it hasn't moved since.
+    /// Returns whether a wait for the line has timed out, and it hasn't moved since.
     #[must_use]
     pub const fn stands_still(&self) -> bool {
         self.stands_still
     }
 
-    /// Says that the line has taken nothing for too long.
+    /// Records that the line has taken nothing for too long.
     pub const fn give_up(&mut self) {
         self.stands_still = true;
     }

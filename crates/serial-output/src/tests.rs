@@ -107,7 +107,7 @@ fn what_was_queued_leaves_in_order_when_the_line_moves_again() {
 }
 
 #[test]
-fn a_line_that_was_given_up_is_not_waited_for() {
+fn a_line_that_timed_out_is_not_waited_for() {
     let (mut output, mut line) = (Output::<SIZE>::new(), Line::still(16));
     output.push(1, &mut line);
     output.give_up();

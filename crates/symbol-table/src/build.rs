@@ -13,7 +13,7 @@ pub struct Symbol {
     pub name: String,
 }
 
-/// The file with all `symbols`, in whatever order they are. Of several at an address the largest stays, of
+/// Returns the file with all `symbols`, in whatever order they are. Of several at an address the largest stays, of
 /// those the first in the alphabet; those below `base`, or 4 GiB and more above, are left out.
 #[must_use]
 pub fn build(base: u64, mut symbols: Vec<Symbol>) -> Vec<u8> {

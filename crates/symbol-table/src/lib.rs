@@ -1,5 +1,5 @@
 //! A kernel's function names in a compact file: the image builder makes it of the kernel's ELF file, the
-//! loader hands it over as a module, and the kernel looks addresses up in it.
+//! loader passes it to the kernel as a boot module, and the kernel looks addresses up in it.
 //!
 //! ```text
 //! 0    magic         8 bytes  "FJSYMS1\n"
@@ -13,8 +13,8 @@
 //! ...  names         UTF-8, as people read them (demangled), each ended by a NUL
 //! ```
 //!
-//! All numbers are little-endian. Nothing in a file is trusted: one that isn't whole gives `None`, one that
-//! is wrong gives wrong names.
+//! All numbers are little-endian. Nothing in a file is trusted: one that isn't whole yields `None`, one that
+//! is wrong yields wrong names.
 
 #![cfg_attr(not(any(test, feature = "build")), no_std)]
 #![forbid(unsafe_code)]
@@ -54,7 +54,7 @@ pub struct Found<'a> {
 }
 
 impl<'a> SymbolTable<'a> {
-    /// The table in `bytes`; `None` if they are something else, or not all of it.
+    /// Returns the table in `bytes`; `None` if they are something else, or not all of it.
     #[must_use]
     pub fn parse(bytes: &'a [u8]) -> Option<Self> {
         let (header, rest) = bytes.split_first_chunk::<HEADER_SIZE>()?;
@@ -74,8 +74,8 @@ impl<'a> SymbolTable<'a> {
     #[must_use]
     pub fn find(&self, address: u64) -> Option<Found<'a>> {
         let offset = u32::try_from(address.checked_sub(self.base)?).ok()?;
-        let behind = self.entries.partition_point(|entry| word(entry, 0) <= offset);
-        let entry = self.entries.get(behind.checked_sub(1)?)?;
+        let end = self.entries.partition_point(|entry| word(entry, 0) <= offset);
+        let entry = self.entries.get(end.checked_sub(1)?)?;
         let from_start = offset - word(entry, 0);
         let size = word(entry, 4);
         if size != 0 && from_start >= size {

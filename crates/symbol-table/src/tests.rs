@@ -61,7 +61,7 @@ fn a_file_that_is_cut_anywhere_is_refused() {
 }
 
 #[test]
-fn numbers_that_lie_give_no_name_and_no_panic() {
+fn wrong_numbers_yield_no_name_and_no_panic() {
     let good = file();
     for position in 8..good.len() {
         let mut bad = good.clone();

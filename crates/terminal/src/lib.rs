@@ -1,4 +1,4 @@
-//! A text screen on memory that somebody else has found: characters become cells, full screens scroll.
+//! A text screen in memory that the caller provides: characters become cells, full screens scroll.
 //!
 //! Loader and kernel both write to the same screen, one after the other; this is what they share. A cell is a
 //! word, the character (code page 437) in its lower byte, the attribute in its upper.
@@ -13,7 +13,7 @@ use boot_layout::bios::VGA_LIGHT_GREY;
 /// What is shown for a character that code page 437's ASCII half hasn't got.
 const UNKNOWN: u8 = 0xFE;
 
-const BLANK: u16 = cell(b' ');
+const SPACE: u16 = cell(b' ');
 
 /// Where the next character goes. `row` is equal to the screen's rows when it must scroll first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,7 +34,7 @@ pub struct TextScreen<'a> {
 }
 
 impl<'a> TextScreen<'a> {
-    /// The screen on `cells`, with its cursor moved into it. `None` if a row has no cells, or no row fits.
+    /// Returns the screen on `cells`, with its cursor moved into it. `None` if a row has no cells, or no row fits.
     pub fn new(cells: &'a mut [u16], columns: usize, cursor: Cursor) -> Option<Self> {
         let rows = cells.len().checked_div(columns).filter(|&rows| rows > 0)?;
         let cursor = Cursor { column: cursor.column.min(columns), row: cursor.row.min(rows) };
@@ -56,7 +56,7 @@ impl<'a> TextScreen<'a> {
         }
     }
 
-    /// Where the next character goes.
+    /// Returns where the next character goes.
     #[must_use]
     pub const fn cursor(&self) -> Cursor {
         self.cursor
@@ -98,7 +98,7 @@ impl<'a> TextScreen<'a> {
         let screen = self.rows * self.columns;
         self.cells.copy_within(self.columns..screen, 0);
         self.cursor.row = self.rows - 1;
-        self.cells[self.cursor.row * self.columns..screen].fill(BLANK);
+        self.cells[self.cursor.row * self.columns..screen].fill(SPACE);
     }
 }
 
@@ -110,9 +110,9 @@ const fn cell(character: u8) -> u16 {
 mod tests {
     use super::*;
 
-    /// What `text` looks like on an empty screen of 4 columns and 3 rows, and where the cursor is then.
+    /// Returns what `text` looks like on an empty screen of 4 columns and 3 rows, and where the cursor is then.
     fn shown(text: &str) -> ([String; 3], Cursor) {
-        let mut cells = [BLANK; 12];
+        let mut cells = [SPACE; 12];
         let mut screen = TextScreen::new(&mut cells, 4, Cursor::default()).unwrap();
         screen.write(text);
         let cursor = screen.cursor();
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_goes_on_in_the_next_row() {
+    fn a_long_line_continues_in_the_next_row() {
         assert_eq!(shown("abcdef").0, ["abcd", "ef  ", "    "]);
     }
 
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_cursor_outside_is_moved_in_and_a_screen_without_cells_is_none() {
-        let mut cells = [BLANK; 4];
+        let mut cells = [SPACE; 4];
         let screen = TextScreen::new(&mut cells, 4, Cursor { column: 200, row: 200 }).unwrap();
         assert_eq!(screen.cursor(), Cursor { column: 4, row: 1 });
         assert!(TextScreen::new(&mut cells, 0, Cursor::default()).is_none());

@@ -1,15 +1,15 @@
-//! What clocks and timers of a PC say, turned into seconds.
+//! Converts the counts of a PC's clocks and timers into seconds.
 //!
 //! | module | turns |
 //! |---|---|
 //! | [`pit`] | a rate into the timer's divisor, counts of its clock into nanoseconds |
-//! | [`tsc`] | counts of the CPU's time-stamp counter into nanoseconds |
+//! | [`tsc`] | counts of the CPU's time stamp counter into nanoseconds |
 //! | [`ticks`] | the time between a timer's interrupts into ticks |
 //! | [`pm_timer`] | counts of ACPI's timer into nanoseconds |
 //! | [`rtc`] | the registers of the battery-backed clock into a date and a time of day |
 //!
-//! No hardware and no `unsafe`: the kernel reads the registers, and all that is decided about them is tested here
-//! on the host. Refuses with an error what no clock can say, and never panics.
+//! No hardware and no `unsafe`: the kernel reads the registers, and the decisions about them are tested here
+//! on the host. Returns an error for values that no clock can have, and never panics.
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]

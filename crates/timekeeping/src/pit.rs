@@ -13,10 +13,10 @@ const NANOSECONDS_TIMES_105: u64 = 88_000;
 const NANOSECONDS_DIVISOR: u64 = 105;
 
 /// The slowest rate in Hertz: the clock divided by 65,535 is 18.2.
-pub const SLOWEST_HZ: u32 = 19;
+pub const MIN_HZ: u32 = 19;
 
 /// The fastest rate in Hertz: mode 2 divides by two at least.
-pub const FASTEST_HZ: u32 = 596_590;
+pub const MAX_HZ: u32 = 596_590;
 
 /// A rate that the timer can tick at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +32,12 @@ pub struct RateError {
 }
 
 impl Rate {
-    /// The rate nearest to `hz`, which is in [`SLOWEST_HZ`] to [`FASTEST_HZ`].
+    /// Returns the rate nearest to `hz`, which is in [`MIN_HZ`] to [`MAX_HZ`].
     ///
     /// # Errors
     /// It isn't.
     pub const fn from_hz(hz: u32) -> Result<Self, RateError> {
-        if hz < SLOWEST_HZ || hz > FASTEST_HZ {
+        if hz < MIN_HZ || hz > MAX_HZ {
             return Err(RateError { hz });
         }
         let half = hz as u64 * 88 / 2;
@@ -46,13 +46,13 @@ impl Rate {
         Ok(Self { divisor: divisor as u16 })
     }
 
-    /// What the clock is divided by: the value for the timer's register.
+    /// Returns what the clock is divided by: the value for the timer's register.
     #[must_use]
     pub const fn divisor(self) -> u16 {
         self.divisor
     }
 
-    /// The time from tick to tick.
+    /// Returns the time from tick to tick.
     #[must_use]
     pub const fn period_nanoseconds(self) -> u64 {
         nanoseconds(self.divisor as u64)
@@ -61,13 +61,13 @@ impl Rate {
 
 impl fmt::Display for RateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the timer can't tick at {} Hz; it can at {SLOWEST_HZ} to {FASTEST_HZ} Hz", self.hz)
+        write!(f, "the timer can't tick at {} Hz; it can at {MIN_HZ} to {MAX_HZ} Hz", self.hz)
     }
 }
 
 impl core::error::Error for RateError {}
 
-/// How long `counts` of the timer's clock last.
+/// Returns how long `counts` of the timer's clock last.
 #[must_use]
 pub const fn nanoseconds(counts: u64) -> u64 {
     counts.saturating_mul(NANOSECONDS_TIMES_105) / NANOSECONDS_DIVISOR
@@ -87,10 +87,10 @@ mod tests {
 
     #[test]
     fn the_limits_are_what_the_register_can_hold() {
-        assert_eq!(Rate::from_hz(FASTEST_HZ).unwrap().divisor(), 2);
-        assert_eq!(Rate::from_hz(SLOWEST_HZ).unwrap().divisor(), 62_799);
-        assert_eq!(Rate::from_hz(SLOWEST_HZ - 1), Err(RateError { hz: 18 }));
-        assert!(Rate::from_hz(FASTEST_HZ + 1).is_err());
+        assert_eq!(Rate::from_hz(MAX_HZ).unwrap().divisor(), 2);
+        assert_eq!(Rate::from_hz(MIN_HZ).unwrap().divisor(), 62_799);
+        assert_eq!(Rate::from_hz(MIN_HZ - 1), Err(RateError { hz: 18 }));
+        assert!(Rate::from_hz(MAX_HZ + 1).is_err());
         assert!(Rate::from_hz(0).is_err());
     }
 
@@ -102,7 +102,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_slow_rate_is_met_within_one_percent(hz in SLOWEST_HZ..=10_000) {
+        fn a_slow_rate_is_met_within_one_percent(hz in MIN_HZ..=10_000) {
             let period = Rate::from_hz(hz).unwrap().period_nanoseconds();
             let wanted = crate::NANOSECONDS_PER_SECOND / u64::from(hz);
             prop_assert!(period.abs_diff(wanted) * 100 <= wanted);

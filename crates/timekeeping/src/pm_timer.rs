@@ -8,13 +8,13 @@ const CLOCK_HZ_TIMES_88: u64 = 315_000_000;
 /// The bits that every such timer has: they turn around after 4.7 seconds.
 const COUNT: u32 = 0x00FF_FFFF;
 
-/// The counts from `start` to `now`, less than a whole turn.
+/// Returns the counts from `start` to `now`, less than a whole turn.
 #[must_use]
 pub const fn passed(start: u32, now: u32) -> u32 {
     now.wrapping_sub(start) & COUNT
 }
 
-/// How long `counts` last.
+/// Returns how long `counts` last.
 #[must_use]
 pub const fn nanoseconds(counts: u32) -> u64 {
     counts as u64 * 88 * crate::NANOSECONDS_PER_SECOND / CLOCK_HZ_TIMES_88

@@ -7,10 +7,10 @@
 //! | bit 2 set | | binary |
 //! | bit 2 clear | | binary-coded decimal: 59 is 59h |
 //!
-//! Once a second the clock changes its registers, one after the other: status A says so beforehand, and two
+//! Once a second the clock changes its registers, one after the other: status A announces it, and two
 //! readings that agree prove that none fell into it.
 //!
-//! Refuses a clock that isn't there, one whose change never ends, and numbers that are no date.
+//! Rejects a clock that isn't there, one whose change never ends, and numbers that are no date.
 //!
 //! Source: Motorola MC146818A, "Address Map", "Update Cycle"; RBIL CMOS.A.
 
@@ -48,7 +48,7 @@ const THIS_CENTURY: u16 = 20;
 
 /// The clock's registers.
 pub trait CmosRegisters {
-    /// The register with this number, 0 to 127.
+    /// Returns the register with this number, 0 to 127.
     fn read(&mut self, register: u8) -> u8;
 }
 
@@ -160,7 +160,7 @@ impl Reading {
     }
 }
 
-/// The number that two binary-coded decimal digits are; `None` if one isn't a digit.
+/// Returns the number that two binary-coded decimal digits are; `None` if one isn't a digit.
 const fn decimal(value: u8) -> Option<u8> {
     let (tens, ones) = (value >> 4, value & 0xF);
     if tens > 9 || ones > 9 { None } else { Some(tens * 10 + ones) }

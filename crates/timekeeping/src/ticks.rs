@@ -25,7 +25,7 @@ impl TickCounter {
         Self { period_nanoseconds, last: now }
     }
 
-    /// The ticks that have passed at `now` since the last call: 1 most often.
+    /// Returns the ticks that have passed at `now` since the last call: 1 most often.
     pub const fn take(&mut self, now: u64) -> u64 {
         let passed = (now + self.period_nanoseconds / 2).saturating_sub(self.last);
         let ticks = passed / self.period_nanoseconds;

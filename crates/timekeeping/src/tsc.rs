@@ -1,4 +1,4 @@
-//! The time-stamp counter's arithmetic: its rate, measured against another clock, and nanoseconds by it.
+//! The time stamp counter's arithmetic: its rate, measured against another clock, and nanoseconds by it.
 //!
 //! The rate is kept as nanoseconds a count, in units of 2^-32: a multiplication and a shift turn counts into
 //! nanoseconds, where a division would take ten times as long.
@@ -6,10 +6,10 @@
 use crate::NANOSECONDS_PER_SECOND;
 
 /// The slowest counter that is believed: 10 MHz. CPUs with a long mode start at 1 GHz; an emulator may be slower.
-const SLOWEST_HZ: u64 = 10_000_000;
+const MIN_HZ: u64 = 10_000_000;
 
 /// The fastest counter that is believed: 100 GHz.
-const FASTEST_HZ: u64 = 100_000_000_000;
+const MAX_HZ: u64 = 100_000_000_000;
 
 /// The fraction's bits.
 const SHIFT: u32 = 32;
@@ -25,7 +25,7 @@ impl TscRate {
     /// From a rate in Hertz; `None` for one that no counter has.
     #[must_use]
     pub const fn from_hz(hz: u64) -> Option<Self> {
-        if hz < SLOWEST_HZ || hz > FASTEST_HZ {
+        if hz < MIN_HZ || hz > MAX_HZ {
             return None;
         }
         Some(Self { hz, nanoseconds_per_count: (NANOSECONDS_PER_SECOND << SHIFT) / hz })
@@ -39,13 +39,13 @@ impl TscRate {
         Self::from_hz(u64::try_from(hz).ok()?)
     }
 
-    /// The rate in Hertz.
+    /// Returns the rate in Hertz.
     #[must_use]
     pub const fn hz(self) -> u64 {
         self.hz
     }
 
-    /// How long `counts` last.
+    /// Returns how long `counts` last.
     #[must_use]
     pub const fn nanoseconds(self, counts: u64) -> u64 {
         let product = counts as u128 * self.nanoseconds_per_count as u128;
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_measurement_gives_the_rate() {
+    fn a_measurement_returns_the_rate() {
         assert_eq!(TscRate::measured(120_000_000, 40_000_000).unwrap().hz(), 3_000_000_000);
     }
 
@@ -83,7 +83,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ten_years_are_off_by_a_second_at_most(hz in SLOWEST_HZ..=10_000_000_000) {
+        fn ten_years_are_off_by_a_second_at_most(hz in MIN_HZ..=10_000_000_000) {
             const TEN_YEARS: u64 = 10 * 365 * 86_400;
             let rate = TscRate::from_hz(hz).unwrap();
             let seconds = rate.nanoseconds(hz * TEN_YEARS) / NANOSECONDS_PER_SECOND;

@@ -1,13 +1,13 @@
-//! What people type, as words and numbers: lines of the monitor, and the kernel's command line.
+//! Splits the lines of the monitor and the kernel's command line into words and numbers.
 //!
 //! | module | has |
 //! |---|---|
-//! | [`words`] | words with blanks between them, `"several words"` as one, commands with `;` between them |
+//! | [`words`] | words with spaces between them, `"several words"` as one, commands with `;` between them |
 //! | [`number`] | `4096`, `0x1000`, `4K` |
 //! | [`nearest`] | which of some names was probably meant |
-//! | [`synopsis`] | how many words a command takes, by what its usage says |
+//! | [`synopsis`] | how many words a command takes, by its usage |
 //!
-//! Assumes nothing of the text, however long it is. Refuses by an error that says where; never panics, and needs no
+//! Assumes nothing about the text, however long it is. Errors name the position. Never panics, and needs no
 //! memory but the stack.
 
 #![cfg_attr(not(test), no_std)]
@@ -18,4 +18,4 @@ pub mod number;
 pub mod synopsis;
 pub mod words;
 
-pub use nearest::{LONGEST_NAME, nearest};
+pub use nearest::{MAX_NAME_LEN, nearest};

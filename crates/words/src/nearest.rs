@@ -5,10 +5,10 @@
 //! memory but the stack; of the libraries for it, those that are kept well (`strsim`) allocate.
 
 /// Names of more bytes than this are never proposed.
-pub const LONGEST_NAME: usize = 31;
+pub const MAX_NAME_LEN: usize = 31;
 
 /// Slips at most.
-const MOST_SLIPS: usize = 2;
+const MAX_SLIPS: usize = 2;
 
 /// The name that `word` probably stands for: one with at most two slips in it, of short names fewer, or the one that
 /// it is the beginning of. Of several the one with the fewest slips, of those the first.
@@ -17,11 +17,11 @@ pub fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Opti
     near.min_by_key(|(slips, _)| *slips).map(|(_, name)| name)
 }
 
-/// How far `word` is from `name`; `None`: too far. A beginning counts as one slip.
+/// Returns how far `word` is from `name`; `None`: too far. A beginning counts as one slip.
 fn slips(word: &str, name: &str) -> Option<usize> {
-    let most = MOST_SLIPS.min(name.len() / 2);
-    let begins = word.len() >= MOST_SLIPS && name.get(..word.len()) == Some(word);
-    if name.len() > LONGEST_NAME || (word.len().abs_diff(name.len()) > most && !begins) {
+    let most = MAX_SLIPS.min(name.len() / 2);
+    let begins = word.len() >= MAX_SLIPS && name.get(..word.len()) == Some(word);
+    if name.len() > MAX_NAME_LEN || (word.len().abs_diff(name.len()) > most && !begins) {
         return None;
     }
     if begins {
@@ -30,14 +30,14 @@ fn slips(word: &str, name: &str) -> Option<usize> {
     Some(distance(word.as_bytes(), name.as_bytes())).filter(|distance| *distance <= most)
 }
 
-/// Changes, insertions, removals and exchanges of neighbours that lead from `word` to `name`, which has at most
-/// [`LONGEST_NAME`] bytes.
+/// Changes, insertions, removals and swaps of neighbours that lead from `word` to `name`, which has at most
+/// [`MAX_NAME_LEN`] bytes.
 ///
 /// Source: Damerau, "A technique for computer detection and correction of spelling errors", in the restricted form
 /// (optimal string alignment): by the table of Wagner and Fischer, of which three rows are kept.
 fn distance(word: &[u8], name: &[u8]) -> usize {
     let same = |left: u8, right: u8| left.eq_ignore_ascii_case(&right);
-    let mut row: [usize; LONGEST_NAME + 1] = core::array::from_fn(|column| column);
+    let mut row: [usize; MAX_NAME_LEN + 1] = core::array::from_fn(|column| column);
     let mut above = row;
     let mut before = None;
     for (index, &letter) in word.iter().enumerate() {
@@ -77,7 +77,7 @@ mod tests {
     fn distances_are_those_of_the_literature() {
         for (left, right, expected) in [
             ("kitten", "sitting", 3),
-            ("ca", "abc", 3), // the restricted form: the unrestricted one says 2
+            ("ca", "abc", 3), // the restricted form: the unrestricted one has 2
             ("", "abc", 3),
             ("abc", "", 3),
             ("abcdef", "abcdef", 0),
@@ -107,6 +107,6 @@ mod tests {
             assert_eq!(nearest(word, NAMES), None, "{word}");
         }
         assert_eq!(nearest(&"x".repeat(1 << 20), NAMES), None);
-        assert_eq!(nearest("x", ["x".repeat(LONGEST_NAME + 1).as_str()]), None);
+        assert_eq!(nearest("x", ["x".repeat(MAX_NAME_LEN + 1).as_str()]), None);
     }
 }

@@ -27,7 +27,7 @@ impl fmt::Display for NumberError {
 
 impl core::error::Error for NumberError {}
 
-/// Reads a number: decimal, or hexadecimal behind `0x`; `_` between digits; `K`, `M` or `G` at its end makes it that
+/// Reads a number: decimal, or hexadecimal after `0x`; `_` between digits; `K`, `M` or `G` at its end makes it that
 /// many KiB, MiB or GiB.
 ///
 /// # Errors
@@ -45,7 +45,7 @@ pub fn parse(word: &str) -> Result<u64, NumberError> {
     number.ok_or(NumberError::NoDigits)?.checked_mul(unit).ok_or(NumberError::TooLarge)
 }
 
-/// The digits before a unit, and the unit's bytes.
+/// Returns the digits before a unit, and the unit's bytes.
 fn without_unit(digits: &str) -> (&str, u64) {
     let units = [('K', 1 << 10), ('M', 1 << 20), ('G', 1 << 30)];
     let found = units.into_iter().find_map(|(name, bytes)| {

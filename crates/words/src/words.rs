@@ -5,7 +5,7 @@
 //! ^-------------------------^ ^-------^ ^-^ ^-------^
 //! ```
 //!
-//! A quote, `"` or `'`, opens at the beginning of a word or right behind the `=` in it; there alone, so that `it's` is
+//! A quote, `"` or `'`, opens at the beginning of a word or directly after the `=` in it; there alone, so that `it's` is
 //! a word like any other. It closes at the same quote, and that ends the word. There are no escapes: what holds one
 //! kind of quote is put between the other.
 
@@ -14,9 +14,9 @@ use core::fmt;
 /// A word with its quotes, and what is wrong with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word<'a> {
-    /// As it stands in the line.
+    /// As it is in the line.
     pub raw: &'a str,
-    /// A word with a fault ends at the next blank, as if the quote were none.
+    /// A word with a fault ends at the next space, as if the quote were none.
     pub fault: Option<QuoteFault>,
 }
 
@@ -26,14 +26,14 @@ pub enum QuoteFault {
     /// It is never closed.
     Open,
     /// Something follows the closing one.
-    TextBehind,
+    TextAfterQuote,
 }
 
 impl fmt::Display for QuoteFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Open => "a quote isn't closed",
-            Self::TextBehind => "a closing quote has to be the end of a word",
+            Self::TextAfterQuote => "a closing quote has to be the end of a word",
         })
     }
 }
@@ -41,13 +41,13 @@ impl fmt::Display for QuoteFault {
 impl core::error::Error for QuoteFault {}
 
 impl<'a> Word<'a> {
-    /// The word without its quotes.
+    /// Returns the word without its quotes.
     #[must_use]
     pub fn text(self) -> &'a str {
         if self.fault.is_none() { unquoted(self.raw) } else { self.raw }
     }
 
-    /// What stands before the first `=`, or all, and what stands behind it without its quotes.
+    /// Returns what stands before the first `=`, or all, and what follows it, without its quotes.
     #[must_use]
     pub fn key_and_value(self) -> (&'a str, Option<&'a str>) {
         match self.raw.split_once('=') {
@@ -58,19 +58,19 @@ impl<'a> Word<'a> {
     }
 }
 
-/// What stands between the quotes, if there are any.
+/// Returns the text between the quotes, if there are any.
 fn unquoted(text: &str) -> &str {
     let inner = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
     inner('"').or_else(|| inner('\'')).unwrap_or(text)
 }
 
-/// The words of `line`.
+/// Returns the words of `line`.
 #[must_use]
 pub fn words(line: &str) -> Words<'_> {
     Words { rest: line }
 }
 
-/// Gives words, the first first.
+/// An iterator over words, in order.
 #[derive(Debug, Clone)]
 pub struct Words<'a> {
     rest: &'a str,
@@ -84,11 +84,11 @@ impl<'a> Iterator for Words<'a> {
         if line.is_empty() {
             return None;
         }
-        let blank = line.find(is_blank).unwrap_or(line.len());
-        let (end, fault) = match closing_quote(line, blank) {
-            Ok(None) => (blank, None),
+        let space = line.find(is_space).unwrap_or(line.len());
+        let (end, fault) = match closing_quote(line, space) {
+            Ok(None) => (space, None),
             Ok(Some(quote)) => (quote + 1, None),
-            Err(fault) => (blank, Some(fault)),
+            Err(fault) => (space, Some(fault)),
         };
         let (raw, rest) = line.split_at(end);
         self.rest = rest;
@@ -96,33 +96,33 @@ impl<'a> Iterator for Words<'a> {
     }
 }
 
-/// Where the quote is that ends the word at the beginning of `line`; `None`: it has no quotes. `blank` is where the
+/// Where the quote is that ends the word at the beginning of `line`; `None`: it has no quotes. `space` is where the
 /// word ends in that case.
-fn closing_quote(line: &str, blank: usize) -> Result<Option<usize>, QuoteFault> {
+fn closing_quote(line: &str, space: usize) -> Result<Option<usize>, QuoteFault> {
     let is_quote = |at: &usize| matches!(line.as_bytes().get(*at), Some(b'"' | b'\''));
-    let behind_equals = line[..blank].find('=').map(|equals| equals + 1);
-    let Some(opening) = [Some(0), behind_equals].into_iter().flatten().find(is_quote) else {
+    let after_equals = line[..space].find('=').map(|equals| equals + 1);
+    let Some(opening) = [Some(0), after_equals].into_iter().flatten().find(is_quote) else {
         return Ok(None);
     };
     let (quote, inner) = line[opening..].split_at(1);
     let closing = opening + 1 + inner.find(quote).ok_or(QuoteFault::Open)?;
     match line[closing + 1..].chars().next() {
-        Some(next) if !is_blank(next) => Err(QuoteFault::TextBehind),
+        Some(next) if !is_space(next) => Err(QuoteFault::TextAfterQuote),
         _ => Ok(Some(closing)),
     }
 }
 
-fn is_blank(character: char) -> bool {
+fn is_space(character: char) -> bool {
     character.is_ascii_whitespace()
 }
 
 /// Most words of a command.
-pub const MOST_WORDS: usize = 16;
+pub const MAX_WORDS: usize = 16;
 
 /// A command's words, without their quotes.
 #[derive(Debug, Clone, Copy)]
 pub struct CommandWords<'a> {
-    words: [&'a str; MOST_WORDS],
+    words: [&'a str; MAX_WORDS],
     count: usize,
 }
 
@@ -131,7 +131,7 @@ pub struct CommandWords<'a> {
 pub enum LineError {
     /// Something is wrong with a quote.
     Quote(QuoteFault),
-    /// More than [`MOST_WORDS`].
+    /// More than [`MAX_WORDS`].
     TooManyWords,
 }
 
@@ -139,7 +139,7 @@ impl fmt::Display for LineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Quote(fault) => fault.fmt(f),
-            Self::TooManyWords => write!(f, "a command has {MOST_WORDS} words at most"),
+            Self::TooManyWords => write!(f, "a command has {MAX_WORDS} words at most"),
         }
     }
 }
@@ -147,12 +147,12 @@ impl fmt::Display for LineError {
 impl core::error::Error for LineError {}
 
 impl<'a> CommandWords<'a> {
-    /// The words of one command.
+    /// Returns the words of one command.
     ///
     /// # Errors
     /// [`LineError`], the first.
     pub fn parse(line: &'a str) -> Result<Self, LineError> {
-        let mut parsed = Self { words: [""; MOST_WORDS], count: 0 };
+        let mut parsed = Self { words: [""; MAX_WORDS], count: 0 };
         for word in words(line) {
             if let Some(fault) = word.fault {
                 return Err(LineError::Quote(fault));
@@ -163,14 +163,14 @@ impl<'a> CommandWords<'a> {
         Ok(parsed)
     }
 
-    /// The words.
+    /// Returns the words.
     #[must_use]
     pub fn get(&self) -> &[&'a str] {
         &self.words[..self.count]
     }
 }
 
-/// The commands of a line, between `;` that don't stand in quotes. Empty ones are left out.
+/// Returns the commands of a line, between `;` that aren't in quotes. Empty ones are left out.
 pub fn commands(line: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(line);
     core::iter::from_fn(move || {
@@ -182,7 +182,7 @@ pub fn commands(line: &str) -> impl Iterator<Item = &str> {
     .filter(|command| !command.is_empty())
 }
 
-/// Where the first `;` is that isn't in quotes. A quote that is never closed is none.
+/// Returns where the first `;` is that isn't in quotes. A quote that is never closed is none.
 fn command_end(line: &str) -> Option<usize> {
     let mut at_start = true;
     let mut skip_to = 0;
@@ -197,7 +197,7 @@ fn command_end(line: &str) -> Option<usize> {
                 skip_to = length.map_or(0, |length| index + 1 + length + 1);
                 at_start = false;
             }
-            _ => at_start = is_blank(character),
+            _ => at_start = is_space(character),
         }
     }
     None

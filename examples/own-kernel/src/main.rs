@@ -74,14 +74,14 @@ fn end_machine(code: u8) -> ! {
 /// Reading `port` must have no effect that other code relies on not happening.
 unsafe fn read_port(port: u16) -> u8 {
     let value;
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { asm!("in al, dx", in("dx") port, out("al") value, options(nomem, nostack)) };
     value
 }
 
 /// # Safety
-/// What the device behind `port` does with `value` must leave this program's memory sound.
+/// What the device at `port` does with `value` must leave this program's memory sound.
 unsafe fn write_port(port: u16, value: u8) {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { asm!("out dx, al", in("dx") port, in("al") value, options(nomem, nostack)) };
 }

@@ -41,7 +41,7 @@ unsafe impl GlobalAlloc for CountingAllocator {
     }
 }
 
-/// Counts `size` bytes more. Over the limit, says which input it is, once: the program ends then.
+/// Counts `size` bytes more. Over the limit, prints the input, once: the program ends then.
 fn may_take(size: usize) -> bool {
     let held = HELD.get().saturating_add(size);
     if held > ALLOCATION_LIMIT
@@ -56,20 +56,20 @@ fn may_take(size: usize) -> bool {
     true
 }
 
-/// The most bytes that `body` allocates at a time; zero in a program without [`CountingAllocator`].
+/// Returns the most bytes that `body` allocates at a time; zero in a program without [`CountingAllocator`].
 pub fn most_allocated(body: impl FnOnce()) -> usize {
     let before = reset_peak();
     body();
     peak() - before
 }
 
-/// Lets the peak begin anew, and gives what the thread holds now.
+/// Resets the peak, and returns how many bytes the thread holds now.
 pub(crate) fn reset_peak() -> usize {
     PEAK.set(HELD.get());
     HELD.get()
 }
 
-/// The most that the thread has held since [`reset_peak`].
+/// Returns the most that the thread has held since [`reset_peak`].
 pub(crate) fn peak() -> usize {
     PEAK.get()
 }

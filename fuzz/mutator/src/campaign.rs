@@ -23,7 +23,7 @@ const SHOWN: usize = 512;
 pub struct Campaign {
     /// The target's name, as `cargo xtask fuzz` knows it.
     pub target: &'static str,
-    /// Another seed gives other inputs.
+    /// Another seed makes other inputs.
     pub seed: u64,
     /// Which of the seed's inputs.
     pub iterations: Range<u64>,
@@ -73,7 +73,7 @@ impl Campaign {
         Report { mutations, duration: started.elapsed(), peak_bytes }
     }
 
-    /// The input of one iteration.
+    /// Returns the input of one iteration.
     #[must_use]
     pub fn input(&self, corpus: &[Vec<u8>], iteration: u64) -> Vec<u8> {
         let mut random = Random::of_iteration(self.seed, iteration);

@@ -1,4 +1,4 @@
-//! Which iteration this thread is at, for whoever has to tell of a failure.
+//! The iteration that this thread is at, for the report of a failure.
 
 use std::cell::Cell;
 use std::fmt;
@@ -21,7 +21,7 @@ impl Current {
         CURRENT.set(Some(self));
     }
 
-    /// The iteration that the thread is at.
+    /// Returns the iteration that the thread is at.
     pub(crate) fn get() -> Option<Self> {
         CURRENT.get()
     }

@@ -8,10 +8,10 @@
 //! });
 //! ```
 //!
-//! The same seed gives the same inputs in every run, and each iteration stands for itself: a failure says its
+//! The same seed makes the same inputs in every run, and each iteration is independent: a failure says its
 //! seed and iteration, and `cargo xtask fuzz TARGET --seed S --first I --count 1` repeats just that one.
 //!
-//! Refuses an input that isn't done with after a minute, and, in a program that has [`CountingAllocator`], one
+//! Rejects an input that isn't done with after a minute, and, in a program that has [`CountingAllocator`], one
 //! for which more than [`ALLOCATION_LIMIT`] bytes are allocated at a time.
 
 mod allocator;

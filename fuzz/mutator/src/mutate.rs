@@ -31,7 +31,7 @@ const INTEGERS: [u64; 22] = [
     u64::MAX,
 ];
 
-/// Changes `bytes` once, at random. `donor` is another input, of which pieces may be taken.
+/// Changes `bytes` once, at random. `donor` is another input, of which parts may be copied.
 pub fn mutate(bytes: &mut Vec<u8>, donor: &[u8], random: &mut Random) {
     match random.below(16) {
         0..=2 => flip_bit(bytes, random),
@@ -96,7 +96,7 @@ fn copy_within(bytes: &mut [u8], random: &mut Random) {
     bytes.copy_within(source, position);
 }
 
-/// Puts a piece of `donor` in the place of a piece of `bytes`.
+/// Replaces a part of `bytes` with a part of `donor`.
 fn splice(bytes: &mut Vec<u8>, donor: &[u8], random: &mut Random) {
     let mut taken = range(donor.len(), random);
     let replaced = range(bytes.len(), random);
@@ -115,7 +115,7 @@ fn place<'a>(bytes: &'a mut [u8], random: &mut Random) -> Option<&'a mut u8> {
     bytes.get_mut(position)
 }
 
-/// A range within `0..length`, most often a short one.
+/// Returns a range within `0..length`, most often a short one.
 fn range(length: usize, random: &mut Random) -> std::ops::Range<usize> {
     let start = random.below(length + 1);
     let longest = if random.below(4) == 0 { length - start } else { (length - start).min(16) };

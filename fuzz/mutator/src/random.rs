@@ -20,7 +20,7 @@ impl Random {
         Self(random.next() ^ iteration.wrapping_mul(0xD6E8_FEB8_6659_FD93))
     }
 
-    /// The next 64 bits.
+    /// Returns the next 64 bits.
     pub const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut bits = self.0;
@@ -29,7 +29,7 @@ impl Random {
         bits ^ (bits >> 31)
     }
 
-    /// A number from 0 to `limit - 1`; zero where `limit` is zero.
+    /// Returns a number from 0 to `limit - 1`; zero where `limit` is zero.
     pub fn below(&mut self, limit: usize) -> usize {
         let remainder = self.next().checked_rem(limit as u64).unwrap_or_default();
         usize::try_from(remainder).unwrap_or_default()

@@ -38,7 +38,7 @@ impl PhysicalMemory for Memory<'_> {
     }
 }
 
-/// The q35's FADT and MADT with a small DSDT and an SSDT, by RSDT alone and by XSDT.
+/// Returns the q35's FADT and MADT with a small DSDT and an SSDT, by RSDT alone and by XSDT.
 fn corpus() -> Vec<Vec<u8>> {
     let memory = Original;
     let tables = Tables::open(&memory, 0x1_0000).expect("the original is whole");
@@ -97,7 +97,7 @@ fn put(bytes: &mut [u8], position: usize, value: u64, size: usize) {
     bytes[position..position + size].copy_from_slice(&value.to_le_bytes()[..size]);
 }
 
-/// Makes the checksums right that can be found, so that damage reaches what lies behind them.
+/// Corrects the checksums that can be found, so that damage reaches the code after those checks.
 fn repair(bytes: &mut [u8]) {
     repair_sum(bytes, 0, 20, 8);
     repair_sum(bytes, 0, RSDP_SIZE, 32);
@@ -118,7 +118,7 @@ fn repair(bytes: &mut [u8]) {
     }
 }
 
-/// The offset of what the address at `position` points to.
+/// Returns the offset of what the address at `position` points to.
 fn offset_at(bytes: &[u8], position: usize, size: usize) -> Option<usize> {
     let field = bytes.get(position..position.checked_add(size)?)?;
     let address = field.iter().rev().fold(0, |address: u64, byte| address << 8 | u64::from(*byte));

@@ -1,4 +1,4 @@
-//! What an ATA drive says of itself: IDENTIFY DEVICE.
+//! An ATA drive's data for IDENTIFY DEVICE.
 
 use farjump_ata::{Identity, Sector};
 
@@ -14,7 +14,7 @@ fn corpus() -> Vec<Vec<u8>> {
     [&small[..], &large].map(identify_data).to_vec()
 }
 
-/// The data with these words, and a model's name.
+/// Returns the data with these words, and a model's name.
 fn identify_data(words: &[(usize, u16)]) -> Vec<u8> {
     let mut data = vec![0; size_of::<Sector>()];
     let mut put = |index: usize, word: [u8; 2]| data[2 * index..2 * index + 2].copy_from_slice(&word);

@@ -4,7 +4,7 @@
 //! input   a state each: status, error, LBA mid, LBA high; then it begins anew
 //! ```
 //!
-//! A state lasts until the drive gets a command, gives or takes a sector, or has been asked 100 times whether it is busy.
+//! A state lasts until the drive gets a command, transfers a sector, or has been asked 100 times whether it is busy.
 
 use farjump_ata::{Access, Drive, Ports, Register, SECTOR_SIZE, Sector, Unit};
 
@@ -29,7 +29,7 @@ const SECTORS: u32 = 0x1000;
 /// Commands that a drive gets that may only be read: IDENTIFY DEVICE, READ SECTORS, READ SECTORS EXT.
 const READING: [u8; 3] = [0xEC, 0x20, 0x24];
 
-/// A drive that does as it is told, one that is busy first, one that fails, a packet device.
+/// Returns a drive that does as it is told, one that is busy first, one that fails, a packet device.
 fn corpus() -> Vec<Vec<u8>> {
     let (ready, data, busy, failed) = ([0x50, 0, 0, 0], [0x58, 0, 0, 0], [0xD0, 0, 0, 0], [0x51, 0x40, 0, 0]);
     let packet = [0x51, 4, 0x14, 0xEB];
@@ -47,7 +47,7 @@ struct Model<'a> {
     states: &'a [[u8; STATE]],
     now: usize,
     polls: u32,
-    sectors_given: u32,
+    sectors_transferred: u32,
 }
 
 impl Model<'_> {
@@ -92,7 +92,7 @@ impl Ports for Model<'_> {
             "data are taken when the drive has some"
         );
         *sector = identity();
-        self.sectors_given += 1;
+        self.sectors_transferred += 1;
         self.advance();
     }
 
@@ -101,7 +101,7 @@ impl Ports for Model<'_> {
     }
 }
 
-/// What the drive says of itself.
+/// Returns the drive's IDENTIFY data.
 fn identity() -> Sector {
     let mut data = [0; SECTOR_SIZE];
     data[99] = 2;
@@ -115,9 +115,9 @@ fn run(bytes: &[u8]) {
     if states.iter().all(|[status, ..]| status & BUSY != 0) {
         return;
     }
-    let mut model = Model { states, now: 0, polls: 0, sectors_given: 0 };
+    let mut model = Model { states, now: 0, polls: 0, sectors_transferred: 0 };
     match attempt(&mut model) {
-        Ok(sectors) => assert_eq!(sectors + 1, model.sectors_given),
+        Ok(sectors) => assert_eq!(sectors + 1, model.sectors_transferred),
         Err(error) => assert_one_line(&error),
     }
 }
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn of_the_drives_to_begin_with_two_are_read_and_two_say_why_not() {
         let is_read = corpus().into_iter().map(|bytes| {
-            let model = &mut Model { states: bytes.as_chunks().0, now: 0, polls: 0, sectors_given: 0 };
+            let model = &mut Model { states: bytes.as_chunks().0, now: 0, polls: 0, sectors_transferred: 0 };
             attempt(model).is_ok()
         });
         assert!(is_read.eq([true, true, false, false]));

@@ -42,7 +42,7 @@ const MODULE: usize = 552;
 /// files; a module's name and bytes; a signed file's path. See docs/boot-protocol.md.
 const ADDRESSES: [usize; 10] = [16, 32, 48, 64, MAPPING, 112, FLAGS + 8, MODULES, MODULES + 16, SIGNED_FILES];
 
-/// What a loader leaves of a boot with one module, the symbols of the kernel.
+/// Returns what a loader leaves of a boot with one module, the symbols of the kernel.
 fn corpus() -> Vec<Vec<u8>> {
     let symbols = [0x1000, 0x1020, 0x1100].map(|address| Symbol { address, size: 0x20, name: "main".into() });
     let symbols = farjump_symbol_table::build(0, symbols.to_vec());
@@ -87,7 +87,7 @@ fn run(bytes: &[u8]) {
 fn with_boot_info<T>(bytes: &[u8], visit: impl FnOnce(Result<&BootInfo, ProtocolError>) -> T) -> T {
     let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
     fill(&mut memory.0, bytes);
-    // SAFETY: `MEMORY` is aligned to a page and larger than a BootInfo; nobody writes it while the lock is held, and
+    // SAFETY: `MEMORY` is aligned to a page and larger than a BootInfo; nothing writes it while the lock is held, and
     // `visit` can keep nothing of it. The mapping that it speaks of is this memory, or empty.
     visit(unsafe { BootInfo::from_loader(memory.0.as_ptr().cast()) })
 }

@@ -24,9 +24,9 @@ fn corpus() -> Vec<Vec<u8>> {
 }
 
 /// Takes what a program says.
-struct Deaf;
+struct NullHost;
 
-impl Host for Deaf {
+impl Host for NullHost {
     fn print(&mut self, _: i32) {}
     fn set_priority(&mut self, _: u8) {}
 }
@@ -52,7 +52,7 @@ fn run(bytes: &[u8]) {
 fn play(program: Program) {
     let mut machine = Machine::new(program);
     for _ in 0..TICKS {
-        match machine.tick(&mut Deaf) {
+        match machine.tick(&mut NullHost) {
             Action::Exits => return,
             Action::Faults(fault) => return assert_one_line(&fault),
             Action::Runs | Action::Yields | Action::Sleeps(_) => {}

@@ -1,6 +1,6 @@
 //! Lines of commands and the kernel's command line: words, quotes, numbers.
 
-use farjump_words::words::{CommandWords, MOST_WORDS, commands, words};
+use farjump_words::words::{CommandWords, MAX_WORDS, commands, words};
 use farjump_words::{number, synopsis};
 
 use crate::{Target, assert_one_line};
@@ -26,7 +26,7 @@ fn run(bytes: &[u8]) {
         match CommandWords::parse(command) {
             Ok(parsed) => {
                 let count = parsed.get().len();
-                assert!((1..=MOST_WORDS).contains(&count));
+                assert!((1..=MAX_WORDS).contains(&count));
                 assert!(synopsis::takes("WORD...", count) && !synopsis::takes("", count));
             }
             Err(error) => assert_one_line(&error),
@@ -35,13 +35,13 @@ fn run(bytes: &[u8]) {
     words(&line).for_each(|word| read_number(word.text()));
 }
 
-/// All that is no blank is in a word, in its order; and a word's text and value are pieces of it.
+/// Checks that all characters but spaces are in a word, in order, and that a word's text and value are parts of it.
 fn nothing_is_lost(line: &str) {
     let mut rest = line;
     for word in words(line) {
-        let (before, behind) = rest.split_once(word.raw).unwrap_or(("lost", ""));
+        let (before, after) = rest.split_once(word.raw).unwrap_or(("lost", ""));
         assert!(before.trim_ascii().is_empty(), "{before:?} is in no word");
-        rest = behind;
+        rest = after;
         let (key, value) = word.key_and_value();
         assert!(word.raw.contains(word.text()) && word.raw.starts_with(key));
         assert!(value.is_none_or(|value| word.raw[key.len()..].contains(value)));

@@ -1,4 +1,4 @@
-//! A kernel's ELF file, through all that the loader does with it: plan, segments, relocation, wishes.
+//! A kernel's ELF file, through all that the loader does with it: plan, segments, relocation, requests.
 
 use farjump_api::{NOTE_NAME, NOTE_TYPE_WISHES, SegmentFlags, Wishes};
 use farjump_loader::PAGE_SIZE;
@@ -25,7 +25,7 @@ const X: u64 = 1 << 32;
 const W: u64 = 2 << 32;
 const R: u64 = 4 << 32;
 
-/// A position-independent kernel with a note and relocations; and one at a fixed address with a `.bss`.
+/// Returns a position-independent kernel with a note and relocations; and one at a fixed address with a `.bss`.
 fn corpus() -> Vec<Vec<u8>> {
     let pie = file(
         3,
@@ -60,8 +60,8 @@ fn file(kind: u16, entry: u64, headers: &[[u64; 7]]) -> Vec<u8> {
     bytes.extend([0, 0, 64, 56, count, 64, 0, 0].map(u16::to_le_bytes).as_flattened());
     bytes.extend(headers.as_flattened().iter().flat_map(|word| word.to_le_bytes()));
     bytes.resize(0x800, 0);
-    let wishes = note(&NOTE_NAME, NOTE_TYPE_WISHES, &descriptor(Wishes::DEFAULT));
-    bytes[0x440..][..wishes.len()].copy_from_slice(&wishes);
+    let requests = note(&NOTE_NAME, NOTE_TYPE_WISHES, &descriptor(Wishes::DEFAULT));
+    bytes[0x440..][..requests.len()].copy_from_slice(&requests);
     // DT_RELA, DT_RELASZ, DT_RELAENT, DT_NULL; then offset, R_X86_64_RELATIVE, addend, twice.
     let dynamic: [u64; 8] = [7, 0x1180, 8, 48, 9, 24, 0, 0];
     let relocations: [u64; 6] = [0x1200, 8, 0x10, 0x120C, 8, 0x20];
@@ -79,7 +79,7 @@ fn run(bytes: &[u8]) {
     }
 }
 
-/// Loads a kernel as stage 2 does; the number of relocations and the wishes.
+/// Loads a kernel as stage 2 does; the number of relocations and the requests.
 fn load(file: &[u8]) -> Result<Option<(usize, Option<Wishes>)>, ElfError> {
     let size = file.len() as u64;
     let header = KernelHeader::parse(file, size)?;
@@ -95,8 +95,8 @@ fn load(file: &[u8]) -> Result<Option<(usize, Option<Wishes>)>, ElfError> {
     let relocations = relocate(&plan, &mut memory)?;
     for range in plan.notes() {
         let bytes = memory.bytes(range.start, range.end - range.start).unwrap_or_default();
-        if let Some(wishes) = find_wishes(bytes)? {
-            return Ok(Some((relocations, Some(wishes))));
+        if let Some(requests) = find_wishes(bytes)? {
+            return Ok(Some((relocations, Some(requests))));
         }
     }
     Ok(Some((relocations, None)))
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kernels_to_begin_with_are_loaded_relocated_and_granted_their_wishes() {
+    fn the_kernels_to_begin_with_are_loaded_relocated_and_granted_their_requests() {
         let [pie, fixed] = corpus().try_into().unwrap();
         assert_eq!(load(&pie), Ok(Some((2, Some(Wishes::DEFAULT)))));
         assert_eq!(load(&fixed), Ok(Some((0, None))));

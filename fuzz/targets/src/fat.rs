@@ -24,7 +24,7 @@ const PARTITION: std::ops::Range<u64> = 63..131_072;
 
 const SECTOR_SIZE: usize = 512;
 
-/// Pieces of a sector that records hold: each is as long as a directory entry.
+/// Parts of a sector that records hold: each is as long as a directory entry.
 const UNITS_PER_SECTOR: u32 = 16;
 
 const UNIT_SIZE: usize = SECTOR_SIZE / UNITS_PER_SECTOR as usize;
@@ -38,7 +38,7 @@ const MAX_READS: u32 = 150_000;
 /// Files of more bytes than this are read only at their end: the way there is what can go wrong.
 const READ_WHOLE: u64 = 1 << 20;
 
-/// A volume of each kind.
+/// Returns a volume of each kind.
 fn corpus() -> Vec<Vec<u8>> {
     [(FatType::Fat12, 2), (FatType::Fat16, 4), (FatType::Fat32, 36)]
         .into_iter()
@@ -46,7 +46,7 @@ fn corpus() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// A volume with files, one of them in a directory, one with a long name.
+/// Returns a volume with files, one of them in a directory, one with a long name.
 fn volume(fat_type: FatType, megabytes: usize) -> std::io::Result<Vec<u8>> {
     let mut bytes = Cursor::new(vec![0; megabytes << 20]);
     let options = FormatVolumeOptions::new().fat_type(fat_type).bytes_per_cluster(512);
@@ -60,7 +60,7 @@ fn volume(fat_type: FatType, megabytes: usize) -> std::io::Result<Vec<u8>> {
     Ok(bytes.into_inner())
 }
 
-/// The units that aren't all zeros.
+/// Returns the units that aren't all zeros.
 fn records(volume: &[u8]) -> Vec<u8> {
     let (units, _) = volume.as_chunks::<UNIT_SIZE>();
     let numbered = (0u32..).zip(units).filter(|(_, unit)| **unit != [0; UNIT_SIZE]);
@@ -73,7 +73,7 @@ fn run(bytes: &[u8]) {
     }
 }
 
-/// Lists the volume and reads what it shows, as the loader would; gives the bytes that were read of files.
+/// Lists the volume and reads what it shows, as the loader would; returns the number of bytes read from files.
 fn explore(drive: &mut SparseDrive) -> Result<u64, FatError<Infallible>> {
     let mut volume = Volume::mount(drive, PARTITION.start, PARTITION.end - PARTITION.start)?;
     let mut names = vec!["/modules/greeter.so".to_owned()];
@@ -88,7 +88,7 @@ fn explore(drive: &mut SparseDrive) -> Result<u64, FatError<Infallible>> {
         let size = file.size();
         let range = if size > READ_WHOLE { size - 100..size } else { 0..size };
         let (mut read, length) = (0, range.end - range.start);
-        let verdict = volume.read(drive, &mut file, range, |piece| read += piece.len() as u64);
+        let verdict = volume.read(drive, &mut file, range, |chunk| read += chunk.len() as u64);
         assert!(verdict.is_err() || read == length);
         total += read;
     }

@@ -4,7 +4,7 @@
 //! `cargo xtask fuzz`, and with coverage as a guide in `fuzz/`, by `cargo fuzz` on nightly Rust.
 //!
 //! A target must return for every input. It fails by a panic, by arithmetic that overflows, by more steps or
-//! memory than the input is worth, and by breaking a promise of the reader that it asserts.
+//! memory than the input is worth, and by breaking a guarantee of the reader that it asserts.
 
 pub mod acpi;
 pub mod assembler;
@@ -71,7 +71,7 @@ pub const TARGETS: &[Target] = &[
 ];
 
 impl Target {
-    /// The target with this name.
+    /// Returns the target with this name.
     #[must_use]
     pub fn by_name(name: &str) -> Option<&'static Self> {
         TARGETS.iter().find(|target| target.name == name)
@@ -85,7 +85,7 @@ fn assert_one_line(error: &impl std::fmt::Display) {
     assert!(!text.is_empty() && text.chars().all(is_shown), "{text:?}");
 }
 
-/// Integers of an input, little-endian, one after the other; zeros behind its end.
+/// Integers of an input, little-endian, one after the other; zeros past its end.
 struct Fields<'a>(&'a [u8]);
 
 impl Fields<'_> {
@@ -144,7 +144,7 @@ mod tests {
         ten_thousand_damaged_firmware_tables_are_read_to_an_end: acpi,
         ten_thousand_damaged_sources_are_assembled_or_refused: assembler,
         ten_thousand_damaged_identities_are_refused_or_make_sense: ata,
-        ten_thousand_drives_that_answer_anything_are_read_or_given_up: ata_drive,
+        ten_thousand_drives_that_answer_anything_are_read_or_time_out: ata_drive,
         ten_thousand_damaged_boot_infos_are_refused_or_read_whole: boot_info,
         ten_thousand_damaged_programs_end_with_a_fault_at_worst: bytecode,
         ten_thousand_damaged_commands_lose_no_word: command_words,
@@ -154,15 +154,15 @@ mod tests {
         ten_thousand_damaged_gpts_bring_nothing_down: gpt,
         ten_thousand_lines_are_taken_as_they_stand_on_the_screen: line_editor,
         ten_thousand_damaged_partition_tables_bring_nothing_down: mbr,
-        ten_thousand_damaged_firmware_lists_give_whole_maps_or_an_error: memory_map,
+        ten_thousand_damaged_firmware_lists_make_whole_maps_or_an_error: memory_map,
         ten_thousand_damaged_modules_bring_nothing_down: module,
-        ten_thousand_damaged_clocks_give_a_date_or_an_error: rtc,
+        ten_thousand_damaged_clocks_return_a_date_or_an_error: rtc,
         ten_thousand_damaged_sets_are_not_taken_for_signed_ones: signature,
         ten_thousand_damaged_stage_2s_are_found_out: stage2,
         ten_thousand_damaged_symbol_tables_name_only_what_they_hold: symbols,
         ten_thousand_damaged_traces_are_drawn_or_refused: trace,
         ten_thousand_damaged_verification_lines_are_read_as_a_second_reader_does: verification,
-        ten_thousand_damaged_notes_grant_no_wish_that_cannot_be_granted: wishes,
+        ten_thousand_damaged_notes_grant_no_request_that_cannot_be_granted: wishes,
         ten_thousand_damaged_workloads_are_simulated_or_refused: workload,
     }
 }

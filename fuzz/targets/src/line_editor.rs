@@ -3,7 +3,7 @@
 use std::fmt;
 
 use farjump_line_editor::line::CAPACITY;
-use farjump_line_editor::{Event, KeyDecoder, KeyQueue, LineEditor};
+use farjump_line_editor::{Event, InputQueue, KeyDecoder, LineEditor};
 
 use crate::Target;
 
@@ -27,7 +27,7 @@ fn corpus() -> Vec<Vec<u8>> {
 
 fn run(bytes: &[u8]) {
     let mut decoder = KeyDecoder::new();
-    let mut queue = KeyQueue::<64>::new();
+    let mut queue = InputQueue::<64>::new();
     let mut editor = LineEditor::new();
     let mut screen = Screen::default();
     begin(&mut editor, &mut screen);
@@ -51,7 +51,7 @@ fn begin(editor: &mut LineEditor, screen: &mut Screen) {
     assert!(editor.begin(PROMPT, screen).is_ok());
 }
 
-/// What was taken stood on the screen, behind the prompt; of a line that is too long for it the end.
+/// Checks that the line stood on the screen, after the prompt; of a line that is too long for it, the end.
 fn ended(event: &Event, screen: &mut Screen) {
     let shown = std::mem::take(&mut screen.last_row);
     let Some(shown) = shown.strip_prefix(PROMPT) else { panic!("no prompt in {shown:?}") };

@@ -22,7 +22,7 @@ struct Args {
     /// Mutations of each target
     #[arg(long, value_name = "N", default_value_t = EVERYDAY)]
     count: u64,
-    /// Another seed gives other mutations
+    /// Another seed makes other mutations
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// Number of the seed's first mutation: repeats a failure without those before it

@@ -16,7 +16,7 @@ pub const TARGET: Target = Target { name: "memory-map", what: "the firmware's me
 /// Bytes of a region in the input.
 const ENTRY_SIZE: usize = 24;
 
-/// What SeaBIOS tells a machine with 128 MiB; and a list that overlaps itself, out of order.
+/// Returns the list of SeaBIOS on a machine with 128 MiB; and a list that overlaps itself, out of order.
 fn corpus() -> Vec<Vec<u8>> {
     let seabios = [
         (0, 0x9_FC00, 1),

@@ -2,14 +2,14 @@
 
 use farjump_module_loader::memory::{Scratch, ScratchMemory};
 use farjump_module_loader::sample::Sample;
-use farjump_module_loader::{LoadError, NoLibraries, Plan, Refused};
+use farjump_module_loader::{LoadError, NoLibraries, Plan, Rejected};
 
 use crate::{Target, assert_one_line};
 
 /// This target.
 pub const TARGET: Target = Target { name: "module", what: "a module's shared object", corpus, run };
 
-/// A module with everything that is supported, one with `DT_HASH` only, and one with `DT_GNU_HASH` only.
+/// Returns a module with everything that is supported, one with `DT_HASH` only, and one with `DT_GNU_HASH` only.
 fn corpus() -> Vec<Vec<u8>> {
     let without = |tag| {
         let mut sample = Sample::new();
@@ -25,11 +25,11 @@ fn run(bytes: &[u8]) {
     }
 }
 
-/// Loads a module, and gives the number of its exports.
-fn load(file: &[u8]) -> Result<usize, Refused<'_>> {
+/// Loads a module, and returns the number of its exports.
+fn load(file: &[u8]) -> Result<usize, Rejected<'_>> {
     let plan = Plan::new(file, &NoLibraries)?;
     let image = plan.map(&mut Scratch).map_err(|error| match error {
-        LoadError::Refused(refusal) => refusal,
+        LoadError::Rejected(error) => error,
         LoadError::Memory(never) => match never {},
     })?;
     assert!(image.base() == ScratchMemory::ADDRESS && image.size() % 4096 == 0);

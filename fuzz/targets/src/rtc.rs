@@ -42,7 +42,7 @@ fn corpus() -> Vec<Vec<u8>> {
 }
 
 struct Registers<'a> {
-    /// Values of all registers, one state of the clock behind the other.
+    /// Values of all registers, one state of the clock after the other.
     states: std::iter::Cycle<std::slice::Chunks<'a, u8>>,
     now: &'a [u8],
     reads: u32,

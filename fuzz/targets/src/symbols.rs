@@ -21,7 +21,7 @@ fn corpus() -> Vec<Vec<u8>> {
 
 fn run(bytes: &[u8]) {
     let Some(table) = SymbolTable::parse(bytes) else { return };
-    // Around each entry, of which the first stands behind the 24 bytes of the header.
+    // Around each entry, of which the first follows the 24 bytes of the header.
     let offsets = bytes[24..].as_chunks::<12>().0.iter().take(8).map(|[a, b, c, d, ..]| [*a, *b, *c, *d]);
     let base = u64::from_le_bytes(std::array::from_fn(|index| bytes[8 + index]));
     let starts = offsets.map(|offset| base.wrapping_add(u32::from_le_bytes(offset).into()));

@@ -1,4 +1,4 @@
-//! What a configuration says of how files are verified: `verify`, `checksum`, `sha256`, `seal`, `counter`.
+//! The settings of a configuration for the verification of files: `verify`, `checksum`, `sha256`, `seal`, `counter`.
 //!
 //! A second reader of these lines, made of the standard library alone, must come to the same.
 
@@ -8,9 +8,9 @@ use crate::{Target, assert_one_line};
 
 /// This target.
 pub const TARGET: Target =
-    Target { name: "verification", what: "the configuration's checksums, hashes and seal", corpus, run };
+    Target { name: "verification", what: "the configuration's checksums and hashes", corpus, run };
 
-/// By checksums, by hashes with a counter, each sealed and not.
+/// By checksums, by hashes with a counter, each with a config checksum and without.
 fn corpus() -> Vec<Vec<u8>> {
     let (checksum, sha256) = ("0123456789abcdef".repeat(4), "00112233445566778899aAbBcCdDeEfF".repeat(2));
     let by_checksum = format!(
@@ -21,13 +21,13 @@ fn corpus() -> Vec<Vec<u8>> {
         "kernel=/k\r\nmodule = /a b.so\r\nverify =sha256\r\nsha256 = {sha256} /k\r\n\
          sha256 = {sha256} /a b.so\r\ncounter = 18446744073709551615\r\n"
     );
-    let sealed = |text: &String| format!("seal = {}\n{text}", config::checksum(text.as_bytes()));
-    let sealed_ones = [sealed(&by_checksum), sealed(&by_hash)];
-    [by_checksum, by_hash].into_iter().chain(sealed_ones).map(String::into_bytes).collect()
+    let with_checksum = |text: &String| format!("seal = {}\n{text}", config::checksum(text.as_bytes()));
+    let with_checksums = [with_checksum(&by_checksum), with_checksum(&by_hash)];
+    [by_checksum, by_hash].into_iter().chain(with_checksums).map(String::into_bytes).collect()
 }
 
 fn run(bytes: &[u8]) {
-    // Damage breaks a seal, and behind a broken seal nothing would be seen.
+    // Damage breaks the config checksum, and nothing is parsed after a wrong one.
     let resealed = resealed(bytes);
     for bytes in [bytes, &resealed] {
         let mut slots = [[0; 2]; _];
@@ -40,7 +40,7 @@ fn run(bytes: &[u8]) {
     }
 }
 
-/// The same with a seal that is right, if it has one.
+/// Returns the same with a correct config checksum, if it has one.
 fn resealed(bytes: &[u8]) -> Vec<u8> {
     match (Config::parse(bytes), bytes.iter().position(|byte| *byte == b'\n')) {
         (Err(ConfigError::Checksum(right)), Some(end)) => {
@@ -59,10 +59,10 @@ fn compare(config: &Config<'_>, text: &str) {
     let counter = lines.value("counter").map_or(Ok(0), str::parse);
     assert_eq!(Ok(config.counter), counter);
     if let Some(seal_line) = lines.value("seal") {
-        let behind = lines.0.split_once('\n').map_or("", |(_, behind)| behind);
+        let after = lines.0.split_once('\n').map_or("", |(_, after)| after);
         assert!(
             config.has_checksum
-                && seal_line.eq_ignore_ascii_case(&config::checksum(behind.as_bytes()).to_string())
+                && seal_line.eq_ignore_ascii_case(&config::checksum(after.as_bytes()).to_string())
         );
     }
     for path in config.modules().chain([config.kernel, "/not/there"]) {
@@ -77,22 +77,22 @@ fn compare(config: &Config<'_>, text: &str) {
 struct Lines<'a>(&'a str);
 
 impl<'a> Lines<'a> {
-    /// The values of a key, in their order.
+    /// Returns the values of a key, in their order.
     fn values(&self, key: &'a str) -> impl Iterator<Item = &'a str> {
-        let blanks: &[char] = &[' ', '\t'];
+        let spaces: &[char] = &[' ', '\t'];
         let lines =
-            self.0.split('\n').map(move |line| line.strip_suffix('\r').unwrap_or(line).trim_matches(blanks));
+            self.0.split('\n').map(move |line| line.strip_suffix('\r').unwrap_or(line).trim_matches(spaces));
         let pairs = lines.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
         pairs
-            .filter(move |(name, _)| name.trim_matches(blanks) == key)
-            .map(move |(_, value)| value.trim_matches(blanks))
+            .filter(move |(name, _)| name.trim_matches(spaces) == key)
+            .map(move |(_, value)| value.trim_matches(spaces))
     }
 
     fn value(&self, key: &'a str) -> Option<&'a str> {
         self.values(key).next()
     }
 
-    /// The digits of the first line that names `path`, in small letters.
+    /// Returns the digits of the first line that names `path`, in small letters.
     fn digest(&self, key: &'a str, path: &str) -> Option<String> {
         let split = |value: &'a str| value.split_once([' ', '\t']);
         let mut pairs = self.values(key).filter_map(split);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_seal_is_mended_so_that_what_stands_behind_it_is_seen() {
+    fn a_wrong_config_checksum_is_corrected_so_that_what_follows_is_parsed() {
         let mut bytes = corpus().pop().unwrap();
         let last = bytes.iter().rposition(u8::is_ascii_digit).unwrap();
         bytes[last] = b'4';

@@ -9,10 +9,10 @@ use crate::{Target, assert_one_line};
 pub const TARGET: Target = Target { name: "workload", what: "a workload's JSON", corpus, run };
 
 /// Ticks of a workload that is simulated: a burst that has grown to a million ticks is sound, and takes too long.
-const MOST_TICKS: u64 = 2000;
+const MAX_TICKS: u64 = 2000;
 
 /// Ticks that a switch may cost, for the same reason.
-const MOST_SWITCH_COST: u32 = 20;
+const MAX_SWITCH_COST: u32 = 20;
 
 /// Round robin, MLFQ, priorities with all that they can have, and guessed bursts.
 fn corpus() -> Vec<Vec<u8>> {
@@ -31,7 +31,7 @@ fn corpus() -> Vec<Vec<u8>> {
 
 fn run(bytes: &[u8]) {
     match Workload::parse(bytes) {
-        Ok(workload) if workload.last_tick() <= MOST_TICKS => {
+        Ok(workload) if workload.last_tick() <= MAX_TICKS => {
             own_policy(&workload);
             all_policies(&workload);
         }
@@ -42,7 +42,7 @@ fn run(bytes: &[u8]) {
 
 fn own_policy(workload: &Workload) {
     let config = match workload.config() {
-        Ok(config) if config.switch_cost <= MOST_SWITCH_COST => config,
+        Ok(config) if config.switch_cost <= MAX_SWITCH_COST => config,
         Ok(_) => return,
         Err(error) => return assert_one_line(&format!("{error:#}")),
     };
@@ -55,11 +55,10 @@ fn own_policy(workload: &Workload) {
     }
 }
 
-/// Whoever decides, the CPU has as much to do.
+/// Checks that the CPU has as much to do under every policy.
 fn all_policies(workload: &Workload) {
     let row = |kind| {
-        let config =
-            workload.config_for(kind).ok().filter(|config| config.switch_cost <= MOST_SWITCH_COST)?;
+        let config = workload.config_for(kind).ok().filter(|config| config.switch_cost <= MAX_SWITCH_COST)?;
         let schedule = Schedule::of(&workload.simulate(config).ok()?);
         Some(Comparison { kind, title: title(&config), schedule })
     };
@@ -79,8 +78,8 @@ mod tests {
     fn the_workloads_to_begin_with_are_simulated() {
         for bytes in corpus() {
             let workload = Workload::parse(&bytes).unwrap();
-            assert!(workload.last_tick() <= MOST_TICKS);
-            assert!(workload.config().unwrap().switch_cost <= MOST_SWITCH_COST);
+            assert!(workload.last_tick() <= MAX_TICKS);
+            assert!(workload.config().unwrap().switch_cost <= MAX_SWITCH_COST);
         }
     }
 }

@@ -90,7 +90,7 @@ pub fn is_free(address: u64) -> bool {
 
 /// Takes the loader's memory over; gives the bytes, zero the second time.
 pub(super) fn take_loader_memory() -> u64 {
-    FRAMES.lock().as_mut().map_or(0, FrameAllocator::take_loader_memory)
+    FRAMES.lock().as_mut().map_or(0, FrameAllocator::reclaim_loader)
 }
 
 /// The allocator, as `x86_64`'s mapper wants it: for page tables.

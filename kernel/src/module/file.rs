@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
-use farjump_module_loader::{Refusal, Rule, limits};
+use farjump_module_loader::{Rule, ValidationError, limits};
 
 use super::error::ModuleError;
 use crate::volume::BootVolume;
@@ -39,8 +39,9 @@ pub fn read(name: &str) -> Result<Cow<'static, [u8]>, ModuleError> {
     let mut volume = BootVolume::open()?;
     let size = volume.open_file(path)?.size();
     if size > limits::FILE_SIZE as u64 {
-        let refusal = Refusal { rule: Rule::FileSize, place: None, number: Some(size), names: Vec::new() };
-        return Err(ModuleError::Refused(refusal.to_string()));
+        let error =
+            ValidationError { rule: Rule::FileSize, location: None, number: Some(size), names: Vec::new() };
+        return Err(ModuleError::Refused(error.to_string()));
     }
     Ok(Cow::Owned(volume.read_code(path)?))
 }

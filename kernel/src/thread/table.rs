@@ -9,7 +9,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use farjump_scheduler::config::Config;
-use farjump_scheduler::{NewTask, Scheduler, TaskId, Turn};
+use farjump_scheduler::{NewTask, Scheduler, TaskId, TickOutcome};
 
 use super::builder::{ExitReason, Main, Remains, Stack, Thread, ThreadName};
 use super::trace::Trace;
@@ -141,11 +141,11 @@ impl Threads {
     }
 
     /// A tick that the running thread makes itself, at whose end it does `turn`.
-    pub(super) fn virtual_tick(&mut self, turn: Turn, next_burst: Option<u64>) {
+    pub(super) fn virtual_tick(&mut self, turn: TickOutcome, next_burst: Option<u64>) {
         let running = self.scheduler.running();
         self.scheduler.tick(turn);
         match (running, turn) {
-            (Some(id), Turn::Exits) => self.retire(id.slot(), ExitReason::Exited, MayHold::Nothing),
+            (Some(id), TickOutcome::Exits) => self.retire(id.slot(), ExitReason::Exited, MayHold::Nothing),
             // It sleeps, so it is there, and nobody has asked for its burst yet.
             (Some(id), _) => drop(next_burst.map(|ticks| self.scheduler.set_burst(id, ticks))),
             (None, _) => {}
@@ -162,7 +162,7 @@ impl Threads {
         self.end_doomed();
         if ticks > 0 && !self.ticks_are_virtual {
             // Decides too, with all that was woken before.
-            self.scheduler.ticks(ticks, Turn::Runs);
+            self.scheduler.ticks(ticks, TickOutcome::Runs);
         } else {
             self.scheduler.reschedule();
         }

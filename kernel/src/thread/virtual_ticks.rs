@@ -2,7 +2,7 @@
 //! does at its end, as the simulator of `crates/scheduler` does for its jobs. When no thread can run, the idle one
 //! makes the ticks.
 
-use farjump_scheduler::Turn;
+use farjump_scheduler::TickOutcome;
 use x86_64::instructions::interrupts;
 
 use super::{THREADS, stop};
@@ -11,9 +11,9 @@ use crate::time;
 /// A tick passes that this thread has run in, and at whose end it does `turn`. `next_burst` is how many ticks it will
 /// run when it wakes, where the scheduler is told.
 ///
-/// With [`Turn::Exits`] it doesn't come back. Then it holds no [`Mutex`](super::Mutex): a thread that waits for it isn't
+/// With [`TickOutcome::Exits`] it doesn't return. Then it holds no [`Mutex`](super::Mutex): a thread that waits for it isn't
 /// woken.
-pub fn virtual_tick(turn: Turn, next_burst: Option<u64>) {
+pub fn virtual_tick(turn: TickOutcome, next_burst: Option<u64>) {
     stop(|threads| threads.virtual_tick(turn, next_burst));
 }
 
@@ -21,7 +21,7 @@ pub fn virtual_tick(turn: Turn, next_burst: Option<u64>) {
 pub(super) extern "sysv64" fn idle() -> ! {
     loop {
         if THREADS.lock().as_ref().is_some_and(|threads| threads.ticks_are_virtual()) {
-            virtual_tick(Turn::Runs, None);
+            virtual_tick(TickOutcome::Runs, None);
         } else {
             time::wait_for_interrupt();
             interrupts::enable();

@@ -52,7 +52,7 @@ pub(crate) fn settle(wanted: Option<&str>) {
     let hz = wanted.map_or(Some(DEFAULT_HZ), |hz| hz.parse().ok().filter(|hz| *hz <= FASTEST_HZ));
     let rate = hz.and_then(|hz| Rate::from_hz(hz).ok());
     if let (None, Some(wanted)) = (rate, wanted) {
-        let slowest = farjump_timekeeping::pit::SLOWEST_HZ;
+        let slowest = farjump_timekeeping::pit::MIN_HZ;
         log::warn!(
             "timer={wanted}: no such rate; use {slowest} to {FASTEST_HZ} Hertz. It is {DEFAULT_HZ} now"
         );

@@ -5,8 +5,8 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use farjump_line_editor::InputQueue;
 pub use farjump_line_editor::Key;
-use farjump_line_editor::KeyQueue;
 
 use crate::console;
 use crate::device::{KeySink, keyboard};
@@ -16,7 +16,7 @@ use crate::thread::{self, WaitChannel};
 /// Keys that may wait: a few lines of text that is pasted.
 const CAPACITY: usize = 512;
 
-static QUEUE: IrqMutex<KeyQueue<CAPACITY>> = IrqMutex::new(KeyQueue::new());
+static QUEUE: IrqMutex<InputQueue<CAPACITY>> = IrqMutex::new(InputQueue::new());
 
 /// Whether any device may fill it.
 static HAS_SOURCE: AtomicBool = AtomicBool::new(false);

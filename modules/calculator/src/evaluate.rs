@@ -19,7 +19,7 @@ pub(crate) enum EvaluateError {
     OutOfMemory = 6,
 }
 
-/// The value of an expression: numbers and operations with spaces between them.
+/// Returns the value of an expression: numbers and operations with spaces between them.
 pub(crate) fn evaluate(expression: &str) -> Result<i64, EvaluateError> {
     EVALUATIONS.fetch_add(1, Ordering::Relaxed);
     let mut stack: Vec<i64> = Vec::new();

@@ -1,4 +1,4 @@
-//! A module that isn't trivial: a calculator in reverse Polish notation (`6 7 *` is 42).
+//! A larger module: a calculator in reverse Polish notation (`6 7 *` is 42).
 //!
 //! | it has | where |
 //! |---|---|
@@ -27,7 +27,7 @@ use farjump_module::HostFunctions;
 #[unsafe(no_mangle)]
 pub static EVALUATIONS: AtomicU64 = AtomicU64::new(0);
 
-/// The entry function: from here on there is a host to print and to allocate by.
+/// The entry function: from here on the module can print and allocate through its host.
 #[unsafe(no_mangle)]
 pub extern "C" fn module_start(host: &'static HostFunctions) -> i32 {
     farjump_module::use_host(host)

@@ -1,4 +1,4 @@
-//! What runs when the module is loaded, before its entry function, and when it is unloaded.
+//! The initialiser, which runs before the entry function, and the finaliser, which runs at unload.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 

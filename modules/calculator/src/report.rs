@@ -1,4 +1,4 @@
-//! What the calculator says of itself: functions for `call` in the kernel's monitor.
+//! The calculator's reports: functions for `call` in the kernel's monitor.
 
 use core::ffi::c_char;
 use core::sync::atomic::Ordering;

@@ -13,7 +13,7 @@ struct Writer {
     written: usize,
 }
 
-/// Keeps what `arguments` say, cut to the static's size, and gives its address.
+/// Formats `arguments` into the static, cut to its size, and returns its address.
 pub(crate) fn keep(arguments: fmt::Arguments<'_>) -> *const c_char {
     let mut writer = Writer { written: 0 };
     // What doesn't fit is left out.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 
 /// Bytes that are read and written at a time.
-const PIECE: usize = 1 << 20;
+const CHUNK: usize = 1 << 20;
 
 /// Where a file's bytes come from.
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ impl PlannedFile {
         Ok(self)
     }
 
-    /// Hands the bytes to `sink`, in pieces and in order.
+    /// Hands the bytes to `sink`, in chunks and in order.
     pub(crate) fn read(&self, sink: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
         match &self.content {
             Content::Bytes(bytes) => sink(bytes),
@@ -66,10 +66,10 @@ fn read_file(
     sink: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut file = File::open(source).map_err(Error::host(source, "open"))?;
-    let mut piece = vec![0; PIECE];
+    let mut chunk = vec![0; CHUNK];
     let mut read = 0;
     loop {
-        let len = file.read(&mut piece).map_err(Error::host(source, "read"))?;
+        let len = file.read(&mut chunk).map_err(Error::host(source, "read"))?;
         read += len as u64;
         if read > size || (len == 0 && read < size) {
             return Err(Error::Changed(source.to_owned()));
@@ -77,6 +77,6 @@ fn read_file(
         if len == 0 {
             return Ok(());
         }
-        sink(&piece[..len])?;
+        sink(&chunk[..len])?;
     }
 }

@@ -12,7 +12,7 @@ const MAX_NAME_UNITS: usize = 255;
 /// Characters that no FAT name has, besides control characters.
 const FORBIDDEN: [char; 8] = ['"', '*', ':', '<', '>', '?', '\\', '|'];
 
-/// Checks `path` and gives its components.
+/// Checks `path` and returns its components.
 pub(crate) fn components(path: &str) -> Result<Vec<&str>, Error> {
     let refuse = |reason| Error::Destination { path: path.to_owned(), reason };
     let relative = path.strip_prefix('/').ok_or_else(|| refuse("it must begin with /"))?;
@@ -34,22 +34,22 @@ fn check_name(name: &str) -> Result<(), &'static str> {
         return Err("FAT names hold no control characters and none of \" * : < > ? \\ |");
     }
     if name.ends_with(['.', ' ']) || name.starts_with(' ') {
-        return Err("a FAT name ends with neither a full stop nor a blank, and begins with no blank");
+        return Err("a FAT name must not end with a full stop or a space, nor begin with a space");
     }
     Ok(())
 }
 
-/// All folders above the files `paths`, each before what is in it.
-pub(crate) fn folders<'a>(paths: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+/// Returns all directories above the files `paths`, each before what is in it.
+pub(crate) fn directories<'a>(paths: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     paths.flat_map(|path| path.match_indices('/').skip(1).map(|(end, _)| &path[..end])).collect()
 }
 
-/// What two names have in common that are the same to FAT.
+/// Returns what two names have in common that are the same to FAT.
 pub(crate) fn fold_case(path: &str) -> String {
     path.to_uppercase()
 }
 
-/// Entries of 32 bytes that a name takes in its folder: the short one, and one for each 13 units.
+/// Entries of 32 bytes that a name takes in its directory: the short one, and one for each 13 units.
 pub(crate) fn directory_entries(name: &str) -> u64 {
     1 + name.encode_utf16().count().div_ceil(13) as u64
 }
@@ -68,13 +68,13 @@ mod tests {
 
     #[test]
     fn a_long_name_of_255_units_passes() {
-        let path = format!("/folder/{}", "é".repeat(255));
+        let path = format!("/subdir/{}", "é".repeat(255));
         assert_eq!(components(&path).unwrap().len(), 2);
     }
 
     #[test]
-    fn folders_come_before_what_is_in_them() {
+    fn directories_come_before_what_is_in_them() {
         let paths = ["/b/c/file", "/file", "/b/other"];
-        assert_eq!(folders(paths.into_iter()).into_iter().collect::<Vec<_>>(), ["/b", "/b/c"]);
+        assert_eq!(directories(paths.into_iter()).into_iter().collect::<Vec<_>>(), ["/b", "/b/c"]);
     }
 }

@@ -15,7 +15,7 @@ pub struct ExistingVolume {
 }
 
 impl ExistingVolume {
-    /// The volume of `len` bytes from byte `start` of `image` on.
+    /// Returns the volume of `len` bytes from byte `start` of `image` on.
     ///
     /// # Errors
     /// There is no FAT volume.
@@ -25,7 +25,7 @@ impl ExistingVolume {
         Ok(Self { volume })
     }
 
-    /// All bytes of the file at `path`, which is absolute.
+    /// Returns all bytes of the file at `path`, which is absolute.
     ///
     /// # Errors
     /// There is none, or it can't be read.
@@ -36,10 +36,10 @@ impl ExistingVolume {
         Ok(bytes)
     }
 
-    /// Puts a new file of these bytes at `path`, whose folder exists.
+    /// Puts a new file of these bytes at `path`, whose directory exists.
     ///
     /// # Errors
-    /// There is such a file, or no such folder, or no room.
+    /// There is such a file, or no such directory, or no room.
     pub fn add(&self, path: &str, bytes: &[u8]) -> Result<(), Error> {
         let write = || {
             let root = self.volume.root_dir();

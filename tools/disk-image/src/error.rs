@@ -32,11 +32,11 @@ pub enum Error {
         reason: &'static str,
     },
     /// Two files want one name (upper and lower case are the same to FAT).
-    #[error("{0:?} is in the image twice; give each file a name of its own")]
+    #[error("{0:?} is in the image twice; use a different name for each file")]
     Duplicate(String),
-    /// A name is both a file and a folder.
-    #[error("{0:?} would be both a file and a folder in the image")]
-    FileAndFolder(String),
+    /// A name is both a file and a directory.
+    #[error("{0:?} would be both a file and a directory in the image")]
+    FileAndDirectory(String),
     /// A source that isn't a regular file.
     #[error("{}: not a regular file", .0.display())]
     NotAFile(PathBuf),
@@ -55,12 +55,12 @@ pub enum Error {
     #[error("a disk of {0} bytes isn't whole sectors of 512 bytes")]
     PartialSector(u64),
     /// The contents don't fit in the size asked for.
-    #[error("the contents need a disk of {} at least, not {}", format_size(*.needed), format_size(*.given))]
+    #[error("the contents need a disk of {} at least, not {}", format_size(*.needed), format_size(*.actual))]
     TooSmall {
         /// Bytes that would do.
         needed: u64,
         /// Bytes that were asked for.
-        given: u64,
+        actual: u64,
     },
     /// The kind of FAT asked for has no room for the contents, or needs a larger disk.
     #[error("a {0} volume can't be made for these contents in this size; leave the kind open")]
@@ -71,18 +71,18 @@ pub enum Error {
     /// The target exists and isn't a regular file.
     #[error("{}: exists and isn't a regular file; name a file (and copy that to a device with dd)", .0.display())]
     TargetNotAFile(PathBuf),
-    /// The target's folder doesn't exist.
-    #[error("there is no folder {}; create it, or write to another one", .0.display())]
-    NoFolder(PathBuf),
-    /// More names in the root folder than FAT12 and FAT16 have entries for.
-    #[error("the root folder needs {entries} entries and has {room}; put files into folders")]
-    RootFolderFull {
+    /// The target's directory doesn't exist.
+    #[error("there is no directory {}; create it, or write to another one", .0.display())]
+    NoDirectory(PathBuf),
+    /// More names in the root directory than FAT12 and FAT16 have entries for.
+    #[error("the root directory needs {entries} entries and has {room}; put files into directories")]
+    RootDirectoryFull {
         /// Entries that the names take.
         entries: u64,
         /// Entries that there are.
         room: u64,
     },
-    /// A file or folder of the volume couldn't be written: the host's disk is full, say.
+    /// A file or directory of the volume couldn't be written: the host's disk is full, say.
     #[error("{path}: can't be written into the image")]
     Volume {
         /// The name in the image.
@@ -120,13 +120,13 @@ impl Error {
         move |source| Self::Host { path, action, source }
     }
 
-    /// For `map_err`: the existing volume refused `path`.
+    /// For `map_err`: the existing volume rejected `path`.
     pub(crate) fn existing(path: &str) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Existing { path, source }
     }
 
-    /// For `map_err`: the volume refused `path`.
+    /// For `map_err`: the volume rejected `path`.
     pub(crate) fn volume(path: &str) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Volume { path, source }

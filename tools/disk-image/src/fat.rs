@@ -6,7 +6,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use fatfs::{FileSystem, FormatVolumeOptions, FsOptions};
 
 use crate::content::PlannedFile;
-use crate::destination::folders;
+use crate::destination::directories;
 use crate::error::Error;
 use crate::layout::DiskLayout;
 use crate::timestamp::image_time;
@@ -16,7 +16,7 @@ use crate::window::Window;
 /// What a file manager shows for the mounted volume.
 const LABEL: [u8; 11] = *b"FARJUMP    ";
 
-/// Always the same, so that equal contents give equal images.
+/// Always the same, so that equal contents make equal images.
 const VOLUME_ID: u32 = u32::from_be_bytes(*b"FARJ");
 
 /// Offset of the BPB's field `BPB_HiddSec`: sectors in front of the volume. `fatfs` leaves it at zero.
@@ -27,7 +27,7 @@ const HIDDEN_SECTORS_OFFSET: u64 = 0x1C;
 /// Sector of the second copy of a FAT32 volume's boot sector, as `fatfs` places it.
 const BACKUP_BOOT_SECTOR: u64 = 6;
 
-/// What is told of each piece that was written: its bytes.
+/// What is told of each chunk that was written: its bytes.
 pub(crate) type Observer<'a> = &'a mut dyn FnMut(&[u8]);
 
 /// Makes an empty volume.
@@ -52,7 +52,7 @@ pub(crate) fn format(image: &File, layout: &DiskLayout) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts `files` into the formatted volume, folders first.
+/// Puts `files` into the formatted volume, directories first.
 pub(crate) fn fill(
     image: &File,
     layout: &DiskLayout,
@@ -61,8 +61,8 @@ pub(crate) fn fill(
 ) -> Result<(), Error> {
     let options = FsOptions::new().time_provider(image_time()?);
     let volume = FileSystem::new(layout.volume_window(image), options).map_err(Error::volume("/"))?;
-    for folder in folders(files.iter().map(|file| file.path.as_str())) {
-        volume.root_dir().create_dir(&folder[1..]).map_err(Error::volume(folder))?;
+    for directory in directories(files.iter().map(|file| file.path.as_str())) {
+        volume.root_dir().create_dir(&directory[1..]).map_err(Error::volume(directory))?;
     }
     for file in files {
         copy(&volume, file, observer)?;
@@ -72,9 +72,9 @@ pub(crate) fn fill(
 
 fn copy(volume: &FileSystem<Window<&File>>, file: &PlannedFile, observer: Observer<'_>) -> Result<(), Error> {
     let mut target = volume.root_dir().create_file(&file.path[1..]).map_err(Error::volume(&file.path))?;
-    file.read(&mut |piece| {
-        observer(piece);
-        target.write_all(piece).map_err(Error::volume(&file.path))
+    file.read(&mut |chunk| {
+        observer(chunk);
+        target.write_all(chunk).map_err(Error::volume(&file.path))
     })?;
     target.flush().map_err(Error::volume(&file.path))
 }

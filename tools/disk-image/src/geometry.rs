@@ -1,4 +1,4 @@
-//! Cylinders, heads and sectors: what the partition table and the volume's BPB say of the disk's shape.
+//! Cylinders, heads and sectors: the disk's geometry for the partition table and the volume's BPB.
 
 /// A disk's shape, as INT 13h functions below 41h see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl Geometry {
     /// Stands for a sector that CHS can't reach.
     const BEYOND: [u8; 3] = [0xFE, 0xFF, 0xFF];
 
-    /// The three bytes for sector `lba` of a partition table entry: head; sector, with cylinder bits 8 and
+    /// Returns the three bytes for sector `lba` of a partition table entry: head; sector, with cylinder bits 8 and
     /// 9 on top; cylinder bits 0 to 7.
     ///
     /// Source: RBIL, "Format of partition record", table 00652.

@@ -6,7 +6,7 @@ use std::fs::File;
 use boot_layout::disk::{PARTITION_LBA, SECTOR_SIZE, STAGE2_LBA};
 
 use crate::content::PlannedFile;
-use crate::destination::{directory_entries, folders};
+use crate::destination::{directories, directory_entries};
 use crate::error::Error;
 use crate::geometry::Geometry;
 use crate::mbr::Partition;
@@ -35,7 +35,7 @@ pub(crate) struct DiskLayout {
 }
 
 impl DiskLayout {
-    /// The layout of a disk of `size` (the default: see [`ImagePlan`](crate::ImagePlan)) for stage 2 and
+    /// Returns the layout of a disk of `size` (the default: see [`ImagePlan`](crate::ImagePlan)) for stage 2 and
     /// `files`.
     pub(crate) fn choose(
         stage2_len: usize,
@@ -48,19 +48,19 @@ impl DiskLayout {
             let needed = frame.needed(files, kind)?;
             let with_headroom = (needed + needed / 4).next_multiple_of(MIB).max(MIN_DEFAULT_SIZE);
             let layout = frame.layout(with_headroom, kind)?.ok_or(Error::TooLarge(with_headroom))?;
-            return layout.with_root_folder_for(files);
+            return layout.with_root_directory_for(files);
         };
         let layout = frame.layout(size, kind)?;
         if let Some(layout) = layout.filter(|layout| layout.has_room_for(files)) {
-            return layout.with_root_folder_for(files);
+            return layout.with_root_directory_for(files);
         }
         match frame.needed(files, kind)? {
-            needed if needed > size => Err(Error::TooSmall { needed, given: size }),
+            needed if needed > size => Err(Error::TooSmall { needed, actual: size }),
             _ => Err(kind.map_or(Error::TooLarge(size), Error::Kind)),
         }
     }
 
-    /// The volume's part of the image file.
+    /// Returns the volume's part of the image file.
     pub(crate) fn volume_window<'f>(&self, image: &'f File) -> Window<&'f File> {
         Window::new(
             image,
@@ -69,11 +69,11 @@ impl DiskLayout {
         )
     }
 
-    /// This layout, if the root folder, which can't grow on FAT12 and FAT16, holds the names in it.
-    fn with_root_folder_for(self, files: &[PlannedFile]) -> Result<Self, Error> {
-        let (entries, room) = (folder_entries(files)[""], u64::from(ROOT_ENTRIES));
+    /// This layout, if the root directory, which can't grow on FAT12 and FAT16, holds the names in it.
+    fn with_root_directory_for(self, files: &[PlannedFile]) -> Result<Self, Error> {
+        let (entries, room) = (entries_by_directory(files)[""], u64::from(ROOT_ENTRIES));
         if self.volume.kind != FatKind::Fat32 && entries > room {
-            return Err(Error::RootFolderFull { entries, room });
+            return Err(Error::RootDirectoryFull { entries, room });
         }
         Ok(self)
     }
@@ -98,15 +98,15 @@ impl Frame {
         }
         let is_floppy = size == Some(FLOPPY_SIZE);
         let end = if is_floppy { FLOPPY_SIZE / SECTOR } else { u64::from(PARTITION_LBA) };
-        let behind_stage2 = u64::from(STAGE2_LBA) + sectors;
-        if behind_stage2 > end {
+        let after_stage2 = u64::from(STAGE2_LBA) + sectors;
+        if after_stage2 > end {
             return Err(Error::Stage2TooLarge { sectors, room: end - u64::from(STAGE2_LBA) });
         }
-        let floppy_start = u32::try_from(behind_stage2).unwrap_or(u32::MAX);
+        let floppy_start = u32::try_from(after_stage2).unwrap_or(u32::MAX);
         Ok(Self { is_floppy, volume_start: if is_floppy { floppy_start } else { PARTITION_LBA } })
     }
 
-    /// The layout of a disk of `size`, if there is one.
+    /// Returns the layout of a disk of `size`, if there is one.
     fn layout(self, size: u64, kind: Option<FatKind>) -> Result<Option<DiskLayout>, Error> {
         if !size.is_multiple_of(SECTOR) {
             return Err(Error::PartialSector(size));
@@ -127,7 +127,7 @@ impl Frame {
         }))
     }
 
-    /// The smallest whole number of MiB that holds `files` on a hard disk.
+    /// Returns the smallest whole number of MiB that holds `files` on a hard disk.
     fn needed(self, files: &[PlannedFile], kind: Option<FatKind>) -> Result<u64, Error> {
         let frame = Self { is_floppy: false, volume_start: PARTITION_LBA };
         let contents: u64 = files.iter().map(|file| file.size).sum();
@@ -142,27 +142,27 @@ impl Frame {
     }
 }
 
-/// Clusters that `files` and their folders take.
+/// Clusters that `files` and their directories take.
 fn clusters_needed(files: &[PlannedFile], volume: &VolumeLayout) -> u64 {
     let cluster_bytes = u64::from(volume.cluster_bytes());
     let of_files: u64 = files.iter().map(|file| file.size.div_ceil(cluster_bytes)).sum();
-    let of_folders: u64 = folder_entries(files)
+    let of_directories: u64 = entries_by_directory(files)
         .into_iter()
-        .filter(|(folder, _)| !folder.is_empty() || volume.kind == FatKind::Fat32)
+        .filter(|(directory, _)| !directory.is_empty() || volume.kind == FatKind::Fat32)
         .map(|(_, entries)| (entries * ENTRY_BYTES).div_ceil(cluster_bytes))
         .sum();
-    of_files + of_folders
+    of_files + of_directories
 }
 
-/// Entries in each folder, the root (an empty name, its label counted) included.
-fn folder_entries(files: &[PlannedFile]) -> BTreeMap<&str, u64> {
+/// Entries in each directory, the root (an empty name, its label counted) included.
+fn entries_by_directory(files: &[PlannedFile]) -> BTreeMap<&str, u64> {
     let paths = || files.iter().map(|file| file.path.as_str());
-    let folders = folders(paths());
-    let mut entries: BTreeMap<&str, u64> = folders.iter().map(|folder| (*folder, 2)).collect();
+    let directories = directories(paths());
+    let mut entries: BTreeMap<&str, u64> = directories.iter().map(|directory| (*directory, 2)).collect();
     entries.insert("", 1);
-    for path in paths().chain(folders.iter().copied()) {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        *entries.entry(folder).or_default() += directory_entries(name);
+    for path in paths().chain(directories.iter().copied()) {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        *entries.entry(directory).or_default() += directory_entries(name);
     }
     entries
 }
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     fn files(sizes: &[u64]) -> Vec<PlannedFile> {
-        let path = |index| format!("/folder/file {index}");
+        let path = |index| format!("/subdir/file {index}");
         let file = |(index, size): (usize, &u64)| PlannedFile {
             size: *size,
             ..PlannedFile::from_bytes(&path(index), Vec::new()).unwrap()
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn the_size_that_an_error_names_is_the_smallest_that_does() {
         let files = files(&[5 * MIB, 3]);
-        let Err(Error::TooSmall { needed, given: 4_194_304 }) =
+        let Err(Error::TooSmall { needed, actual: 4_194_304 }) =
             DiskLayout::choose(512, &files, Some(4 * MIB), None)
         else {
             panic!("5 MiB fit in 4");
@@ -204,15 +204,15 @@ mod tests {
     }
 
     #[test]
-    fn folders_count_with_their_long_names_and_both_dots() {
+    fn directories_count_with_their_long_names_and_both_dots() {
         let files = files(&[0, 0]);
-        let entries = folder_entries(&files);
+        let entries = entries_by_directory(&files);
         assert_eq!(entries[""], 1 + 2);
-        assert_eq!(entries["/folder"], 2 + 2 * 2);
+        assert_eq!(entries["/subdir"], 2 + 2 * 2);
     }
 
     #[test]
-    fn a_floppys_volume_begins_right_behind_stage_2() {
+    fn a_floppys_volume_begins_right_after_stage_2() {
         let layout = DiskLayout::choose(40 * 512, &[], Some(FLOPPY_SIZE), None).unwrap();
         assert_eq!(layout.partition, Partition { kind: 0x01, start: 41, sectors: 2880 - 41 });
     }

@@ -6,11 +6,11 @@
 //! LBA 2048..   partition 1: FAT, active, to the end of the disk (right after stage 2 on a floppy)
 //! ```
 //!
-//! Assumes nothing about what the stages and files hold, except that the boot sector has room where the
-//! disk signature and the partition table go. The same input gives the same image, byte for byte: times
+//! Assumes nothing about what the stages and files hold, except that the boot sector has free space for the
+//! disk signature and the partition table. The same input makes the same image, byte for byte: times
 //! in the volume are `SOURCE_DATE_EPOCH`, or the start of 1980.
 //!
-//! Refuses: names that FAT can't hold, two files of one name, contents that don't fit, a target that
+//! Rejects: names that FAT can't hold, two files of one name, contents that don't fit, a target that
 //! isn't a regular file. The target is replaced in one step: after an error it is what it was before.
 //!
 //! ```no_run

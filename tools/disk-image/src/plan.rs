@@ -8,7 +8,7 @@ use std::path::Path;
 use boot_layout::disk::{SECTOR_SIZE, STAGE2_LBA};
 
 use crate::content::PlannedFile;
-use crate::destination::{self, fold_case, folders};
+use crate::destination::{self, directories, fold_case};
 use crate::error::Error;
 use crate::fat;
 use crate::layout::DiskLayout;
@@ -56,7 +56,7 @@ impl<'a> ImagePlan<'a> {
         Ok(())
     }
 
-    /// The same, of a file that is written before all that were added so far.
+    /// Does the same for a file that is written before all files added so far.
     ///
     /// # Errors
     /// As [`add_bytes`](Self::add_bytes).
@@ -66,7 +66,7 @@ impl<'a> ImagePlan<'a> {
         Ok(())
     }
 
-    /// The absolute names of all files that were added, in the order in which they are written.
+    /// Returns the absolute names of all files that were added, in the order in which they are written.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(|file| file.path.as_str())
     }
@@ -81,8 +81,8 @@ impl<'a> ImagePlan<'a> {
             return Ok(None);
         };
         let mut bytes = Vec::new();
-        file.read(&mut |piece| {
-            bytes.extend_from_slice(piece);
+        file.read(&mut |chunk| {
+            bytes.extend_from_slice(chunk);
             Ok(())
         })?;
         Ok(Some(bytes))
@@ -98,13 +98,13 @@ impl<'a> ImagePlan<'a> {
         self.kind = Some(kind);
     }
 
-    /// Bytes of all files: what [`write`](Self::write) reports as its whole work.
+    /// Returns the number of bytes of all files: what [`write`](Self::write) reports as its whole work.
     #[must_use]
     pub fn content_bytes(&self) -> u64 {
         self.files.iter().map(|file| file.size).sum()
     }
 
-    /// Writes the image to `target` and gives its size in bytes. `progress` hears of each piece of a
+    /// Writes the image to `target` and returns its size in bytes. `progress` is called for each chunk of a
     /// file: how many bytes it has.
     ///
     /// # Errors
@@ -124,14 +124,14 @@ impl<'a> ImagePlan<'a> {
         let (file, target) = (image.file(), image.target());
         let stage1 = check_stage1(self.stage1)?;
         let layout = DiskLayout::choose(self.stage2.len(), &self.files, self.size, self.kind)?;
-        let contents = self.write_behind_boot_sector(file, &layout, target, progress)?;
+        let contents = self.write_after_boot_sector(file, &layout, target, progress)?;
         let sector = boot_sector(stage1, contents, layout.partition, layout.geometry);
         write_at(file, 0, &sector).map_err(Error::host(target, "write"))?;
         Ok(layout.size)
     }
 
-    /// Writes all but the boot sector, and gives a number that depends on all that was written.
-    fn write_behind_boot_sector(
+    /// Writes all but the boot sector, and returns a number that depends on all that was written.
+    fn write_after_boot_sector(
         &self,
         image: &File,
         layout: &DiskLayout,
@@ -149,9 +149,9 @@ impl<'a> ImagePlan<'a> {
         let stage2_start = u64::from(STAGE2_LBA) * SECTOR_SIZE as u64;
         write_at(image, stage2_start, self.stage2).map_err(Error::host(target, "write"))?;
         fat::format(image, layout).map_err(Error::host(target, "format the volume in"))?;
-        fat::fill(image, layout, &self.files, &mut |piece| {
-            hash.update(piece);
-            progress(piece.len() as u64);
+        fat::fill(image, layout, &self.files, &mut |chunk| {
+            hash.update(chunk);
+            progress(chunk.len() as u64);
         })?;
         // Zero would read as "no signature yet" to other systems.
         Ok(hash.finalize().max(1))
@@ -164,11 +164,12 @@ impl<'a> ImagePlan<'a> {
         if taken.contains(&folded) {
             return Err(Error::Duplicate(path.to_owned()));
         }
-        let is_folder = |folder: &str| folders(taken.iter().map(String::as_str)).contains(folder);
-        if is_folder(&folded)
-            || folders([folded.as_str()].into_iter()).iter().any(|name| taken.contains(*name))
+        let is_directory =
+            |directory: &str| directories(taken.iter().map(String::as_str)).contains(directory);
+        if is_directory(&folded)
+            || directories([folded.as_str()].into_iter()).iter().any(|name| taken.contains(*name))
         {
-            return Err(Error::FileAndFolder(path.to_owned()));
+            return Err(Error::FileAndDirectory(path.to_owned()));
         }
         Ok(())
     }

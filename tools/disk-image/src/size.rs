@@ -28,7 +28,7 @@ pub fn parse_size(text: &str) -> Result<u64, InvalidSize> {
     number.checked_mul(1 << shift).filter(|size| *size > 0).ok_or_else(invalid)
 }
 
-/// The shortest exact way to write a size: `64M`, `1440K`, or `1234 bytes`.
+/// Returns the shortest exact way to write a size: `64M`, `1440K`, or `1234 bytes`.
 #[must_use]
 pub fn format_size(size: u64) -> String {
     for (letter, shift) in UNITS.iter().rev() {

@@ -20,7 +20,7 @@ pub struct TemporaryImage {
 }
 
 impl TemporaryImage {
-    /// An empty one in the folder of `target`.
+    /// Returns an empty one in the directory of `target`.
     ///
     /// # Errors
     /// As [`replaceable`]; or there can't be a file.
@@ -30,7 +30,7 @@ impl TemporaryImage {
         Ok(Self { file, target })
     }
 
-    /// Where it is now.
+    /// Returns where it is now.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.file.path()
@@ -57,7 +57,7 @@ impl TemporaryImage {
     }
 }
 
-/// Puts a file of these bytes at `target`, in one step: whoever reads it sees the old one or all of the new one.
+/// Puts a file of these bytes at `target`, in one step: a reader sees the old one or all of the new one.
 ///
 /// # Errors
 /// As [`TemporaryImage::beside`], or the file can't be written; `target` is then as it was before.
@@ -67,28 +67,28 @@ pub fn replace(target: &Path, bytes: &[u8]) -> Result<(), Error> {
     file.replace_target()
 }
 
-/// The file behind `target`, following links, if it can be replaced by a new one.
+/// Returns the file that `target` names, following links, if it can be replaced by a new one.
 ///
 /// # Errors
-/// [`Error::TargetNotAFile`]: a folder, a device, a socket or a pipe. [`Error::NoFolder`]: its folder isn't there.
+/// [`Error::TargetNotAFile`]: a directory, a device, a socket or a pipe. [`Error::NoDirectory`]: its directory isn't there.
 pub fn replaceable(target: &Path) -> Result<PathBuf, Error> {
     match target.canonicalize() {
         Ok(path) if path.is_file() => Ok(path),
         Ok(_) => Err(Error::TargetNotAFile(target.to_owned())),
-        Err(_) if !folder_of(target).is_dir() => Err(Error::NoFolder(folder_of(target).to_owned())),
+        Err(_) if !directory_of(target).is_dir() => Err(Error::NoDirectory(directory_of(target).to_owned())),
         Err(_) => Ok(target.to_owned()),
     }
 }
 
-fn folder_of(target: &Path) -> &Path {
-    target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+fn directory_of(target: &Path) -> &Path {
+    target.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A file in `target`'s folder, with the rights that a new file gets, that disappears if it isn't kept.
+/// Returns a file in `target`'s directory, with the rights that a new file gets, that disappears if it isn't kept.
 fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".farjump-").suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder_of(target))
+    builder.tempfile_in(directory_of(target))
 }

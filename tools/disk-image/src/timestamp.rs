@@ -25,7 +25,7 @@ static IMAGE_TIME: LazyLock<Result<FixedTime, String>> = LazyLock::new(|| {
     text.parse().map(FixedTime::from_epoch).map_err(|_| text.into_owned())
 });
 
-/// The time of all files.
+/// Returns the time of all files.
 ///
 /// # Errors
 /// `SOURCE_DATE_EPOCH` is no number of seconds.
@@ -62,7 +62,7 @@ impl TimeProvider for FixedTime {
     }
 }
 
-/// The date `day` days after 1980-01-01.
+/// Returns the date `day` days after 1980-01-01.
 fn date_of_day(mut day: u64) -> Date {
     let mut year = 1980;
     while day >= days_in_year(year) {

@@ -39,7 +39,7 @@ impl FatKind {
         }
     }
 
-    /// The partition table's type byte; for FAT16 and FAT32 the one that says "use LBA".
+    /// Returns the partition table's type byte; for FAT16 and FAT32 the one that says "use LBA".
     ///
     /// Source: RBIL, "Values for operating system indicator", table 00652.
     pub(crate) fn partition_type(self) -> u8 {
@@ -58,7 +58,7 @@ impl FatKind {
         }
     }
 
-    /// Sectors in front of the first FAT, and of the root directory behind the second, as `fatfs` has them.
+    /// Sectors in front of the first FAT, and of the root directory after the second, as `fatfs` has them.
     fn fixed_sectors(self) -> u32 {
         match self {
             Self::Fat12 | Self::Fat16 => 1 + u32::from(ROOT_ENTRIES) * 32 / 512,
@@ -84,7 +84,7 @@ pub(crate) struct VolumeLayout {
 }
 
 impl VolumeLayout {
-    /// The layout for a hard disk's volume of `sectors`: the given kind, or the one with the fewest
+    /// Returns the layout for a hard disk's volume of `sectors`: the kind as specified, or the one with the fewest
     /// clusters, and of that the largest clusters.
     pub(crate) fn for_disk(sectors: u32, kind: Option<FatKind>) -> Option<Self> {
         let sizes = || (0..=MAX_CLUSTER_SECTORS.ilog2()).rev().map(|shift| 1 << shift);
@@ -94,7 +94,7 @@ impl VolumeLayout {
             .find_map(|(kind, cluster_sectors)| Self::with(sectors, kind, cluster_sectors))
     }
 
-    /// The layout for a floppy's volume: FAT12 with clusters of one sector, as everyone formats them.
+    /// Returns the layout for a floppy's volume: FAT12 with clusters of one sector, as everyone formats them.
     pub(crate) fn for_floppy(sectors: u32) -> Option<Self> {
         Self::with(sectors, FatKind::Fat12, 1)
     }
@@ -112,7 +112,7 @@ impl VolumeLayout {
         })
     }
 
-    /// Bytes a cluster.
+    /// Returns the number of bytes a cluster.
     pub(crate) fn cluster_bytes(&self) -> u32 {
         self.cluster_sectors * (SECTOR_BITS / 8)
     }

@@ -1,6 +1,6 @@
-//! `SOURCE_DATE_EPOCH`: an image's bytes depend on nothing of the environment but that, and only in its time stamps.
+//! `SOURCE_DATE_EPOCH`: an image's bytes depend on nothing of the environment but that, and only in its timestamps.
 //!
-//! Without Rust's own harness: a test has this program make an image, in another folder and environment.
+//! Without Rust's own harness: a test has this program make an image, in another directory and environment.
 
 #![expect(clippy::unwrap_used, reason = "helper functions of tests")]
 
@@ -20,7 +20,7 @@ const PATH: &str = "FARJUMP_TEST_IMAGE";
 ///
 /// Source: Microsoft FAT specification, "FAT Directory Structure".
 const ENTRY: usize = 32;
-const TIME_STAMPS: [std::ops::Range<usize>; 2] = [13..20, 22..26];
+const TIMESTAMPS: [std::ops::Range<usize>; 2] = [13..20, 22..26];
 
 fn main() -> ExitCode {
     if let Some(path) = env::var_os(PATH) {
@@ -29,12 +29,12 @@ fn main() -> ExitCode {
     }
     let tests: [(&str, fn()); 3] = [
         (
-            "images_of_two_folders_are_the_same_with_an_epoch_and_without",
-            images_of_two_folders_are_the_same_with_an_epoch_and_without,
+            "images_of_two_directories_are_the_same_with_an_epoch_and_without",
+            images_of_two_directories_are_the_same_with_an_epoch_and_without,
         ),
         (
-            "another_epoch_changes_time_stamps_and_nothing_else",
-            another_epoch_changes_time_stamps_and_nothing_else,
+            "another_epoch_changes_timestamps_and_nothing_else",
+            another_epoch_changes_timestamps_and_nothing_else,
         ),
         ("an_epoch_that_is_no_number_is_refused", an_epoch_that_is_no_number_is_refused),
     ];
@@ -58,42 +58,42 @@ fn make_here(path: &Path) {
     plan.write(path, &mut |_| ()).unwrap();
 }
 
-/// Has a program of its own make an image in `folder`, in which it works.
-fn make(folder: &Path, epoch: Option<&str>) -> Output {
+/// Has a program of its own make an image in `directory`, in which it works.
+fn make(directory: &Path, epoch: Option<&str>) -> Output {
     let mut command = Command::new(env::current_exe().unwrap());
-    command.current_dir(folder).env(PATH, "disk.img").env_remove("SOURCE_DATE_EPOCH");
+    command.current_dir(directory).env(PATH, "disk.img").env_remove("SOURCE_DATE_EPOCH");
     command.envs(epoch.map(|epoch| ("SOURCE_DATE_EPOCH", epoch))).output().unwrap()
 }
 
 fn image(epoch: Option<&str>) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    let output = make(folder.path(), epoch);
+    let directory = tempfile::tempdir().unwrap();
+    let output = make(directory.path(), epoch);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    fs::read(folder.path().join("disk.img")).unwrap()
+    fs::read(directory.path().join("disk.img")).unwrap()
 }
 
-fn images_of_two_folders_are_the_same_with_an_epoch_and_without() {
+fn images_of_two_directories_are_the_same_with_an_epoch_and_without() {
     for epoch in [None, Some("1700000000")] {
         assert!(image(epoch) == image(epoch), "{epoch:?}");
     }
 }
 
-fn another_epoch_changes_time_stamps_and_nothing_else() {
+fn another_epoch_changes_timestamps_and_nothing_else() {
     let (one, other) = (image(Some("1700000000")), image(Some("1800000001")));
     assert_eq!(one.len(), other.len());
     let changed: Vec<usize> = (0..one.len()).filter(|place| one[*place] != other[*place]).collect();
     assert!(!changed.is_empty());
     for place in changed {
-        assert!(TIME_STAMPS.iter().any(|stamp| stamp.contains(&(place % ENTRY))), "byte {place}");
+        assert!(TIMESTAMPS.iter().any(|timestamp| timestamp.contains(&(place % ENTRY))), "byte {place}");
     }
 }
 
 fn an_epoch_that_is_no_number_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     for epoch in ["", "yesterday", "-1", "1.5"] {
-        let output = make(folder.path(), Some(epoch));
+        let output = make(directory.path(), Some(epoch));
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && errors.contains("Epoch"), "{epoch}: {errors}");
-        assert!(fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing is left");
+        assert!(fs::read_dir(directory.path()).unwrap().next().is_none(), "nothing is left");
     }
 }

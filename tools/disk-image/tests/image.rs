@@ -35,15 +35,15 @@ fn pattern(len: usize) -> Vec<u8> {
     (0..len / 4 + 1).flat_map(|index| u32::try_from(index).unwrap().to_le_bytes()).take(len).collect()
 }
 
-/// A folder that disappears, and an image's path in it.
+/// Returns a directory that disappears, and an image's path in it.
 fn target() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("disk.img");
-    (folder, path)
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("disk.img");
+    (directory, path)
 }
 
 fn written(plan: &ImagePlan<'_>) -> Vec<u8> {
-    let (_folder, path) = target();
+    let (_directory, path) = target();
     let size = plan.write(&path, &mut |_| ()).unwrap();
     let bytes = fs::read(path).unwrap();
     assert_eq!(bytes.len() as u64, size);
@@ -54,7 +54,7 @@ fn word(bytes: &[u8], offset: usize) -> u32 {
     u32::from_le_bytes(*bytes[offset..].first_chunk().unwrap())
 }
 
-/// The bytes of the first partition.
+/// Returns the bytes of the first partition.
 fn volume(image: &[u8]) -> &[u8] {
     let entry = &image[PARTITION_TABLE.start..];
     let (start, sectors) = (word(entry, 8) as usize, word(entry, 12) as usize);
@@ -71,7 +71,7 @@ fn file_in(image: &[u8], path: &str) -> Vec<u8> {
     bytes
 }
 
-/// Whether the volume has `content` in one piece, which begins at a cluster's start.
+/// Returns whether the volume has `content` in one extent, which begins at a cluster's start.
 fn is_contiguous(image: &[u8], content: &[u8]) -> bool {
     volume(image).windows(content.len()).any(|window| window == content)
 }
@@ -102,7 +102,7 @@ fn another_crate_reads_the_same_partition_table() {
 }
 
 #[test]
-fn stage_2_stands_behind_the_boot_sector_and_the_rest_of_the_gap_is_zero() {
+fn stage_2_follows_the_boot_sector_and_the_rest_of_the_gap_is_zero() {
     let image = written(&plan());
     assert_eq!(image[512..512 + STAGE2.len()], STAGE2);
     assert!(image[512 + STAGE2.len()..2048 * 512].iter().all(|byte| *byte == 0));
@@ -143,8 +143,8 @@ fn each_kind_of_fat_has_its_partition_type() {
 
 #[test]
 fn files_are_read_back_as_they_were_from_memory_and_from_disk() {
-    let (folder, _) = target();
-    let source = folder.path().join("kernel");
+    let (directory, _) = target();
+    let source = directory.path().join("kernel");
     fs::write(&source, pattern(3_000_000)).unwrap();
     let mut plan = plan();
     plan.add_file("/kernel.elf", &source).unwrap();
@@ -157,11 +157,11 @@ fn files_are_read_back_as_they_were_from_memory_and_from_disk() {
 }
 
 #[test]
-fn every_file_is_in_one_piece() {
+fn every_file_is_in_one_extent() {
     let contents: Vec<Vec<u8>> = (1..6).map(|index| pattern(index * 150_000)).collect();
     let mut plan = plan();
     for (index, content) in contents.iter().enumerate() {
-        plan.add_bytes(&format!("/folder {index}/a long name for a file"), content.clone()).unwrap();
+        plan.add_bytes(&format!("/subdir {index}/a long name for a file"), content.clone()).unwrap();
     }
     let image = written(&plan);
     assert!(contents.iter().all(|content| is_contiguous(&image, content)));
@@ -179,10 +179,10 @@ fn names_may_be_255_characters_long_and_not_ascii() {
 }
 
 #[test]
-fn the_same_contents_give_the_same_bytes_and_others_another_signature() {
+fn the_same_contents_make_the_same_bytes_and_others_another_signature() {
     let image = |content: &[u8]| {
         let mut plan = plan();
-        plan.add_bytes("/folder/file", content.to_vec()).unwrap();
+        plan.add_bytes("/subdir/file", content.to_vec()).unwrap();
         written(&plan)
     };
     let first = image(b"one");
@@ -191,7 +191,7 @@ fn the_same_contents_give_the_same_bytes_and_others_another_signature() {
 }
 
 #[test]
-fn a_floppys_volume_begins_behind_stage_2_and_has_a_floppys_shape() {
+fn a_floppys_volume_begins_after_stage_2_and_has_a_floppys_shape() {
     let mut plan = plan();
     plan.set_size(FLOPPY_SIZE);
     plan.add_bytes("/kernel.elf", pattern(1_000_000)).unwrap();
@@ -209,7 +209,7 @@ fn a_floppys_volume_begins_behind_stage_2_and_has_a_floppys_shape() {
 
 #[test]
 fn a_disk_of_a_gibibyte_takes_hardly_any_room_on_the_host() {
-    let (_folder, path) = target();
+    let (_directory, path) = target();
     let mut plan = plan();
     plan.set_size(1024 * MIB);
     plan.write(&path, &mut |_| ()).unwrap();
@@ -220,7 +220,7 @@ fn a_disk_of_a_gibibyte_takes_hardly_any_room_on_the_host() {
 
 #[test]
 fn chs_fields_say_beyond_reach_on_a_disk_of_ten_gibibytes() {
-    let (_folder, path) = target();
+    let (_directory, path) = target();
     let mut plan = plan();
     plan.set_size(10 << 30);
     plan.write(&path, &mut |_| ()).unwrap();
@@ -231,7 +231,7 @@ fn chs_fields_say_beyond_reach_on_a_disk_of_ten_gibibytes() {
 
 #[test]
 fn progress_adds_up_to_all_bytes_of_all_files() {
-    let (_folder, path) = target();
+    let (_directory, path) = target();
     let mut plan = plan();
     plan.add_bytes("/one", pattern(12_345)).unwrap();
     plan.add_bytes("/two", pattern(1)).unwrap();
@@ -242,7 +242,7 @@ fn progress_adds_up_to_all_bytes_of_all_files() {
 
 #[test]
 fn contents_that_do_not_fit_are_an_error_that_says_what_would_do() {
-    let (_folder, path) = target();
+    let (_directory, path) = target();
     let mut plan = plan();
     plan.add_bytes("/file", pattern(3_000_000)).unwrap();
     for size in [512, MIB, 2 * MIB, FLOPPY_SIZE] {
@@ -256,7 +256,7 @@ fn contents_that_do_not_fit_are_an_error_that_says_what_would_do() {
 
 #[test]
 fn what_is_no_boot_sector_or_no_stage_2_is_refused() {
-    let (_folder, path) = target();
+    let (_directory, path) = target();
     let mut occupied = STAGE1;
     occupied[450] = 1;
     for stage1 in [&STAGE1[..511], &[0; 512], &occupied] {
@@ -270,18 +270,18 @@ fn what_is_no_boot_sector_or_no_stage_2_is_refused() {
 }
 
 #[test]
-fn one_name_can_not_be_two_files_nor_a_file_and_a_folder() {
+fn one_name_can_not_be_two_files_nor_a_file_and_a_directory() {
     let mut plan = plan();
-    plan.add_bytes("/folder/file", Vec::new()).unwrap();
+    plan.add_bytes("/subdir/file", Vec::new()).unwrap();
     let mut add = |path| plan.add_bytes(path, Vec::new());
-    assert!(matches!(add("/Folder/FILE"), Err(Error::Duplicate(_))));
-    assert!(matches!(add("/folder"), Err(Error::FileAndFolder(_))));
-    assert!(matches!(add("/folder/file/more"), Err(Error::FileAndFolder(_))));
+    assert!(matches!(add("/Subdir/FILE"), Err(Error::Duplicate(_))));
+    assert!(matches!(add("/subdir"), Err(Error::FileAndDirectory(_))));
+    assert!(matches!(add("/subdir/file/more"), Err(Error::FileAndDirectory(_))));
     assert!(matches!(add("relative"), Err(Error::Destination { .. })));
 }
 
 #[test]
-fn folders_that_differ_in_case_alone_are_one() {
+fn directories_that_differ_in_case_alone_are_one() {
     let mut plan = plan();
     plan.add_bytes("/Modules/one", pattern(1)).unwrap();
     plan.add_bytes("/modules/two", pattern(2)).unwrap();
@@ -291,57 +291,57 @@ fn folders_that_differ_in_case_alone_are_one() {
 }
 
 #[test]
-fn a_missing_file_a_folder_and_a_file_of_4_gib_are_refused_at_once() {
-    let (folder, path) = target();
+fn a_missing_file_a_directory_and_a_file_of_4_gib_are_refused_at_once() {
+    let (directory, path) = target();
     let mut plan = plan();
     assert!(matches!(plan.add_file("/a", &path), Err(Error::Host { .. })));
-    assert!(matches!(plan.add_file("/a", folder.path()), Err(Error::NotAFile(_))));
+    assert!(matches!(plan.add_file("/a", directory.path()), Err(Error::NotAFile(_))));
     fs::File::create(&path).unwrap().set_len(4 << 30).unwrap();
     assert!(matches!(plan.add_file("/a", &path), Err(Error::FileTooLarge { .. })));
 }
 
 #[test]
 fn after_an_error_the_old_image_is_there_and_nothing_else() {
-    let (folder, path) = target();
+    let (directory, path) = target();
     fs::write(&path, b"the old image").unwrap();
-    let source = folder.path().join("source");
+    let source = directory.path().join("source");
     fs::write(&source, pattern(1000)).unwrap();
     let mut plan = plan();
     plan.add_file("/file", &source).unwrap();
     fs::write(&source, pattern(999)).unwrap();
     assert!(matches!(plan.write(&path, &mut |_| ()), Err(Error::Changed(_))));
     assert_eq!(fs::read(&path).unwrap(), b"the old image");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
 }
 
 #[test]
 fn a_target_that_is_no_regular_file_is_refused() {
-    let (folder, _) = target();
-    let written = plan().write(folder.path(), &mut |_| ());
+    let (directory, _) = target();
+    let written = plan().write(directory.path(), &mut |_| ());
     assert!(matches!(written, Err(Error::TargetNotAFile(_))));
     let written = plan().write(Path::new("/dev/null"), &mut |_| ());
     assert!(matches!(written, Err(Error::TargetNotAFile(_))));
 }
 
 #[test]
-fn a_folder_that_is_missing_is_an_error_that_names_it() {
-    let (folder, _) = target();
-    let path = folder.path().join("missing").join("disk.img");
+fn a_directory_that_is_missing_is_an_error_that_names_it() {
+    let (directory, _) = target();
+    let path = directory.path().join("missing").join("disk.img");
     let error = plan().write(&path, &mut |_| ()).unwrap_err();
     assert!(
-        matches!(&error, Error::NoFolder(missing) if *missing == folder.path().join("missing")),
+        matches!(&error, Error::NoDirectory(missing) if *missing == directory.path().join("missing")),
         "{error}"
     );
 }
 
 #[test]
-fn more_files_than_the_root_folder_holds_are_an_error_and_leave_nothing() {
-    let (folder, path) = target();
+fn more_files_than_the_root_directory_holds_are_an_error_and_leave_nothing() {
+    let (directory, path) = target();
     let mut plan = plan();
     for index in 0..128 {
         plan.add_bytes(&format!("/a name that takes three entries {index}"), Vec::new()).unwrap();
     }
     let error = plan.write(&path, &mut |_| ()).unwrap_err();
-    assert!(matches!(error, Error::RootFolderFull { entries: 513, room: 512 }), "{error}");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert!(matches!(error, Error::RootDirectoryFull { entries: 513, room: 512 }), "{error}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }

@@ -101,7 +101,7 @@ fn damaged_modules_are_taken_or_refused_within_a_second_and_64_mib() {
 /// What `cargo xtask modcheck` does with a file.
 fn is_taken(file: &[u8]) -> bool {
     let verdict = Plan::new(file, &NoLibraries).map(|plan| plan.map(&mut Scratch).map_err(|e| e.to_string()));
-    verdict.map_err(|refusal| refusal.to_string()).and_then(|mapped| mapped).is_ok()
+    verdict.map_err(|error| error.to_string()).and_then(|mapped| mapped).is_ok()
 }
 
 /// The CPU's time that this thread has had: what else the machine does isn't counted.

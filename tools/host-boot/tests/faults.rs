@@ -1,5 +1,6 @@
 //! Faults of disk, volume, configuration, kernel, verification and signature that need no machine: each has a message
-//! of its own, or is harmless. One of each kind is booted in QEMU, too: `xtask/src/test/faults/`.
+//! of its own, or is harmless. One of each kind is booted in QEMU every day as well, and all of them by
+//! `cargo xtask test faults --all`: `xtask/src/test/faults/`.
 
 #![expect(clippy::unwrap_used, reason = "it is a test")]
 
@@ -145,6 +146,16 @@ impl Places {
         Self { fat, root: root..data, data, cluster: usize::from(disk[VOLUME + 13]) * 512 }
     }
 
+    /// The number that follows the last cluster's.
+    fn cluster_limit(&self, disk: &[u8]) -> usize {
+        let word = |at: usize| usize::from(u16::from_le_bytes([disk[VOLUME + at], disk[VOLUME + at + 1]]));
+        let sectors = match word(19) {
+            0 => word(32) | word(34) << 16,
+            small => small,
+        };
+        2 + (VOLUME + sectors * 512 - self.data) / self.cluster
+    }
+
     /// The first cluster of what has this short name in the root directory.
     fn first_cluster(&self, disk: &[u8], name: &[u8; 11]) -> usize {
         let entry = disk[self.root.clone()].chunks(32).find(|entry| entry.starts_with(name)).unwrap();
@@ -163,6 +174,8 @@ fn chains_of_clusters() {
         (0, "cluster * is in use and marked as free"),
         (0xFFF7, "cluster * is in use and marked as bad"),
         (first, "the file's clusters run in a circle"),
+        (places.cluster_limit(&good), "cluster *, clusters are 2 to"),
+        (2, "the file's clusters end after 2, before its size"),
     ];
     for (link, expected) in cases {
         let mut disk = good.clone();
@@ -193,6 +206,7 @@ fn directories() {
 #[test]
 fn configurations() {
     let large = vec![b'#'; 1 << 20];
+    let wrong_seal = format!("seal = {:064}\nkernel = /kernel.elf\n", 0);
     let cases: &[(&[u8], &str)] = &[
         (b"", "no line says which kernel"),
         (&[0x7F, 0x45, 0x4C, 0x46, 2, 1, 1], "line 1, column 1: "),
@@ -205,6 +219,7 @@ fn configurations() {
             b"seal = 00000000000000000000000000000000\nkernel = /kernel.elf\n",
             "line 1, column 8: a checksum of an older farjump's",
         ),
+        (wrong_seal.as_bytes(), "checksum mismatch"),
     ];
     for (text, expected) in cases {
         let disk = Disk { config: Some(text.to_vec()), ..Disk::new() };
@@ -366,6 +381,15 @@ fn signed(counter: u64) -> Disk {
     disk
 }
 
+/// A configuration with another text, and its seal brought up to date.
+fn reseal(config: &[u8], change: &dyn Fn(String) -> String) -> Vec<u8> {
+    let text = String::from_utf8(config.to_vec()).unwrap();
+    let (_, body) = text.split_once('\n').unwrap();
+    let changed = change(body.to_owned());
+    assert_ne!(changed, body);
+    sealed(&changed)
+}
+
 #[test]
 fn signed_sets() {
     let policy = keys().1;
@@ -388,6 +412,11 @@ fn signed_sets() {
     refused(&|disk| disk.files[0].1.truncate(32), "/farjump.sig: 32 bytes, a signature has 64");
     refused(&|disk| disk.files[0].1[5] ^= 1, wrong);
     refused(&|disk| *disk.config.as_mut().unwrap().last_mut().unwrap() = b' ', wrong);
+    let sealed_again = |change: &dyn Fn(String) -> String| {
+        refused(&|disk| disk.config = Some(reseal(disk.config.as_ref().unwrap(), change)), wrong);
+    };
+    sealed_again(&|text| format!("{text}cmdline = exit\n"));
+    sealed_again(&|text| text.replace(&format!("module = {MODULE_PATH}\n"), ""));
     refused(&|disk| disk.module[9] ^= 1, "/modules/numbers.bin: SHA-256 mismatch");
     refused(
         &|disk| {

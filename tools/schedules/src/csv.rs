@@ -1,6 +1,6 @@
-//! Traces as CSV: a line `t,task,kind` for each event, below a heading that says just that.
+//! Traces as CSV: a line `t,task,kind` for each event, after a heading with these names.
 //!
-//! Names with commas or quotes are quoted, as RFC 4180 says. Blank lines and comments, which begin with `#`, are
+//! Names with commas or quotes are quoted, as RFC 4180 says. Empty lines and comments, which begin with `#`, are
 //! skipped: so can what a kernel prints around its trace be, once it is commented out.
 
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ const MAX_TASKS: usize = 100_000;
 /// The last tick. A kernel that counts milliseconds reaches it in 34 years.
 const MAX_TICK: u64 = 1 << 40;
 
-/// A trace as text.
+/// Returns a trace as text.
 #[must_use]
 pub fn write(trace: &Trace) -> String {
     let mut text = format!("{HEADING}\n");
@@ -41,7 +41,7 @@ fn quoted(name: &str) -> String {
     if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
-/// The trace in a text.
+/// Returns the trace in a text.
 ///
 /// # Errors
 /// The line that is no event, or that is more than can be read.
@@ -73,7 +73,7 @@ impl Reader {
         let tick: u64 = tick.parse().with_context(|| format!("{tick:?} is no tick, a whole number"))?;
         let kind = EventKind::from_name(kind).with_context(|| format!("{kind:?} is no kind of event"))?;
         if let Some(last) = self.trace.events.last() {
-            ensure!(last.tick <= tick, "tick {tick} comes behind tick {}", last.tick);
+            ensure!(last.tick <= tick, "tick {tick} comes after tick {}", last.tick);
         }
         ensure!(tick <= MAX_TICK, "tick {tick}; {MAX_TICK} is the limit");
         ensure!(self.trace.events.len() < MAX_EVENTS, "more than {MAX_EVENTS} events, which is the limit");
@@ -86,7 +86,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The number of the task with this name, a new one if it hasn't been seen.
+    /// Returns the number of the task with this name, a new one if it hasn't been seen.
     fn number(&mut self, name: String) -> Result<usize> {
         if let Some(number) = self.numbers.get(&name) {
             return Ok(*number);
@@ -118,11 +118,11 @@ mod tests {
 
     #[test]
     fn a_name_that_a_chart_cannot_show_is_refused_and_one_that_is_long_enough_for_all_is_not() {
-        let refusal =
+        let error_of =
             |name: &str| parse(format!("0,{name},arrive").as_bytes()).err().map(|error| format!("{error:#}"));
-        assert_eq!(refusal(&"a".repeat(64)), None);
+        assert_eq!(error_of(&"a".repeat(64)), None);
         let long = "line 1: the task's name: has more than 64 characters";
-        assert_eq!(refusal(&"a".repeat(65)).as_deref(), Some(long));
+        assert_eq!(error_of(&"a".repeat(65)).as_deref(), Some(long));
     }
 
     #[test]

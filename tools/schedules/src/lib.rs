@@ -1,12 +1,12 @@
-//! What `cargo xtask sched` reads, works out and shows.
+//! Reads workloads and traces for `cargo xtask sched`, and shows the resulting schedules.
 //!
 //! ```text
 //! workload.json ─▶ workload ─▶ crates/scheduler ─▶ trace ─▶ schedule ─▶ output: text, JSON, SVG, Chrome's traces
 //! trace.csv, of a kernel or of `run --format csv` ───┘
 //! ```
 //!
-//! Assumes nothing of a file. Refuses what makes no sense, with the path of the field or the number of the line, and
-//! what is more than can be simulated or drawn. No files, no terminal: bytes come in, text goes out.
+//! Assumes nothing of a file. Rejects invalid input, with the path of the field or the number of the line, and
+//! input that is too large to simulate or draw. No files, no terminal: bytes come in, text goes out.
 
 #![forbid(unsafe_code)]
 

@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 /// Characters of a name.
 const MAX_CHARACTERS: usize = 64;
 
-/// A message that quotes names nobody has checked, with their control characters written out: a terminal may obey them.
+/// Returns a message that quotes unchecked names, with their control characters written out: a terminal may obey them.
 pub(crate) fn printable(message: &str) -> String {
     let escape = |letter: char| match letter {
         letter if letter.is_control() => letter.escape_default().to_string(),
@@ -14,12 +14,12 @@ pub(crate) fn printable(message: &str) -> String {
     message.chars().map(escape).collect()
 }
 
-/// Refuses a name that a chart or a terminal couldn't show.
+/// Rejects a name that a chart or a terminal couldn't show.
 ///
 /// # Errors
 /// It is empty, too long, or has control characters.
 pub(crate) fn check(name: &str) -> Result<()> {
-    ensure!(!name.is_empty(), "is empty; give each job a name");
+    ensure!(!name.is_empty(), "is empty; name each job");
     ensure!(name.chars().count() <= MAX_CHARACTERS, "has more than {MAX_CHARACTERS} characters");
     ensure!(!name.chars().any(char::is_control), "has control characters");
     Ok(())

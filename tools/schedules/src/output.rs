@@ -32,7 +32,7 @@ pub enum Format {
     Chrome,
 }
 
-/// A trace in this format.
+/// Returns a trace in this format.
 ///
 /// # Errors
 /// It is too much for a picture.
@@ -60,12 +60,12 @@ pub fn compare(rows: &[Comparison], format: Format) -> Result<String> {
     })
 }
 
-/// A number that may not be known.
+/// Returns a number that may not be known.
 fn or_dash(number: Option<u64>) -> String {
     number.map_or_else(|| "–".to_owned(), |number| number.to_string())
 }
 
-/// A mean that may not be known, with two decimals.
+/// Returns a mean that may not be known, with two decimals.
 fn mean_or_dash(mean: Option<f64>) -> String {
     mean.map_or_else(|| "–".to_owned(), |mean| format!("{mean:.2}"))
 }
@@ -83,10 +83,10 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_nobody_could_look_at_is_refused_and_says_what_to_do() {
+    fn a_picture_too_large_to_look_at_is_refused_and_says_what_to_do() {
         assert!(show(&turns(5000), "", Format::Svg).is_ok());
-        let refusal = show(&turns(20_000), "", Format::Svg).unwrap_err().to_string();
-        assert!(refusal.contains("20000 is the limit") && refusal.contains("--format chrome"), "{refusal}");
+        let error = show(&turns(20_000), "", Format::Svg).unwrap_err().to_string();
+        assert!(error.contains("20000 is the limit") && error.contains("--format chrome"), "{error}");
         let row = |_| {
             let schedule = Schedule::of(&turns(4000));
             Comparison { kind: farjump_scheduler::PolicyKind::Fcfs, title: String::new(), schedule }

@@ -9,7 +9,7 @@ use farjump_scheduler::{
 };
 use serde::Deserialize;
 
-/// The quantum that `compare` gives where the workload doesn't.
+/// The quantum that `compare` uses where the workload has none.
 const DEFAULT_QUANTUM: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
 
 /// All parameters, of whichever policy. `None` is left out.
@@ -68,8 +68,8 @@ impl From<WrittenEnd> for QueueEnd {
 }
 
 impl Params {
-    /// The names of those that are given.
-    fn given(&self) -> impl Iterator<Item = &'static str> {
+    /// Returns the names of those that are present.
+    fn present(&self) -> impl Iterator<Item = &'static str> {
         let all = [
             (self.quantum.is_some(), "quantum"),
             (self.at_expiry.is_some(), "at_expiry"),
@@ -84,13 +84,13 @@ impl Params {
             (self.estimate.is_some(), "estimate"),
             (self.switch_cost.is_some(), "switch_cost"),
         ];
-        all.into_iter().filter_map(|(is_given, name)| is_given.then_some(name))
+        all.into_iter().filter_map(|(is_present, name)| is_present.then_some(name))
     }
 
-    /// Refuses parameters of other policies.
+    /// Rejects parameters of other policies.
     pub(crate) fn check_only_for(&self, kind: PolicyKind) -> Result<()> {
         let known = names(kind);
-        let stranger = self.given().find(|name| !known.contains(name));
+        let stranger = self.present().find(|name| !known.contains(name));
         match stranger {
             Some(name) => {
                 bail!("params.{name}: {} has no such parameter; it has {}", kind.name(), known.join(", "))
@@ -99,7 +99,7 @@ impl Params {
         }
     }
 
-    /// A policy with these parameters, with defaults for those that it needs and that are left out.
+    /// Returns a policy with these parameters, with defaults for those that it needs and that are left out.
     pub(crate) fn config_or_default(&self, kind: PolicyKind) -> Result<Config> {
         let quantum = self.quantum.unwrap_or(DEFAULT_QUANTUM);
         let mut params = self.clone();
@@ -115,7 +115,7 @@ impl Params {
         params.config(kind)
     }
 
-    /// A policy with these parameters.
+    /// Returns a policy with these parameters.
     pub(crate) fn config(&self, kind: PolicyKind) -> Result<Config> {
         let policy = match kind {
             PolicyKind::Fcfs => Policy::Fcfs,
@@ -175,7 +175,7 @@ impl Params {
     }
 }
 
-/// The parameters that a policy has.
+/// Returns the parameters that a policy has.
 fn names(kind: PolicyKind) -> &'static [&'static str] {
     match kind {
         PolicyKind::Fcfs => &["switch_cost"],
@@ -194,7 +194,7 @@ fn names(kind: PolicyKind) -> &'static [&'static str] {
     }
 }
 
-/// The policy with its parameters, for people.
+/// Returns the policy with its parameters, for people.
 #[must_use]
 pub fn title(config: &Config) -> String {
     let mut title = match &config.policy {

@@ -1,6 +1,6 @@
 //! A schedule: what a trace amounts to, as bars, as times of tasks, and as figures.
 //!
-//! Assumes nothing of the trace, which may be a kernel's with its beginning lost: what isn't known stays open.
+//! Assumes nothing about the trace, which may be a kernel's with its beginning lost: what isn't known stays open.
 
 mod figures;
 mod task;
@@ -104,13 +104,13 @@ impl Schedule {
         }
     }
 
-    /// Ticks in which a task ran.
+    /// Returns the number of ticks in which a task ran.
     #[must_use]
     pub fn busy(&self) -> u64 {
         self.bars.iter().map(|bar| bar.end - bar.start).sum()
     }
 
-    /// The task of a bar, by name.
+    /// Returns the task of a bar, by name.
     pub(crate) fn name(&self, bar: &Bar) -> &str {
         &self.tasks[bar.task].name
     }

@@ -68,7 +68,7 @@ struct WrittenJob {
     bursts: Option<Vec<u64>>,
 }
 
-/// A message in which what a number can be isn't said by a type of Rust.
+/// Returns a message in which what a number can be isn't said by a type of Rust.
 fn in_numbers(message: String) -> String {
     let ranges = [("a nonzero u32", "1 to 4294967295"), ("u8", "0 to 255"), ("u32", "0 to 4294967295")];
     let ranges = ranges.into_iter().chain([("u64", "0 to 18446744073709551615")]);
@@ -78,7 +78,7 @@ fn in_numbers(message: String) -> String {
 }
 
 impl Workload {
-    /// The workload in the bytes of a file.
+    /// Returns the workload in the bytes of a file.
     ///
     /// # Errors
     /// What makes no sense, with the path of the field.
@@ -91,7 +91,7 @@ impl Workload {
             anyhow!(name::printable(&(path + &message)))
         })?;
         json.end().context("something follows the workload")?;
-        ensure!(!written.jobs.is_empty(), "jobs: there are none; give one at least");
+        ensure!(!written.jobs.is_empty(), "jobs: there are none; at least one is needed");
         let count = written.jobs.len();
         ensure!(count <= MAX_JOBS, "jobs: there are {count}; {MAX_JOBS} is the limit");
         let jobs = written.jobs.into_iter().enumerate();
@@ -101,13 +101,13 @@ impl Workload {
         Ok(Self { policy: written.policy, params: written.params, jobs, last_tick })
     }
 
-    /// The tick by which all jobs are done under any policy that leaves no CPU idle, if switches cost nothing.
+    /// Returns the tick by which all jobs are done under any policy that leaves no CPU idle, if switches cost nothing.
     #[must_use]
     pub const fn last_tick(&self) -> u64 {
         self.last_tick
     }
 
-    /// Its own policy, with parameters that are that policy's.
+    /// Returns its own policy, with parameters that are that policy's.
     ///
     /// # Errors
     /// No policy, an unknown one, one without a parameter that it needs, or with one that isn't its own.
@@ -131,7 +131,7 @@ impl Workload {
         self.params.config_or_default(kind)
     }
 
-    /// What happens under a policy.
+    /// Returns what happens under a policy.
     ///
     /// # Errors
     /// Switches cost so much that it doesn't end.
@@ -166,8 +166,8 @@ impl WrittenJob {
         let (field, bursts) = match (burst, bursts) {
             (Some(burst), None) => ("burst", vec![burst]),
             (None, Some(bursts)) => ("bursts", bursts),
-            (None, None) => bail!("{}: missing; give `burst` or `bursts`", at("burst")),
-            (Some(_), Some(_)) => bail!("{}: there is `burst` too; give one of them", at("bursts")),
+            (None, None) => bail!("{}: missing; write `burst` or `bursts`", at("burst")),
+            (Some(_), Some(_)) => bail!("{}: there is `burst` too; write only one of them", at("bursts")),
         };
         if let Some(zero) = bursts.iter().position(|burst| *burst == 0) {
             let place = if field == "burst" { String::new() } else { format!("[{zero}]") };

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
 use farjump_bytecode::{Action, Fault, Format, Host, Instruction, Machine, Program};
-use farjump_scheduler::{Bursts, Config, NewTask, PolicyKind, Scheduler, TaskId, Turn};
+use farjump_scheduler::{Bursts, Config, NewTask, PolicyKind, Scheduler, TaskId, TickOutcome};
 
 use farjump::output::noteln;
 
@@ -129,7 +129,7 @@ fn play(tasks: &mut [Task], config: Config, limit: u64, output: &mut impl Write)
             return Ok(Ended::Limit);
         }
         running = match running.and_then(|id| Some((id, tasks.get_mut(id.slot())?))) {
-            None => scheduler.tick(Turn::Runs),
+            None => scheduler.tick(TickOutcome::Runs),
             Some((id, task)) => {
                 let (turn, fault) = task.tick(&mut scheduler, id, output)?;
                 if let Some(fault) = fault {
@@ -150,7 +150,7 @@ impl Task {
         scheduler: &mut Scheduler<(), MAX_PROGRAMS>,
         id: TaskId,
         output: &mut impl Write,
-    ) -> io::Result<(Turn, Option<Fault>)> {
+    ) -> io::Result<(TickOutcome, Option<Fault>)> {
         let has_operands = self.machine.program().format() == Format::Full;
         let mut host = Printer { name: &self.name, has_operands, output, result: Ok(()), priority: None };
         let action = self.machine.tick(&mut host);
@@ -161,11 +161,11 @@ impl Task {
             let _ = scheduler.set_priority(id, priority);
         }
         Ok(match action {
-            Action::Runs => (Turn::Runs, None),
-            Action::Yields => (Turn::Yields, None),
-            Action::Sleeps(ticks) => (Turn::Sleeps(ticks.into()), None),
-            Action::Exits => (Turn::Exits, None),
-            Action::Faults(fault) => (Turn::Exits, Some(fault)),
+            Action::Runs => (TickOutcome::Runs, None),
+            Action::Yields => (TickOutcome::Yields, None),
+            Action::Sleeps(ticks) => (TickOutcome::Sleeps(ticks.into()), None),
+            Action::Exits => (TickOutcome::Exits, None),
+            Action::Faults(fault) => (TickOutcome::Exits, Some(fault)),
         })
     }
 }

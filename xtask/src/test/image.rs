@@ -15,7 +15,7 @@ use disk_image::FLOPPY_SIZE;
 use farjump_loader::config::{self, Config, ConfigError};
 
 use super::Tally;
-use super::tally::Verdict;
+use super::tally::TestResult;
 use farjump::build::source_paths;
 use farjump::temporary;
 use farjump::workspace::Workspace;
@@ -66,9 +66,9 @@ pub(super) fn run(workspace: &Workspace, selects: impl Fn(&str) -> bool, offline
     let made = bench.make("first.img", image::Args::default()).map(|disk| bench.disk = disk);
     for (name, test) in chosen {
         let verdict = match (&made, test(&bench)) {
-            (Err(error), _) => Verdict::Failed(format!("there is no image: {error:#}")),
-            (Ok(()), Err(error)) => Verdict::Failed(format!("{error:#}")),
-            (Ok(()), Ok(())) => Verdict::Passed,
+            (Err(error), _) => TestResult::Failed(format!("there is no image: {error:#}")),
+            (Ok(()), Err(error)) => TestResult::Failed(format!("{error:#}")),
+            (Ok(()), Ok(())) => TestResult::Passed,
         };
         verdict.print(name);
         tally.add(name, &verdict);

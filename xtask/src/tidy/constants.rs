@@ -28,7 +28,6 @@ const EXCEPTIONS: &[Exception] = &[
     Exception { subject: "HEADER_SIZE", reason: HOMONYM },
     Exception { subject: "LINES", reason: HOMONYM },
     Exception { subject: "NO_DEVICE", reason: HOMONYM },
-    Exception { subject: "PIECE", reason: HOMONYM },
     Exception { subject: "POLLS", reason: HOMONYM },
     Exception { subject: "STUB_SIZE", reason: HOMONYM },
     Exception { subject: "VERSION", reason: HOMONYM },

@@ -29,12 +29,12 @@ fn table(signature: Signature, body: &[u8]) -> Vec<u8> {
     checked(bytes, 9)
 }
 
-/// An address as ACPI 1.0 writes it.
+/// Returns an address as ACPI 1.0 writes it.
 fn narrow(address: u64) -> [u8; 4] {
     u32::try_from(address).unwrap().to_le_bytes()
 }
 
-/// An RSDP of ACPI 1.0, or 2.0 where there is an XSDT.
+/// Returns an RSDP of ACPI 1.0, or 2.0 where there is an XSDT.
 fn rsdp(rsdt: u64, xsdt: u64) -> Vec<u8> {
     let mut bytes = b"RSD PTR \0OEMID \0".to_vec();
     bytes[15] = if xsdt == 0 { 0 } else { 2 };
@@ -50,9 +50,9 @@ fn rsdp(rsdt: u64, xsdt: u64) -> Vec<u8> {
 fn memory(tables: &[Vec<u8>]) -> Memory {
     let addresses = [FIRST, SECOND];
     let list = addresses.iter().take(tables.len()).flat_map(|address| narrow(*address));
-    let mut pieces = vec![(RSDP, rsdp(RSDT, 0)), (RSDT, table(Signature::RSDT, &list.collect::<Vec<_>>()))];
-    pieces.extend(addresses.into_iter().zip(tables.iter().cloned()));
-    Memory { pieces }
+    let mut regions = vec![(RSDP, rsdp(RSDT, 0)), (RSDT, table(Signature::RSDT, &list.collect::<Vec<_>>()))];
+    regions.extend(addresses.into_iter().zip(tables.iter().cloned()));
+    Memory { regions }
 }
 
 fn error_of(memory: &Memory) -> Error {
@@ -67,11 +67,11 @@ fn a_firmware_without_acpi_is_no_bad_firmware() {
 #[test]
 fn an_rsdp_that_is_wrong_is_refused() {
     let mut memory = memory(&[]);
-    memory.pieces[0].1[10] ^= 1;
+    memory.regions[0].1[10] ^= 1;
     assert_eq!(error_of(&memory), Error::Checksum(Signature::RSDP, RSDP));
-    memory.pieces[0].1[0] = b'X';
+    memory.regions[0].1[0] = b'X';
     assert_eq!(error_of(&memory), Error::NotThere(Signature::RSDP, RSDP));
-    memory.pieces[0].1.truncate(19);
+    memory.regions[0].1.truncate(19);
     assert_eq!(error_of(&memory), Error::Unreadable(Signature::RSDP, RSDP));
     assert_eq!(Tables::open(&memory, u64::MAX).unwrap_err(), Error::Unreadable(Signature::RSDP, u64::MAX));
 }
@@ -79,9 +79,9 @@ fn an_rsdp_that_is_wrong_is_refused() {
 #[test]
 fn a_list_that_is_wrong_is_refused() {
     let mut memory = memory(&[]);
-    memory.pieces[1].1[8] ^= 1;
+    memory.regions[1].1[8] ^= 1;
     assert_eq!(error_of(&memory), Error::Checksum(Signature::RSDT, RSDT));
-    memory.pieces[1].0 += 4;
+    memory.regions[1].0 += 4;
     assert_eq!(error_of(&memory), Error::Unreadable(Signature::RSDT, RSDT));
 }
 
@@ -90,35 +90,35 @@ fn a_length_that_lies_is_refused() {
     let too_long = u32::try_from(MAX_SIZE).unwrap() + 1;
     for length in [0, 35, too_long, u32::MAX] {
         let mut memory = memory(&[]);
-        memory.pieces[1].1[4..8].copy_from_slice(&length.to_le_bytes());
+        memory.regions[1].1[4..8].copy_from_slice(&length.to_le_bytes());
         assert_eq!(error_of(&memory), Error::Length(Signature::RSDT, length));
     }
     let mut memory = memory(&[]);
-    memory.pieces[1].1[4..8].copy_from_slice(&37u32.to_le_bytes());
+    memory.regions[1].1[4..8].copy_from_slice(&37u32.to_le_bytes());
     assert_eq!(error_of(&memory), Error::Unreadable(Signature::RSDT, RSDT), "it ends where memory ends");
 }
 
 #[test]
 fn a_good_xsdt_is_taken_and_a_bad_one_left() {
     let mut memory = memory(&[table(Signature::SSDT, &[1]), table(Signature::SSDT, &[2])]);
-    memory.pieces[0].1 = rsdp(RSDT, XSDT);
-    memory.pieces.push((XSDT, table(Signature::XSDT, &SECOND.to_le_bytes())));
+    memory.regions[0].1 = rsdp(RSDT, XSDT);
+    memory.regions.push((XSDT, table(Signature::XSDT, &SECOND.to_le_bytes())));
     let bodies = |memory: &Memory| -> Vec<u8> {
         let tables = Tables::open(memory, RSDP).unwrap();
         tables.all(Signature::SSDT).map(|table| table.unwrap().body()[0]).collect()
     };
     assert_eq!(bodies(&memory), [2]);
-    memory.pieces[4].1[9] ^= 1;
+    memory.regions[4].1[9] ^= 1;
     assert_eq!(bodies(&memory), [1, 2], "the RSDT's");
 }
 
 #[test]
 fn the_second_of_two_tables_serves_where_the_first_is_damaged() {
     let mut memory = memory(&[table(Signature::MADT, &[1]), table(Signature::MADT, &[2])]);
-    memory.pieces[2].1[36] = 7;
+    memory.regions[2].1[36] = 7;
     let tables = Tables::open(&memory, RSDP).unwrap();
     assert_eq!(tables.find(Signature::MADT).unwrap().body(), [2]);
-    memory.pieces[3].1[36] = 7;
+    memory.regions[3].1[36] = 7;
     let tables = Tables::open(&memory, RSDP).unwrap();
     assert_eq!(tables.find(Signature::MADT).unwrap_err(), Error::Checksum(Signature::MADT, SECOND));
 }
@@ -126,13 +126,13 @@ fn the_second_of_two_tables_serves_where_the_first_is_damaged() {
 #[test]
 fn a_list_that_names_itself_ends() {
     let mut memory = memory(&[]);
-    memory.pieces[1].1 = table(Signature::RSDT, &[narrow(RSDT); 9].concat());
+    memory.regions[1].1 = table(Signature::RSDT, &[narrow(RSDT); 9].concat());
     let tables = Tables::open(&memory, RSDP).unwrap();
     assert_eq!(tables.find(Signature::FADT).unwrap_err(), Error::Missing(Signature::FADT));
     assert_eq!(tables.all(Signature::RSDT).count(), 9);
 }
 
-/// What the entries of an MADT say.
+/// Returns what the entries of an MADT say.
 fn entries(entries: &[&[u8]]) -> Vec<Entry> {
     let memory = memory(&[table(Signature::MADT, &[&[0; 8], &entries.concat()[..]].concat())]);
     let tables = Tables::open(&memory, RSDP).unwrap();
@@ -148,7 +148,7 @@ fn entries_end_where_a_length_lies() {
     assert_eq!(entries(&[cpu, &[0, 1], cpu]), [known], "a length shorter than itself");
     assert_eq!(entries(&[cpu, &[0, 9, 0, 0, 1, 0, 0, 0]]), [known], "a length beyond the end");
     assert_eq!(entries(&[&[0, 4, 0, 0], cpu]), [known], "an entry too short for its kind");
-    assert_eq!(entries(&[&[99, 3, 0], cpu]), [known], "a kind that nobody knows");
+    assert_eq!(entries(&[&[99, 3, 0], cpu]), [known], "an unknown kind");
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn each_kind_of_entry_is_read() {
     );
 }
 
-/// What is read of a register in an FADT as long as ACPI 3.0's.
+/// Returns what is read of a register in an FADT as long as ACPI 3.0's.
 fn reset_register(space: u8, address: u64) -> Result<(Register, u8), Error> {
     let mut fadt = vec![0; 244 - HEADER_SIZE];
     fadt[112 - HEADER_SIZE + 1] = 1 << 2;
@@ -210,13 +210,13 @@ fn a_century_is_in_a_register_of_the_clock_or_in_none() {
     }
 }
 
-/// What is found where the byte code is the DSDT's, and where it is an SSDT's beside an empty DSDT.
+/// Returns what is found where the byte code is the DSDT's, and where it is an SSDT's beside an empty DSDT.
 fn sleep_types(aml: &[u8]) -> [Result<SleepType, Error>; 2] {
     [(aml, &[][..]), (&[][..], aml)].map(|(dsdt, ssdt)| {
         let mut fadt = vec![0; 116 - HEADER_SIZE];
         fadt[40 - HEADER_SIZE..44 - HEADER_SIZE].copy_from_slice(&narrow(XSDT));
         let mut memory = memory(&[table(Signature::FADT, &fadt), table(Signature::SSDT, ssdt)]);
-        memory.pieces.push((XSDT, table(Signature::DSDT, dsdt)));
+        memory.regions.push((XSDT, table(Signature::DSDT, dsdt)));
         let tables = Tables::open(&memory, RSDP).unwrap();
         SleepType::find(&tables, &Fadt::find(&tables).unwrap())
     })

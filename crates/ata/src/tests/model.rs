@@ -1,4 +1,4 @@
-//! A channel made of software: two places, the registers, and the protocol as the drive sees it.
+//! A channel made of software: two slots, the registers, and the protocol as the drive sees it.
 
 use std::collections::HashMap;
 
@@ -19,13 +19,13 @@ pub(super) enum Fault {
 }
 
 /// What is plugged in.
-pub(super) enum Place {
+pub(super) enum Slot {
     Empty,
     Packet,
     Disk { identify: Box<Sector>, fault: Option<(u64, Fault)> },
 }
 
-/// What the drive is in the midst of.
+/// What the drive is doing.
 enum Work {
     Identify,
     Read { lba: u64, left: u64 },
@@ -33,7 +33,7 @@ enum Work {
 }
 
 pub(super) struct Model {
-    places: [Place; 2],
+    slots: [Slot; 2],
     floating: bool,
     /// Each of these registers remembers the value before.
     registers: HashMap<u8, (u8, u8)>,
@@ -49,7 +49,7 @@ pub(super) struct Model {
     pub(super) controls: Vec<u8>,
 }
 
-/// What a disk of so many sectors says of itself.
+/// Returns the IDENTIFY data of a disk of so many sectors.
 pub(super) fn identify_data(sectors: u64) -> Box<Sector> {
     let mut data = Box::new([0; SECTOR_SIZE]);
     let mut put = |word: usize, bytes: &[u8]| data[word * 2..word * 2 + bytes.len()].copy_from_slice(bytes);
@@ -65,9 +65,9 @@ pub(super) fn identify_data(sectors: u64) -> Box<Sector> {
 }
 
 impl Model {
-    pub(super) fn new(places: [Place; 2]) -> Self {
+    pub(super) fn new(slots: [Slot; 2]) -> Self {
         Self {
-            places,
+            slots,
             floating: false,
             registers: HashMap::new(),
             device: 0,
@@ -83,7 +83,7 @@ impl Model {
     }
 
     pub(super) fn floating() -> Self {
-        Self { floating: true, ..Self::new([Place::Empty, Place::Empty]) }
+        Self { floating: true, ..Self::new([Slot::Empty, Slot::Empty]) }
     }
 
     /// Command, first sector and sectors of all reads and writes.
@@ -91,15 +91,15 @@ impl Model {
         self.log.clone()
     }
 
-    /// What a sector holds: its number, or what was written.
+    /// Returns what a sector holds: its number, or what was written.
     pub(super) fn sector(&self, lba: u64) -> Sector {
         let mut sector = [0xA5; SECTOR_SIZE];
         sector[..8].copy_from_slice(&lba.to_le_bytes());
         self.written.get(&lba).copied().unwrap_or(sector)
     }
 
-    fn place(&self) -> &Place {
-        &self.places[usize::from(self.device & DEVICE_SLAVE != 0)]
+    fn slot(&self) -> &Slot {
+        &self.slots[usize::from(self.device & DEVICE_SLAVE != 0)]
     }
 
     fn register(&self, register: Register) -> (u8, u8) {
@@ -129,17 +129,17 @@ impl Model {
         );
         self.status = Status::READY;
         self.error = 0;
-        match (self.place(), command) {
-            (Place::Empty, _) => self.status = Status::empty(),
-            (Place::Packet, _) => {
+        match (self.slot(), command) {
+            (Slot::Empty, _) => self.status = Status::empty(),
+            (Slot::Packet, _) => {
                 self.registers.insert(Register::LbaMid as u8, (0x14, 0));
                 self.registers.insert(Register::LbaHigh as u8, (0xEB, 0));
                 self.fail(Status::ERROR, 4);
             }
-            (Place::Disk { .. }, 0xEC) => self.request(Work::Identify),
-            (Place::Disk { .. }, 0x20 | 0x24 | 0x30 | 0x34) => self.transfer(command),
-            (Place::Disk { .. }, 0xE7 | 0xEA) => self.flushes += 1,
-            (Place::Disk { .. }, _) => self.fail(Status::ERROR, 4),
+            (Slot::Disk { .. }, 0xEC) => self.request(Work::Identify),
+            (Slot::Disk { .. }, 0x20 | 0x24 | 0x30 | 0x34) => self.transfer(command),
+            (Slot::Disk { .. }, 0xE7 | 0xEA) => self.flushes += 1,
+            (Slot::Disk { .. }, _) => self.fail(Status::ERROR, 4),
         }
     }
 
@@ -154,7 +154,7 @@ impl Model {
         if left == 0 {
             return;
         }
-        let Place::Disk { fault, .. } = self.place() else { return };
+        let Slot::Disk { fault, .. } = self.slot() else { return };
         match fault.filter(|(at, _)| *at == lba).map(|(_, fault)| fault) {
             None => self.request(Work::Read { lba, left }),
             Some(Fault::Error(error)) => self.fail(Status::ERROR, error),
@@ -185,8 +185,8 @@ impl Ports for Model {
     fn read(&mut self, register: Register) -> u8 {
         match register {
             _ if self.floating => 0xFF,
-            Register::StatusCommand | Register::AlternateStatusControl => match self.place() {
-                Place::Empty => 0,
+            Register::StatusCommand | Register::AlternateStatusControl => match self.slot() {
+                Slot::Empty => 0,
                 _ => self.status.bits(),
             },
             Register::Error => self.error,
@@ -216,7 +216,7 @@ impl Ports for Model {
     fn read_data(&mut self, sector: &mut Sector) {
         match self.take_work() {
             Work::Identify => {
-                let Place::Disk { identify, .. } = self.place() else { panic!("no disk") };
+                let Slot::Disk { identify, .. } = self.slot() else { panic!("no disk") };
                 *sector = **identify;
             }
             Work::Read { lba, left } => {

@@ -1,4 +1,4 @@
-//! What can be said only when all lines are known: where jumps go, and what looks odd.
+//! Checks that need all lines: where jumps go, and the warnings.
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -10,7 +10,7 @@ use crate::instruction::{Instruction, Opcode, OperandKind};
 use crate::program::{Format, jump_target};
 
 impl Assembler<'_> {
-    /// The code; jumps that go nowhere become errors.
+    /// Returns the code; jumps that go nowhere become errors.
     pub(super) fn encode(&mut self) -> Vec<u8> {
         let begins: BTreeSet<usize> = self.statements.iter().map(|statement| statement.offset).collect();
         let mut code = Vec::with_capacity(self.code_len);
@@ -53,7 +53,7 @@ impl Assembler<'_> {
         Ok(distance)
     }
 
-    /// What can be assembled, and is hardly meant.
+    /// Returns what can be assembled, and is hardly meant.
     pub(super) fn warnings(&self) -> Vec<Diagnostic> {
         let targets: BTreeSet<usize> = self.statements.iter().filter_map(|jump| self.target(jump)).collect();
         let used: BTreeSet<&str> =
@@ -77,7 +77,7 @@ impl Assembler<'_> {
         Some(Diagnostic::new(last.span, Code::NoHalt))
     }
 
-    /// Where a jump goes.
+    /// Returns where a jump goes.
     fn target(&self, jump: &Statement<'_>) -> Option<usize> {
         match jump.operand {
             Operand::Label(name) => self.labels.get(name).map(|label| label.offset),
@@ -90,7 +90,7 @@ impl Assembler<'_> {
 }
 
 impl Statement<'_> {
-    /// Where the instruction behind it is.
+    /// Returns where the next instruction is.
     fn next(&self) -> usize {
         self.offset + 1 + self.opcode.operand().size()
     }
@@ -105,7 +105,7 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// From the next instruction to a label, if 16 bits can say it.
+/// Returns the distance from the next instruction to a label, if it fits into 16 bits.
 fn distance(next: usize, to: usize) -> Option<i32> {
     let (next, to) = (i64::try_from(next).ok()?, i64::try_from(to).ok()?);
     i16::try_from(to - next).ok().map(i32::from)

@@ -7,7 +7,7 @@ use super::token::Span;
 use crate::instruction::Opcode;
 use crate::program::{MAX_CODE, MAX_NAME};
 
-/// Something to say about a place in a source.
+/// An error or a warning about a position in a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The line, counted from 1.
@@ -59,7 +59,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// A name that stays the same from version to version.
+    /// Returns a name that stays the same from version to version.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -88,7 +88,7 @@ impl Code {
         }
     }
 
-    /// Whether there is a program all the same.
+    /// Returns whether there is a program despite it.
     #[must_use]
     pub const fn severity(&self) -> Severity {
         match self {
@@ -185,7 +185,7 @@ impl Diagnostic {
         Self { line, column, width, code }
     }
 
-    /// The message with its place, and the source's line under it.
+    /// Returns the message with its place, and the source's line under it.
     #[must_use]
     pub fn in_file<'a>(&'a self, file: &'a str, source: &'a [u8]) -> InFile<'a> {
         InFile { diagnostic: self, file, source }
@@ -214,8 +214,8 @@ impl fmt::Display for InFile<'_> {
         // Tabs stay, so that the carets stand below what they mean.
         let shown = |letter: char| if letter == '\t' { letter } else { printable(letter) };
         writeln!(f, "{line:5} | {}", text.chars().map(shown).collect::<String>())?;
-        let blank = |letter: char| if letter == '\t' { letter } else { ' ' };
-        let indent: String = text.chars().take(column - 1).map(blank).collect();
+        let padding = |letter: char| if letter == '\t' { letter } else { ' ' };
+        let indent: String = text.chars().take(column - 1).map(padding).collect();
         write!(f, "      | {indent}{}", "^".repeat(*width))
     }
 }

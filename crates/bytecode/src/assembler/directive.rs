@@ -24,7 +24,7 @@ impl Head<'_> {
         self.format.unwrap_or(Format::Full)
     }
 
-    /// Whether a directive has been there.
+    /// Returns whether a directive has been there.
     fn has(&self, directive: &str) -> bool {
         match directive {
             "name" => self.name.is_some(),
@@ -34,7 +34,7 @@ impl Head<'_> {
         }
     }
 
-    /// Whether a header is wanted, which format 0 doesn't have.
+    /// Returns whether a header is wanted, which format 0 doesn't have.
     fn needs_header(&self) -> bool {
         self.name.is_some() || self.priority.is_some() || self.arrival.is_some()
     }
@@ -80,7 +80,7 @@ impl<'a> Assembler<'a> {
     }
 }
 
-/// A name, with or without quotes.
+/// Returns a name, with or without quotes.
 fn program_name<'a>(token: &Token<'a>) -> Result<&'a str, Diagnostic> {
     let quoted = token.text.strip_prefix('"').map(|rest| rest.strip_suffix('"').unwrap_or("\""));
     let name = quoted.unwrap_or(token.text);

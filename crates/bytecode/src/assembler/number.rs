@@ -9,7 +9,7 @@ pub(super) enum NumberError {
     TooLarge,
 }
 
-/// The value of a literal.
+/// Returns the value of a literal.
 pub(super) fn parse(text: &str) -> Result<i64, NumberError> {
     if let Some(quoted) = text.strip_prefix('\'') {
         return character(quoted).map(|letter| i64::from(u32::from(letter))).ok_or(NumberError::NotANumber);
@@ -40,7 +40,7 @@ fn magnitude(text: &str) -> Result<i64, NumberError> {
     if value > u32::MAX.into() { Err(NumberError::TooLarge) } else { Ok(value) }
 }
 
-/// The character in front of the closing quote, which must be the last.
+/// Returns the character in front of the closing quote, which must be the last.
 fn character(quoted: &str) -> Option<char> {
     let mut letters = quoted.strip_suffix('\'')?.chars();
     let letter = match letters.next()? {

@@ -1,4 +1,4 @@
-//! What stands behind a mnemonic.
+//! The operand that follows a mnemonic.
 
 use alloc::string::String;
 
@@ -17,7 +17,7 @@ pub(super) enum Operand<'a> {
     Label(&'a str),
 }
 
-/// The operand of an instruction, and where it stands.
+/// Returns the operand of an instruction, and its position.
 pub(super) fn read<'a>(
     format: Format,
     opcode: Opcode,
@@ -48,7 +48,7 @@ pub(super) fn read<'a>(
     Ok((Operand::Value(i32::try_from(value).unwrap_or(i32::MAX)), operand.span))
 }
 
-/// The number that a word means, if it is in a range.
+/// Returns the number that a word means, if it is in a range.
 pub(super) fn value(token: &Token<'_>, (least, greatest): (i64, i64)) -> Result<i64, Diagnostic> {
     let text = || String::from(token.text);
     match number::parse(token.text) {

@@ -4,7 +4,7 @@ use super::*;
 use crate::disassembler::disassemble;
 use crate::program::LoadError;
 
-/// The codes of what is wrong with a source, with their lines and columns.
+/// Returns the codes of what is wrong with a source, with their lines and columns.
 fn errors(source: &str) -> Vec<(&'static str, usize, usize)> {
     let errors = assemble(source.as_bytes()).unwrap_err();
     errors.iter().map(|error| (error.code.name(), error.line, error.column)).collect()
@@ -92,7 +92,7 @@ fn an_error_is_shown_with_its_line_and_what_is_near() {
 }
 
 #[test]
-fn what_looks_odd_is_a_warning() {
+fn what_looks_wrong_is_a_warning() {
     for (source, expected) in [
         ("a: HALT", Some("W01")),
         ("HALT\nNOP", Some("W02")),

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::diagnostic::{Code, Diagnostic};
 
-/// Where something stands: counted from 1, in characters.
+/// A position: counted from 1, in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) line: usize,
@@ -24,7 +24,7 @@ pub(super) struct Token<'a> {
     pub(super) span: Span,
 }
 
-/// The text of a source, which some editors begin with a mark.
+/// Returns the text of a source, which some editors begin with a mark.
 pub(super) fn text(source: &[u8]) -> Result<&str, Diagnostic> {
     match core::str::from_utf8(source) {
         Ok(text) => Ok(text.strip_prefix('\u{FEFF}').unwrap_or(text)),
@@ -38,7 +38,7 @@ pub(super) fn text(source: &[u8]) -> Result<&str, Diagnostic> {
     }
 }
 
-/// The words of a line, without its comment.
+/// Returns the words of a line, without its comment.
 pub(super) fn tokens(line: usize, text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let (mut rest, mut column) = (text, 1);
@@ -48,14 +48,14 @@ pub(super) fn tokens(line: usize, text: &str) -> Vec<Token<'_>> {
         if word.is_empty() || word.starts_with([';', '#']) {
             return tokens;
         }
-        let (text, behind) = word.split_at(token_len(word));
+        let (text, following) = word.split_at(token_len(word));
         let width = text.chars().count();
         tokens.push(Token { text, span: Span { line, column, width } });
-        (rest, column) = (behind, column + width);
+        (rest, column) = (following, column + width);
     }
 }
 
-/// Bytes of the word at the beginning of `text`.
+/// Returns the number of bytes of the word at the beginning of `text`.
 fn token_len(text: &str) -> usize {
     let mut letters = text.char_indices();
     let quote = letters.next().map(|(_, first)| first).filter(|first| ['\'', '"'].contains(first));
@@ -76,7 +76,7 @@ fn token_len(text: &str) -> usize {
     text.len()
 }
 
-/// Whether a label can be called so: letters, digits and underscores, and no digit first.
+/// Returns whether a label can be called so: letters, digits and underscores, and no digit first.
 pub(super) fn is_label(name: &str) -> bool {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     name.chars().all(is_letter) && name.starts_with(|first: char| is_letter(first) && !first.is_ascii_digit())

@@ -26,7 +26,7 @@ pub enum Problem {
     Version(u8),
     /// A byte that must be 0 is this.
     Reserved(u8),
-    /// The name isn't UTF-8, has control characters or quotes, or goes on behind a NUL.
+    /// The name isn't UTF-8, has control characters or quotes, or continues after a NUL.
     Name,
     /// The header says `stated` bytes of code, and `found` are there.
     Length {

@@ -100,7 +100,7 @@ fn word(header: &[u8; HEADER_SIZE], offset: usize) -> u32 {
     bytes(0) | bytes(1) << 8 | bytes(2) << 16 | bytes(3) << 24
 }
 
-/// A name padded by NULs.
+/// Returns a name padded by NULs.
 fn name(bytes: &[u8]) -> Option<&str> {
     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     let (name, padding) = bytes.split_at_checked(end)?;
@@ -108,7 +108,7 @@ fn name(bytes: &[u8]) -> Option<&str> {
     (padding.iter().all(|byte| *byte == 0) && super::is_name(name)).then_some(name)
 }
 
-/// What a format has at the beginning of `code`, and how many bytes it takes.
+/// Returns what a format has at the beginning of `code`, and how many bytes it takes.
 pub(crate) fn decode(format: Format, code: &[u8]) -> Result<(Instruction, usize), DecodeError> {
     if format == Format::Full {
         return Instruction::decode(code).map(|instruction| (instruction, instruction.size()));
@@ -139,13 +139,13 @@ fn check_code(format: Format, code: &[u8]) -> Result<(), LoadError> {
     }
 }
 
-/// Where in the code a jump goes; `next` is the offset of the instruction behind it.
+/// Returns the offset in the code that a jump goes to; `next` is the offset of the instruction after it.
 pub(crate) fn jump_target(next: usize, distance: i32) -> i64 {
     // Code has 64 KiB at most.
     i64::try_from(next).unwrap_or(i64::MAX).saturating_add(distance.into())
 }
 
-/// The code without what is no instruction.
+/// Returns the code without what is no instruction.
 fn instructions_of(format: Format, mut code: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(code.len());
     while !code.is_empty() {

@@ -12,7 +12,7 @@ pub(super) struct BitSet<'a> {
 }
 
 impl BitSet<'_> {
-    /// The lowest number from `from` on that is in the set.
+    /// Returns the lowest number from `from` on that is in the set.
     pub(super) fn next(&self, from: usize) -> Option<usize> {
         let mut word = from / BITS;
         let mut bits = self.words.get(word)? & u64::MAX << (from % BITS);
@@ -23,31 +23,31 @@ impl BitSet<'_> {
         Some(word * BITS + bits.trailing_zeros() as usize)
     }
 
-    /// The lowest number of `range` that isn't in the set.
+    /// Returns the lowest number of `range` that isn't in the set.
     pub(super) fn first_missing(&self, range: Range<usize>) -> Option<usize> {
         let missing = masks(range).map(|(word, mask)| (word, !self.bits(word) & mask));
         missing.filter(|(_, bits)| *bits != 0).map(lowest).next()
     }
 
-    /// The highest number of `range` that isn't in the set.
+    /// Returns the highest number of `range` that isn't in the set.
     pub(super) fn last_missing(&self, range: Range<usize>) -> Option<usize> {
         let missing = masks(range).rev().map(|(word, mask)| (word, !self.bits(word) & mask));
         missing.filter(|(_, bits)| *bits != 0).map(highest).next()
     }
 
-    /// The lowest number of `range` that is in the set.
+    /// Returns the lowest number of `range` that is in the set.
     pub(super) fn first_present(&self, range: Range<usize>) -> Option<usize> {
         let present = masks(range).map(|(word, mask)| (word, self.bits(word) & mask));
         present.filter(|(_, bits)| *bits != 0).map(lowest).next()
     }
 
-    /// The word's bits; none behind the end.
+    /// Returns the word's bits; none past the end.
     pub(super) fn bits(&self, word: usize) -> u64 {
         self.words.get(word).copied().unwrap_or(0)
     }
 }
 
-/// The words that `range` has a part in, and the bits of that part.
+/// Returns the words that `range` has a part in, and the bits of that part.
 pub(super) fn masks(range: Range<usize>) -> impl DoubleEndedIterator<Item = (usize, u64)> {
     let words = if range.is_empty() { 0..0 } else { range.start / BITS..range.end.div_ceil(BITS) };
     words.map(move |word| {

@@ -12,7 +12,7 @@ pub enum FramesError {
     /// The words for the allocator aren't as many as planned.
     Words {
         /// How many there are.
-        given: usize,
+        actual: usize,
         /// How many there should be.
         needed: usize,
     },
@@ -34,8 +34,8 @@ impl fmt::Display for FramesError {
         match self {
             Self::NoUsableMemory => f.write_str("the memory map has no usable frame"),
             Self::NoRoom(bytes) => write!(f, "no usable memory has {bytes:#x} bytes for the frame allocator"),
-            Self::Words { given, needed } => {
-                write!(f, "the frame allocator needs {needed} words and was given {given}")
+            Self::Words { actual, needed } => {
+                write!(f, "the frame allocator needs {needed} words and got {actual}")
             }
         }
     }
@@ -45,7 +45,7 @@ impl fmt::Display for FreeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Range(start) => write!(f, "the range at {start:#x} is empty or not in whole frames"),
-            Self::NotManaged(frame) => write!(f, "frame {frame:#x} was never handed out by the allocator"),
+            Self::NotManaged(frame) => write!(f, "frame {frame:#x} was never allocated"),
             Self::AlreadyFree(frame) => write!(f, "frame {frame:#x} is free already"),
         }
     }
@@ -63,14 +63,14 @@ mod tests {
         let none = [
             FramesError::NoUsableMemory.to_string(),
             FramesError::NoRoom(0x3000).to_string(),
-            FramesError::Words { given: 3, needed: 4 }.to_string(),
+            FramesError::Words { actual: 3, needed: 4 }.to_string(),
         ];
         assert_eq!(
             none,
             [
                 "the memory map has no usable frame",
                 "no usable memory has 0x3000 bytes for the frame allocator",
-                "the frame allocator needs 4 words and was given 3",
+                "the frame allocator needs 4 words and got 3",
             ]
         );
         let refused =
@@ -79,7 +79,7 @@ mod tests {
             refused.map(|error| error.to_string()),
             [
                 "the range at 0x1008 is empty or not in whole frames",
-                "frame 0x2000 was never handed out by the allocator",
+                "frame 0x2000 was never allocated",
                 "frame 0x3000 is free already",
             ]
         );

@@ -21,12 +21,12 @@ impl<'a> FreeSet<'a> {
         Self { frames: BitSet { words: frames }, summary: BitSet { words: summary }, count: 0 }
     }
 
-    /// How many frames are free.
+    /// Returns how many frames are free.
     pub(super) fn count(&self) -> u64 {
         self.count
     }
 
-    /// The lowest free frame in `range`.
+    /// Returns the lowest free frame in `range`.
     pub(super) fn next(&self, range: Range<usize>) -> Option<usize> {
         let word = range.start / BITS;
         let here = self.frames.bits(word) & u64::MAX << (range.start % BITS);
@@ -40,7 +40,7 @@ impl<'a> FreeSet<'a> {
         (frame < range.end).then_some(frame)
     }
 
-    /// The lowest `count` frames in `range`, neighbours, whose first is a multiple of `align`.
+    /// Returns the lowest `count` frames in `range`, neighbours, whose first is a multiple of `align`.
     pub(super) fn next_run(&self, range: Range<usize>, count: usize, align: usize) -> Option<Range<usize>> {
         let mut from = range.start;
         loop {

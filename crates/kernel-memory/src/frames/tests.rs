@@ -19,7 +19,7 @@ fn with(map: &[MemoryRegion], test: impl FnOnce(FrameAllocator<'_>)) {
     test(FrameAllocator::new(plan, &mut words).unwrap());
 }
 
-/// A machine of 32 MiB after the loader.
+/// Returns a machine of 32 MiB after the loader.
 fn small_machine() -> [MemoryRegion; 6] {
     [
         region(0, 0x1000, MemoryKind::RESERVED),
@@ -42,7 +42,7 @@ fn a_frame_is_free_until_it_is_handed_out_and_no_other_ever() {
         for foreign in [0, 0x1000, storage, 16 * MIB, 32 * MIB, 0xFEE0_0000, u64::MAX] {
             assert!(!frames.is_free(foreign), "{foreign:#x}");
         }
-        frames.take_loader_memory();
+        frames.reclaim_loader();
         assert!(frames.is_free(0x1000));
     });
 }
@@ -115,7 +115,10 @@ fn a_frame_is_taken_back_once_and_a_foreign_one_never() {
             assert_eq!(frames.free(foreign..foreign + 0x1000), Err(FreeError::NotManaged(foreign)));
         }
         assert_eq!(frames.free(frame..frame), Err(FreeError::Range(frame)));
-        assert_eq!(frames.free(frame + 8..frame + 0x1008), Err(FreeError::Range(frame + 8)));
+        for (start, end) in [(8, 0x1008), (8, 0x1000), (0, 0x1008), (0, 8)] {
+            let result = frames.free(frame + start..frame + end);
+            assert_eq!(result, Err(FreeError::Range(frame + start)), "{start:#x}..{end:#x}");
+        }
         let upside_down = Range { start: frame + 0x1000, end: frame };
         assert_eq!(frames.free(upside_down), Err(FreeError::Range(frame + 0x1000)));
     });
@@ -129,9 +132,9 @@ fn the_loader_s_memory_is_taken_over_once() {
         assert_eq!((before.free, before.longest_run), (before.managed, 15 * MIB / 0x1000));
         assert_eq!(before.free_large, 7 + 7);
         assert_eq!(frames.free(0x1000..0x2000), Err(FreeError::NotManaged(0x1000)));
-        assert_eq!(frames.take_loader_memory(), 0x7_F000);
+        assert_eq!(frames.reclaim_loader(), 0x7_F000);
         assert_eq!(frames.allocate_contiguous(1, 1, MIB), Some(0x1000..0x2000));
-        assert_eq!(frames.take_loader_memory(), 0);
+        assert_eq!(frames.reclaim_loader(), 0);
         assert_eq!(frames.free_count(), before.free + 0x7E);
     });
 }
@@ -161,7 +164,7 @@ fn a_map_without_room_is_refused() {
     assert!(matches!(Plan::new(&far).unwrap_err(), FramesError::NoRoom(_)));
     let map = small_machine();
     let verdict = FrameAllocator::new(Plan::new(&map).unwrap(), &mut [0; 3]).map(|_| ());
-    assert_eq!(verdict, Err(FramesError::Words { given: 3, needed: 2 * 128 + 2 }));
+    assert_eq!(verdict, Err(FramesError::Words { actual: 3, needed: 2 * 128 + 2 }));
 }
 
 #[test]
@@ -188,15 +191,15 @@ fn six_gib_are_handed_out_to_the_last_frame_and_taken_back() {
 fn maps() -> impl Strategy<Value = Vec<MemoryRegion>> {
     let kinds = [U, U, MemoryKind::LOADER_RECLAIMABLE, MemoryKind::KERNEL, MemoryKind::RESERVED];
     let region =
-        (0u64..2000, 0u64..900, 0..kinds.len(), 0u64..6).prop_map(move |(start, length, kind, odd)| {
-            let odd = if odd == 0 { 5 } else { 0 };
-            let start = 12 * MIB + start * PAGE_SIZE + odd;
-            region(start, (start + length * PAGE_SIZE).saturating_sub(odd * 7), kinds[kind])
+        (0u64..2000, 0u64..900, 0..kinds.len(), 0u64..6).prop_map(move |(start, length, kind, shift)| {
+            let misalignment = if shift == 0 { 5 } else { 0 };
+            let start = 12 * MIB + start * PAGE_SIZE + misalignment;
+            region(start, (start + length * PAGE_SIZE).saturating_sub(misalignment * 7), kinds[kind])
         });
     prop::collection::vec(region, 1..8)
 }
 
-/// The frames that are of `kind` and of no other.
+/// Returns the frames that are of `kind` and of no other.
 fn frames_of(map: &[MemoryRegion], kind: MemoryKind) -> BTreeSet<u64> {
     let all = (12 * MIB..24 * MIB).step_by(PAGE_SIZE as usize);
     let is = |frame: &u64| {
@@ -231,7 +234,7 @@ proptest! {
                 3 => frames.allocate_large().map(|frame| frame..frame + LARGE_PAGE_SIZE),
                 4 => frames.allocate_contiguous(u64::from(number % 0x8_0000), 1 << (number % 19), 18 * MIB),
                 5 if number % 8 == 0 => {
-                    let bytes = frames.take_loader_memory();
+                    let bytes = frames.reclaim_loader();
                     let loader = frames_of(&map, MemoryKind::LOADER_RECLAIMABLE);
                     prop_assert!(bytes == 0 || bytes == loader.len() as u64 * PAGE_SIZE);
                     free.extend(loader.into_iter().filter(|_| bytes > 0));

@@ -68,7 +68,7 @@ impl Session {
         keys.into_iter().filter_map(|key| self.press(key)).collect()
     }
 
-    /// What stands behind the prompt, and where the cursor is there.
+    /// Returns what follows the prompt, and where the cursor is there.
     fn shown(&self) -> (String, usize) {
         let row = String::from_utf8(self.terminal.row.clone()).unwrap();
         let line = row.strip_prefix(PROMPT).expect("the prompt stands");
@@ -76,7 +76,7 @@ impl Session {
     }
 }
 
-/// The lines that `bytes` enter.
+/// Returns the lines that `bytes` enter.
 fn lines(bytes: &[u8]) -> Vec<String> {
     let line = |event| match event {
         Event::Line(line) => line.to_string(),
@@ -151,7 +151,7 @@ fn each_key_prints_no_more_than_it_must() {
         session.terminal.written - before
     };
     assert_eq!(cost(b"!"), 1, "the character");
-    assert_eq!(cost(b"\x08"), 3, "back, blank, back");
+    assert_eq!(cost(b"\x08"), 3, "back, space, back");
     assert_eq!(cost(b"\x1B[D"), 1, "back");
     assert_eq!(cost(b"\x1B[C"), 1, "the character that is there");
 }
@@ -165,7 +165,7 @@ fn of_a_line_that_becomes_shorter_what_was_hidden_comes_back() {
 }
 
 #[test]
-fn an_interrupt_behind_a_line_as_long_as_the_screen_doesnt_wrap() {
+fn an_interrupt_after_a_line_as_long_as_the_screen_doesnt_wrap() {
     let mut session = Session::new();
     session.send(&[b't'; 200]);
     // The terminal asserts that nothing wraps.

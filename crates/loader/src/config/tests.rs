@@ -137,9 +137,15 @@ fn errors_in_digests_and_in_verify_have_their_position() {
     );
     assert_eq!(fault("counter = -1"), "line 1, column 11: \"-1\" isn't a number");
     let digest = "not 64 hexadecimal digits, a space and a path";
-    for value in
-        ["/k", "0011 /k", &"0".repeat(64), &format!("{}x /k", "0".repeat(63)), &format!("{:064} k", 0)]
-    {
+    let zeroes = "0".repeat(64);
+    for value in [
+        "/k",
+        "0011 /k",
+        &zeroes,
+        &format!("{zeroes}/k"),
+        &format!("{}x /k", "0".repeat(63)),
+        &format!("{zeroes} k"),
+    ] {
         assert_eq!(fault(&format!("checksum={value}")), format!("line 1, column 10: {digest}"));
     }
     assert_eq!(fault("sha256 = 0 /k"), "line 1, column 10: not 64 hexadecimal digits, a space and a path");

@@ -14,10 +14,10 @@ use core::ops::Range;
 use elf::hash::gnu_hash;
 
 use super::word;
-use crate::refusal::Refused;
 use crate::rule::Rule;
 use crate::segments::Segments;
 use crate::symbols::Symbols;
+use crate::validation_error::Rejected;
 
 const HEADER_SIZE: usize = 16;
 
@@ -42,7 +42,7 @@ impl GnuHash {
         address: u64,
         segments: &Segments<'a>,
         symbols: &Symbols<'a>,
-    ) -> Result<Self, Refused<'a>> {
+    ) -> Result<Self, Rejected<'a>> {
         let table = GnuTable::parse(address, segments)?;
         let mut last = None;
         let mut found = 0;
@@ -63,7 +63,7 @@ impl GnuHash {
 }
 
 impl<'a> GnuTable<'a> {
-    fn parse(address: u64, segments: &Segments<'a>) -> Result<Self, Refused<'a>> {
+    fn parse(address: u64, segments: &Segments<'a>) -> Result<Self, Rejected<'a>> {
         let out_of_range = || Rule::HashRange.at_address(address);
         let bytes = segments.bytes_from(address).ok_or_else(out_of_range)?;
         let (header, rest) = bytes.split_at_checked(HEADER_SIZE).ok_or_else(out_of_range)?;
@@ -77,12 +77,12 @@ impl<'a> GnuTable<'a> {
         Ok(Self { address, first, shift, bloom, buckets, chains })
     }
 
-    /// How many symbols a bucket has, and the last one's index.
+    /// Returns how many symbols a bucket has, and the last one's index.
     fn check_bucket(
         &self,
         bucket: usize,
         symbols: &Symbols<'a>,
-    ) -> Result<Option<(usize, usize)>, Refused<'a>> {
+    ) -> Result<Option<(usize, usize)>, Rejected<'a>> {
         let start = word(self.buckets, bucket).unwrap_or(0);
         if start == 0 {
             return Ok(None);
@@ -109,7 +109,7 @@ impl<'a> GnuTable<'a> {
         index: usize,
         link: u32,
         symbols: &Symbols<'a>,
-    ) -> Result<(), Refused<'a>> {
+    ) -> Result<(), Rejected<'a>> {
         let name = symbols.name(index)?;
         let hash = gnu_hash(name);
         let is_in_bucket = hash as usize % (self.buckets.len() / 4) == bucket;

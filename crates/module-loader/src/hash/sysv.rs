@@ -13,10 +13,10 @@ use alloc::vec;
 use elf::hash::sysv_hash;
 
 use super::word;
-use crate::refusal::Refused;
 use crate::rule::Rule;
 use crate::segments::Segments;
 use crate::symbols::Symbols;
+use crate::validation_error::Rejected;
 
 const HEADER_SIZE: usize = 8;
 
@@ -31,7 +31,7 @@ impl SysvHash {
         address: u64,
         segments: &Segments<'a>,
         symbols: &Symbols<'a>,
-    ) -> Result<Self, Refused<'a>> {
+    ) -> Result<Self, Rejected<'a>> {
         let out_of_range = || Rule::HashRange.at_address(address);
         let bytes = segments.bytes_from(address).ok_or_else(out_of_range)?;
         let (header, rest) = bytes.split_at_checked(HEADER_SIZE).ok_or_else(out_of_range)?;

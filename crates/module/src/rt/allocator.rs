@@ -11,7 +11,7 @@ static ALLOCATOR: HostAllocator = HostAllocator;
 
 struct HostAllocator;
 
-// SAFETY: the host promises memory of this size and alignment that nobody else has, or null.
+// SAFETY: the host returns memory of this size and alignment for this use alone, or null.
 unsafe impl GlobalAlloc for HostAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         host().map_or(ptr::null_mut(), |host| (host.allocate)(layout.size(), layout.align()))
@@ -19,7 +19,7 @@ unsafe impl GlobalAlloc for HostAllocator {
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         if let Some(host) = host() {
-            // SAFETY: the caller promises that it is `alloc`'s, with this layout.
+            // SAFETY: the caller guarantees that it is `alloc`'s, with this layout.
             unsafe { (host.free)(memory, layout.size(), layout.align()) };
         }
     }

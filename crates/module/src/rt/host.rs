@@ -9,8 +9,8 @@ use crate::interface::{HOST_TOO_OLD, HostFunctions, STARTED};
 /// Null before [`use_host`].
 static HOST: AtomicPtr<HostFunctions> = AtomicPtr::new(ptr::null_mut());
 
-/// Keeps the host's table for [`print!`](crate::print) and the allocator; what it gives is what the entry function
-/// has to give.
+/// Keeps the host's table for [`print!`](crate::print) and the allocator; what it returns is what the entry function
+/// has to return.
 pub fn use_host(host: &'static HostFunctions) -> i32 {
     if host.size < size_of::<HostFunctions>() {
         return HOST_TOO_OLD;
@@ -19,9 +19,9 @@ pub fn use_host(host: &'static HostFunctions) -> i32 {
     STARTED
 }
 
-/// The host's table, if there is a host.
+/// Returns the host's table, if there is a host.
 pub(crate) fn host() -> Option<&'static HostFunctions> {
-    // SAFETY: null, or a reference that `use_host` was given for ever.
+    // SAFETY: null, or a `'static` reference that `use_host` stored.
     unsafe { HOST.load(Ordering::Acquire).as_ref() }
 }
 

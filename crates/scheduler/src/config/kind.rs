@@ -26,7 +26,7 @@ impl PolicyKind {
     pub const ALL: [Self; 6] =
         [Self::Fcfs, Self::Sjf, Self::Srtf, Self::RoundRobin, Self::Priority, Self::Mlfq];
 
-    /// What workloads, command lines and outputs call it.
+    /// Returns what workloads, command lines and outputs call it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -39,13 +39,13 @@ impl PolicyKind {
         }
     }
 
-    /// The policy of that name.
+    /// Returns the policy of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// The policy for tasks that nobody described, such as a kernel's threads: the smaller priority number goes
+    /// Returns the policy for tasks without a description, such as a kernel's threads: the smaller priority number goes
     /// first and interrupts, equals take turns, and MLFQ has three levels of 1, 2 and 4 quanta and a boost every
     /// 100.
     #[must_use]

@@ -18,7 +18,7 @@ impl Level {
     /// The least of both.
     const SHORTEST: Self = Self { quantum: NonZeroU32::MIN, allotment: NonZeroU32::MIN };
 
-    /// Ticks until the task sinks.
+    /// Returns the number of ticks until the task sinks.
     pub(crate) const fn allotted_ticks(&self) -> u64 {
         // A product of two u32 fits.
         self.quantum.get() as u64 * self.allotment.get() as u64
@@ -45,32 +45,33 @@ impl Levels {
     ///
     /// # Errors
     /// There are none of them, or more than [`MAX_LEVELS`].
-    pub fn new(given: &[Level]) -> Result<Self, LevelsError> {
-        let bottom = given.len().checked_sub(1).filter(|bottom| *bottom < MAX_LEVELS);
-        let bottom = bottom.and_then(|bottom| u8::try_from(bottom).ok()).ok_or(LevelsError(given.len()))?;
+    pub fn new(from_top: &[Level]) -> Result<Self, LevelsError> {
+        let bottom = from_top.len().checked_sub(1).filter(|bottom| *bottom < MAX_LEVELS);
+        let bottom =
+            bottom.and_then(|bottom| u8::try_from(bottom).ok()).ok_or(LevelsError(from_top.len()))?;
         let mut levels = [Level::SHORTEST; MAX_LEVELS];
-        levels[..given.len()].copy_from_slice(given);
+        levels[..from_top.len()].copy_from_slice(from_top);
         Ok(Self { levels, bottom })
     }
 
-    pub(super) fn three(given: [Level; 3]) -> Self {
+    pub(super) fn three(from_top: [Level; 3]) -> Self {
         let mut levels = [Level::SHORTEST; MAX_LEVELS];
-        levels[..3].copy_from_slice(&given);
+        levels[..3].copy_from_slice(&from_top);
         Self { levels, bottom: 2 }
     }
 
-    /// All of them, from the top.
+    /// Returns all of them, from the top.
     #[must_use]
     pub fn as_slice(&self) -> &[Level] {
         &self.levels[..=usize::from(self.bottom)]
     }
 
-    /// The number of the last one.
+    /// Returns the number of the last one.
     pub(crate) const fn bottom(&self) -> u8 {
         self.bottom
     }
 
-    /// The level of that number; the bottom one for numbers that are too high.
+    /// Returns the level of that number; the bottom one for numbers that are too high.
     pub(crate) fn get(&self, level: u8) -> Level {
         self.levels[usize::from(level.min(self.bottom))]
     }

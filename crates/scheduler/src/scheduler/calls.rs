@@ -1,8 +1,8 @@
-//! What happens between ticks: the running task stops, or somebody does something to another.
+//! What happens between ticks: the running task stops, or a call changes another one.
 //!
-//! After any of these calls, [`Scheduler::reschedule`] says who runs.
+//! After any of these calls, [`Scheduler::reschedule`] returns the task that runs.
 
-use super::{Cpu, Place, Scheduler, TaskError, Turn};
+use super::{Cpu, QueuePosition, Scheduler, TaskError, TickOutcome};
 use crate::TaskId;
 use crate::config::Policy;
 use crate::event::{EventKind, Recorder};
@@ -11,29 +11,29 @@ use crate::task::State;
 impl<R: Recorder, const N: usize> Scheduler<R, N> {
     /// The running task lets others run, and gets a new slice. Nothing happens if none runs.
     pub fn yield_now(&mut self) {
-        self.stop_running(Turn::Yields);
+        self.stop_running(TickOutcome::Yields);
     }
 
     /// The running task sleeps until the instant that is `ticks` from the last tick: between `ticks - 1` and
     /// `ticks` of them from now. 0 is a yield. Nothing happens if none runs.
     pub fn sleep(&mut self, ticks: u64) {
-        self.stop_running(Turn::Sleeps(ticks));
+        self.stop_running(TickOutcome::Sleeps(ticks));
     }
 
     /// The running task waits for [`Self::wake`]. Nothing happens if none runs.
     pub fn block(&mut self) {
-        self.stop_running(Turn::Blocks);
+        self.stop_running(TickOutcome::Blocks);
     }
 
     /// The running task ends. Nothing happens if none runs.
     pub fn exit(&mut self) {
-        self.stop_running(Turn::Exits);
+        self.stop_running(TickOutcome::Exits);
     }
 
-    fn stop_running(&mut self, turn: Turn) {
+    fn stop_running(&mut self, outcome: TickOutcome) {
         let Cpu::Running(slot) = self.cpu else { return };
-        if let Some(slot) = self.stop(slot, turn) {
-            self.make_ready(slot, Place::Tail);
+        if let Some(slot) = self.stop(slot, outcome) {
+            self.make_ready(slot, QueuePosition::Tail);
         }
     }
 
@@ -69,7 +69,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         Ok(())
     }
 
-    /// Gives a task another base priority, which counts from the next decision on. A ready task goes behind the
+    /// Sets a task's base priority, which counts from the next decision on. A ready task goes after the
     /// others of its new level. The same priority again changes nothing.
     ///
     /// # Errors
@@ -89,13 +89,13 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         if is_queued_by_it {
             // Waiting that has been counted for ageing isn't lost.
             let since = self.task(slot).ready_since;
-            self.make_ready(slot, Place::Tail);
+            self.make_ready(slot, QueuePosition::Tail);
             self.task_mut(slot).ready_since = since;
         }
         Ok(())
     }
 
-    /// Says how long a task's next burst is, where bursts are known: while it sleeps or is blocked, as a rule.
+    /// Sets the length of a task's next burst, where bursts are known: while it sleeps or is blocked, as a rule.
     ///
     /// # Errors
     /// The task is gone.

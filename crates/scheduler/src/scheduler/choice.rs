@@ -1,6 +1,6 @@
 //! Who is best, who interrupts, and who gets the CPU.
 
-use super::{Cpu, Place, Scheduler};
+use super::{Cpu, QueuePosition, Scheduler};
 use crate::TaskId;
 use crate::config::{Bursts, Policy, Priority, QueueEnd};
 use crate::estimate::estimate_left;
@@ -9,26 +9,26 @@ use crate::task::State;
 
 impl<R: Recorder, const N: usize> Scheduler<R, N> {
     /// Puts a task among the ready ones.
-    pub(super) fn make_ready(&mut self, slot: u16, place: Place) {
+    pub(super) fn make_ready(&mut self, slot: u16, position: QueuePosition) {
         let (now, order, level) = (self.now, self.next_order, self.queue_level(slot));
         let task = self.task_mut(slot);
         task.state = Some(State::Ready);
         task.ready_since = now;
-        match place {
-            Place::Tail => {
+        match position {
+            QueuePosition::Tail => {
                 task.ready_order = order;
                 self.next_order += 1;
                 self.ready.push_back(&mut self.links, level, slot);
             }
-            Place::Head => self.ready.push_front(&mut self.links, level, slot),
-            Place::Kept => {
+            QueuePosition::Head => self.ready.push_front(&mut self.links, level, slot),
+            QueuePosition::Kept => {
                 let before = self.last_older(level, slot);
                 self.ready.insert_after(&mut self.links, level, before, slot);
             }
         }
     }
 
-    /// The last task of a level that became ready before this one.
+    /// Returns the last task of a level that became ready before this one.
     fn last_older(&self, level: u8, slot: u16) -> Option<u16> {
         let order = self.task(slot).ready_order;
         let list = self.links.iter(self.ready.list(level));
@@ -41,7 +41,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         self.ready.remove(&mut self.links, level, slot);
     }
 
-    /// The list that a task is in while it is ready. Policies that must look at all tasks use one.
+    /// Returns the list that a task is in while it is ready. Policies that must look at all tasks use one.
     pub(super) fn queue_level(&self, slot: u16) -> u8 {
         match &self.config.policy {
             Policy::Priority(priority) if priority.ageing.is_none() => {
@@ -52,10 +52,10 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         }
     }
 
-    /// The ready task that goes first. At once, but for SJF, SRTF and ageing, which look at all ready tasks.
+    /// Returns the ready task that goes first. At once, but for SJF, SRTF and ageing, which look at all ready tasks.
     pub(super) fn best(&self) -> Option<u16> {
         let all = || self.links.iter(self.ready.list(0));
-        // Of equals `min_by_key` gives the first, and lists are in ready order.
+        // Of equals `min_by_key` returns the first, and lists are in ready order.
         match &self.config.policy {
             Policy::Sjf | Policy::Srtf => all().min_by_key(|slot| self.burst_left(*slot)),
             Policy::Priority(priority) if priority.ageing.is_some() => {
@@ -65,7 +65,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         }
     }
 
-    /// Ticks left of a task's burst, as far as anybody knows.
+    /// Returns the number of ticks left of a task's burst, as far as they are known.
     fn burst_left(&self, slot: u16) -> u64 {
         let task = self.task(slot);
         match self.config.bursts {
@@ -74,7 +74,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         }
     }
 
-    /// A ready task's level, the better the longer it has waited: below 0 in the end.
+    /// Returns a ready task's level, the better the longer it has waited: below 0 in the end.
     fn aged_level(&self, priority: &Priority, slot: u16) -> i64 {
         let task = self.task(slot);
         let steps =
@@ -88,7 +88,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         if !matches!(self.config.policy, Policy::Mlfq(_)) {
             return self.preempt();
         }
-        // It stands in its queue, since `stand_at_head`: it goes on if nothing has come in front of it.
+        // It is in its queue, since `stand_at_head`: it continues if nothing was queued before it.
         if self.best() == Some(running) {
             self.unready(running);
             self.task_mut(running).state = Some(State::Running);
@@ -101,7 +101,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
     /// MLFQ's running task is the first of its level while others join, and its place counts at a boost.
     pub(super) fn stand_at_head(&mut self) {
         if let (Cpu::Running(running), Policy::Mlfq(_)) = (self.cpu, &self.config.policy) {
-            self.make_ready(running, Place::Head);
+            self.make_ready(running, QueuePosition::Head);
         }
     }
 
@@ -109,10 +109,14 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
     pub(super) fn preempt(&mut self) {
         let Cpu::Running(running) = self.cpu else { return };
         // Asked first: with some policies the best one is found by looking at all.
-        let place = match &self.config.policy {
-            Policy::Srtf => Place::Kept,
-            Policy::Priority(Priority { preemptive: true, preempted_to: QueueEnd::Head, .. }) => Place::Kept,
-            Policy::Priority(Priority { preemptive: true, preempted_to: QueueEnd::Tail, .. }) => Place::Tail,
+        let position = match &self.config.policy {
+            Policy::Srtf => QueuePosition::Kept,
+            Policy::Priority(Priority { preemptive: true, preempted_to: QueueEnd::Head, .. }) => {
+                QueuePosition::Kept
+            }
+            Policy::Priority(Priority { preemptive: true, preempted_to: QueueEnd::Tail, .. }) => {
+                QueuePosition::Tail
+            }
             _ => return,
         };
         if !self.best().is_some_and(|best| self.is_better(best, running)) {
@@ -120,13 +124,13 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         }
         self.cpu = Cpu::Idle;
         self.record(running, EventKind::Preempt);
-        if place == Place::Tail {
+        if position == QueuePosition::Tail {
             self.refresh_slice(running);
         }
-        self.make_ready(running, place);
+        self.make_ready(running, position);
     }
 
-    /// Whether a ready task is strictly better than the running one.
+    /// Returns whether a ready task is strictly better than the running one.
     fn is_better(&self, ready: u16, running: u16) -> bool {
         match &self.config.policy {
             Policy::Priority(priority) => {
@@ -136,7 +140,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         }
     }
 
-    /// Step 6: gives a free CPU to the best task, after the ticks that a switch costs.
+    /// Step 6: dispatches the best task on a free CPU, after the ticks of a switch.
     pub(super) fn dispatch(&mut self) {
         if let Cpu::Switching { slot, left: 0 } = self.cpu {
             return self.start(slot);
@@ -153,7 +157,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         }
     }
 
-    /// Whether another task ran last. Nothing is switched from before the first one.
+    /// Returns whether another task ran last. Nothing is switched from before the first one.
     fn is_switch(&self, slot: u16) -> bool {
         self.last.is_some_and(|last: TaskId| last != self.id(slot))
     }

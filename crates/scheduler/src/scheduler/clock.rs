@@ -1,6 +1,6 @@
 //! A tick, step by step, and the timers.
 
-use super::{Cpu, Place, Scheduler, Turn};
+use super::{Cpu, QueuePosition, Scheduler, TickOutcome};
 use crate::TaskId;
 use crate::config::{AtExpiry, Bursts, Policy, QueueEnd};
 use crate::estimate::next_estimate;
@@ -8,7 +8,7 @@ use crate::event::{EventKind, Recorder};
 use crate::task::State;
 
 impl<R: Recorder, const N: usize> Scheduler<R, N> {
-    /// A tick has passed, at whose end the running task did `turn`. Gives the task that runs in the next one.
+    /// Accounts for a tick, at whose end the running task did `outcome`. Returns the task that runs in the next one.
     ///
     /// What happens at one instant happens in this order:
     /// 1. the tick is charged to the running task; it stops if it wants to, or if its slice is over;
@@ -16,29 +16,29 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
     /// 3. timers that are due, in the order in which they were set: arrivals, wake-ups;
     /// 4. a task that stopped but is ready queues up (before step 2 where the policy says expired first);
     /// 5. a better task takes the CPU away;
-    /// 6. a free CPU is given to the best task.
-    pub fn tick(&mut self, turn: Turn) -> Option<TaskId> {
+    /// 6. the best task is dispatched on a free CPU.
+    pub fn tick(&mut self, outcome: TickOutcome) -> Option<TaskId> {
         self.now += 1;
-        let requeued = self.close_tick(turn);
+        let requeued = self.close_tick(outcome);
         let first = self.config.policy.at_expiry() == AtExpiry::ExpiredFirst;
         if let Some(slot) = requeued.filter(|_| first) {
-            self.make_ready(slot, Place::Tail);
+            self.make_ready(slot, QueuePosition::Tail);
         }
         self.stand_at_head();
         self.boost_if_due();
         self.fire_timers();
         if let Some(slot) = requeued.filter(|_| !first) {
-            self.make_ready(slot, Place::Tail);
+            self.make_ready(slot, QueuePosition::Tail);
         }
         self.preempt_at_tick();
         self.dispatch();
         self.running()
     }
 
-    /// So many ticks have passed at once: nothing could be decided in between, for the timer's interrupts were held
+    /// Accounts for `count` ticks at once: no decision was possible in between, because the timer's interrupts were held
     /// back. All are charged to the task that ran, and what was due meanwhile happens at the last, as in [`Self::tick`].
     /// With 0 nothing does.
-    pub fn ticks(&mut self, count: u64, turn: Turn) -> Option<TaskId> {
+    pub fn ticks(&mut self, count: u64, outcome: TickOutcome) -> Option<TaskId> {
         if count == 0 {
             return self.running();
         }
@@ -55,11 +55,11 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
             }
             self.boost_if_due();
         }
-        self.tick(turn)
+        self.tick(outcome)
     }
 
-    /// Step 1. Gives the task that stopped running and is ready.
-    fn close_tick(&mut self, turn: Turn) -> Option<u16> {
+    /// Step 1. Returns the task that stopped running and is ready.
+    fn close_tick(&mut self, outcome: TickOutcome) -> Option<u16> {
         match &mut self.cpu {
             Cpu::Idle => None,
             Cpu::Switching { left, .. } => {
@@ -69,7 +69,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
             Cpu::Running(slot) => {
                 let slot = *slot;
                 self.charge(slot);
-                self.stop(slot, turn)
+                self.stop(slot, outcome)
             }
         }
     }
@@ -84,34 +84,34 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         task.allotment = task.allotment.saturating_sub(1);
     }
 
-    /// Takes the CPU from the running task if `turn` or its slice says so. A task that stops at the very end of
-    /// its slice hasn't outrun it. Gives it if it is to be queued.
-    pub(super) fn stop(&mut self, slot: u16, turn: Turn) -> Option<u16> {
-        match turn {
-            Turn::Runs if !self.slice_is_over(slot) => return None,
-            Turn::Runs => self.record(slot, EventKind::Expire),
-            Turn::Yields | Turn::Sleeps(0) => self.record(slot, EventKind::Yield),
-            Turn::Sleeps(_) => self.record(slot, EventKind::Sleep),
-            Turn::Blocks => self.record(slot, EventKind::Block),
-            Turn::Exits => self.record(slot, EventKind::Exit),
+    /// Takes the CPU from the running task if `outcome` or its slice requires it. A task that stops at the very end of
+    /// its slice hasn't outrun it. Returns it if it is to be queued.
+    pub(super) fn stop(&mut self, slot: u16, outcome: TickOutcome) -> Option<u16> {
+        match outcome {
+            TickOutcome::Runs if !self.slice_is_over(slot) => return None,
+            TickOutcome::Runs => self.record(slot, EventKind::Expire),
+            TickOutcome::Yields | TickOutcome::Sleeps(0) => self.record(slot, EventKind::Yield),
+            TickOutcome::Sleeps(_) => self.record(slot, EventKind::Sleep),
+            TickOutcome::Blocks => self.record(slot, EventKind::Block),
+            TickOutcome::Exits => self.record(slot, EventKind::Exit),
         }
         self.cpu = Cpu::Idle;
-        match turn {
-            Turn::Runs | Turn::Yields | Turn::Sleeps(0) => {
+        match outcome {
+            TickOutcome::Runs | TickOutcome::Yields | TickOutcome::Sleeps(0) => {
                 self.begin_slice(slot);
                 // It isn't in any list until it is queued, a few lines on.
                 self.task_mut(slot).state = Some(State::Ready);
                 return Some(slot);
             }
-            Turn::Sleeps(ticks) => {
+            TickOutcome::Sleeps(ticks) => {
                 self.end_burst(slot);
                 self.set_timer(slot, State::Sleeping, self.now.saturating_add(ticks));
             }
-            Turn::Blocks => {
+            TickOutcome::Blocks => {
                 self.end_burst(slot);
                 self.task_mut(slot).state = Some(State::Blocked);
             }
-            Turn::Exits => self.free_slot(slot),
+            TickOutcome::Exits => self.free_slot(slot),
         }
         None
     }
@@ -143,8 +143,8 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
     pub(super) fn wake_slot(&mut self, slot: u16) {
         self.record(slot, EventKind::Wake);
         let place = match self.config.policy {
-            Policy::Mlfq(mlfq) if mlfq.woken_to == QueueEnd::Head => Place::Head,
-            _ => Place::Tail,
+            Policy::Mlfq(mlfq) if mlfq.woken_to == QueueEnd::Head => QueuePosition::Head,
+            _ => QueuePosition::Tail,
         };
         if !matches!(self.config.policy, Policy::Mlfq(_)) {
             self.refresh_slice(slot);

@@ -25,7 +25,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         N - self.in_states(&[State::Ready, State::New, State::Sleeping]).len()
     }
 
-    /// Ticks that the tasks have left before MLFQ's next level.
+    /// Returns the number of ticks that the tasks have left before MLFQ's next level.
     pub(crate) fn allotments(&self) -> Vec<u64> {
         self.tasks().map(|task| self.task(task.id.slot).allotment).collect()
     }

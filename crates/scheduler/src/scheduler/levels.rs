@@ -4,12 +4,12 @@
 //!
 //! Source: Arpaci-Dusseau, *Operating Systems: Three Easy Pieces*, chapter 8, rules 1 to 5.
 
-use super::{Place, Scheduler};
+use super::{QueuePosition, Scheduler};
 use crate::config::{Level, Mlfq, Policy};
 use crate::event::{Event, EventKind, Recorder};
 
 impl<R: Recorder, const N: usize> Scheduler<R, N> {
-    /// Gives a task a new slice, of its level's length.
+    /// Starts a new slice for a task, of its level's length.
     pub(super) fn refresh_slice(&mut self, slot: u16) {
         let level = self.task(slot).level;
         let quantum = match &self.config.policy {
@@ -21,13 +21,13 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         self.task_mut(slot).slice = quantum.map(|quantum| quantum.get());
     }
 
-    /// Whether a running task has had what it may have at a time.
+    /// Returns whether a running task has had what it may have at a time.
     pub(super) fn slice_is_over(&self, slot: u16) -> bool {
         let is_used_up = matches!(self.config.policy, Policy::Mlfq(_)) && self.task(slot).allotment == 0;
         is_used_up || self.task(slot).slice == Some(0)
     }
 
-    /// Puts a task on a level of MLFQ, with all that the level gives; does nothing in other policies.
+    /// Puts a task on a level of MLFQ, with a new quantum and allotment; does nothing in other policies.
     pub(super) fn enter_level(&mut self, slot: u16, level: u8) {
         let Policy::Mlfq(Mlfq { levels, .. }) = &self.config.policy else { return };
         let allotment = levels.get(level).allotted_ticks();
@@ -37,7 +37,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         self.refresh_slice(slot);
     }
 
-    /// The next slice of a task that has had its own or gave it up; one level down if its allotment is used up.
+    /// The next slice of a task that has used its own or yielded; one level down if its allotment is used up.
     pub(super) fn begin_slice(&mut self, slot: u16) {
         match &self.config.policy {
             Policy::Mlfq(Mlfq { levels, .. }) if self.task(slot).allotment == 0 => {
@@ -84,7 +84,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         self.recorder.record(Event { tick: self.now, task: None, kind: EventKind::Boost });
     }
 
-    /// Makes another policy decide from now on. The running task goes on with a new slice; ready ones queue up in
+    /// Switches to another policy. The running task continues with a new slice; ready ones queue up in
     /// the order in which they would have run; all begin on the new policy's top level.
     pub fn set_policy(&mut self, policy: Policy) {
         let mut order = [0; N];
@@ -101,7 +101,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         }
         for slot in order.into_iter().take(count) {
             let since = self.task(slot).ready_since;
-            self.make_ready(slot, Place::Tail);
+            self.make_ready(slot, QueuePosition::Tail);
             self.task_mut(slot).ready_since = since;
         }
     }

@@ -7,13 +7,13 @@ use crate::event::Recorder;
 use crate::task::{Task, TaskInfo};
 
 impl<R: Recorder, const N: usize> Scheduler<R, N> {
-    /// Ticks so far.
+    /// Returns the number of ticks so far.
     #[must_use]
     pub fn now(&self) -> u64 {
         self.now
     }
 
-    /// The task that runs; none while the CPU is idle or goes over to another.
+    /// Returns the task that runs; none while the CPU is idle or goes over to another.
     #[must_use]
     pub fn running(&self) -> Option<TaskId> {
         match self.cpu {
@@ -22,37 +22,37 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         }
     }
 
-    /// Whether no task has the CPU, nor is about to.
+    /// Returns whether no task has the CPU, nor is about to.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.cpu == Cpu::Idle
     }
 
-    /// Whether there are tasks that aren't done.
+    /// Returns whether there are tasks that aren't done.
     #[must_use]
     pub fn has_tasks(&self) -> bool {
         self.live > 0
     }
 
-    /// How it decides.
+    /// Returns how it decides.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// What takes the events.
+    /// Returns what takes the events.
     #[must_use]
     pub fn recorder(&self) -> &R {
         &self.recorder
     }
 
-    /// What takes the events; the scheduler is done.
+    /// Returns what takes the events; the scheduler is done.
     #[must_use]
     pub fn into_recorder(self) -> R {
         self.recorder
     }
 
-    /// What is known of a task.
+    /// Returns what is known of a task.
     ///
     /// # Errors
     /// The task is gone.
@@ -61,7 +61,7 @@ impl<R: Recorder, const N: usize> Scheduler<R, N> {
         self.view(slot, self.task(slot)).ok_or(TaskError::NoSuchTask)
     }
 
-    /// All tasks, by slot.
+    /// Returns all tasks, by slot.
     pub fn tasks(&self) -> impl Iterator<Item = TaskInfo> {
         Self::slots().zip(&self.tasks).filter_map(|(slot, task)| self.view(slot, task))
     }

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::properties::policies;
 use super::support::{PRIORITY, Trace, mlfq, round_robin};
 use crate::{
-    Bursts, Config, EventKind, Full, NewTask, Policy, Priority, Scheduler, State, TaskError, TaskId, Turn,
+    Bursts, Config, EventKind, Full, NewTask, Policy, Priority, Scheduler, State, TaskError, TaskId,
+    TickOutcome,
 };
 
 /// Tasks that there is room for.
@@ -37,16 +38,16 @@ fn a_slot_is_used_again_under_another_id() {
 }
 
 #[test]
-fn a_task_that_yields_between_ticks_goes_behind_the_others_with_a_new_slice() {
+fn a_task_that_yields_between_ticks_goes_after_the_others_with_a_new_slice() {
     let mut scheduler = scheduler(round_robin(3));
     let (a, b) = (spawn(&mut scheduler, 0), spawn(&mut scheduler, 0));
     assert_eq!(scheduler.reschedule(), Some(a));
-    assert_eq!(scheduler.tick(Turn::Runs), Some(a));
+    assert_eq!(scheduler.tick(TickOutcome::Runs), Some(a));
     scheduler.yield_now();
     assert_eq!(scheduler.reschedule(), Some(b));
     scheduler.yield_now();
     assert_eq!(scheduler.reschedule(), Some(a));
-    let runs: Vec<_> = (0..3).map(|_| scheduler.tick(Turn::Runs)).collect();
+    let runs: Vec<_> = (0..3).map(|_| scheduler.tick(TickOutcome::Runs)).collect();
     assert_eq!(runs, [Some(a), Some(a), Some(b)], "a full slice, not the rest of one");
 }
 
@@ -57,10 +58,10 @@ fn ticks_that_come_at_once_are_charged_to_who_ran_and_wake_who_was_due() {
     assert_eq!(scheduler.reschedule(), Some(a));
     scheduler.sleep(4);
     assert_eq!(scheduler.reschedule(), Some(b));
-    assert_eq!(scheduler.ticks(0, Turn::Runs), Some(b));
-    assert_eq!(scheduler.ticks(3, Turn::Runs), Some(b), "its slice isn't over");
+    assert_eq!(scheduler.ticks(0, TickOutcome::Runs), Some(b));
+    assert_eq!(scheduler.ticks(3, TickOutcome::Runs), Some(b), "its slice isn't over");
     assert_eq!(scheduler.info(a).unwrap().state, State::Sleeping);
-    assert_eq!(scheduler.ticks(4, Turn::Runs), Some(a), "due at tick 4, and the slice was over at 5");
+    assert_eq!(scheduler.ticks(4, TickOutcome::Runs), Some(a), "due at tick 4, and the slice was over at 5");
     let ticks = [a, b].map(|id| scheduler.info(id).unwrap().ticks);
     assert_eq!((scheduler.now(), ticks), (7, [0, 7]));
 }
@@ -71,10 +72,10 @@ fn ticks_that_come_at_once_skip_no_boost() {
     let ids = [spawn(&mut scheduler, 0), spawn(&mut scheduler, 0)];
     scheduler.reschedule();
     for _ in 0..6 {
-        scheduler.tick(Turn::Runs);
+        scheduler.tick(TickOutcome::Runs);
     }
     assert!(ids.iter().all(|id| scheduler.info(*id).unwrap().level > 0));
-    scheduler.ticks(5, Turn::Runs);
+    scheduler.ticks(5, TickOutcome::Runs);
     assert_eq!(scheduler.now(), 11, "the boost was due in between");
     assert!(ids.iter().any(|id| scheduler.info(*id).unwrap().level == 0));
 }
@@ -108,11 +109,11 @@ fn a_sleeper_wakes_at_its_tick_or_when_woken_and_not_twice() {
     scheduler.reschedule();
     scheduler.sleep(2);
     assert_eq!(scheduler.reschedule(), None);
-    assert_eq!(scheduler.tick(Turn::Runs), None);
+    assert_eq!(scheduler.tick(TickOutcome::Runs), None);
     scheduler.wake(b).unwrap();
     assert_eq!(scheduler.wake(b), Err(TaskError::NotWaiting));
     assert_eq!(scheduler.reschedule(), Some(b));
-    assert_eq!(scheduler.tick(Turn::Exits), Some(a));
+    assert_eq!(scheduler.tick(TickOutcome::Exits), Some(a));
     assert_eq!(scheduler.now(), 2);
     let wakes = scheduler.recorder().0.iter().filter(|event| event.kind == EventKind::Wake);
     assert_eq!(wakes.map(|event| (event.tick, event.task)).collect::<Vec<_>>(), [(1, Some(b)), (2, Some(a))]);
@@ -139,7 +140,7 @@ fn another_priority_counts_from_the_next_decision() {
     scheduler.set_priority(a, 3).unwrap();
     assert_eq!(scheduler.reschedule(), Some(b));
     scheduler.set_priority(c, 1).unwrap();
-    assert_eq!(scheduler.tick(Turn::Runs), Some(c));
+    assert_eq!(scheduler.tick(TickOutcome::Runs), Some(c));
     assert_eq!(scheduler.info(c).unwrap().priority, 1);
 }
 
@@ -149,11 +150,11 @@ fn after_a_boost_every_task_is_on_the_top_level_with_all_of_its_allotment() {
     let ids: Vec<TaskId> = (0..4).map(|_| spawn(&mut scheduler, 0)).collect();
     scheduler.reschedule();
     for _ in 0..19 {
-        scheduler.tick(Turn::Runs);
+        scheduler.tick(TickOutcome::Runs);
     }
     assert!(ids.iter().all(|id| scheduler.info(*id).unwrap().level > 0));
     // One of them falls asleep at this very instant, and is boosted all the same.
-    scheduler.tick(Turn::Sleeps(50));
+    scheduler.tick(TickOutcome::Sleeps(50));
     assert!(ids.iter().all(|id| scheduler.info(*id).unwrap().level == 0));
     assert_eq!(scheduler.allotments(), [1; 4]);
 }
@@ -164,10 +165,10 @@ fn mlfq_counts_the_time_before_a_yield_against_the_allotment() {
     let id = spawn(&mut scheduler, 0);
     scheduler.reschedule();
     for _ in 0..3 {
-        scheduler.tick(Turn::Yields);
+        scheduler.tick(TickOutcome::Yields);
         assert_eq!(scheduler.info(id).unwrap().level, 0);
     }
-    scheduler.tick(Turn::Yields);
+    scheduler.tick(TickOutcome::Yields);
     assert_eq!(scheduler.info(id).unwrap().level, 1);
 }
 
@@ -179,21 +180,21 @@ fn an_estimate_is_made_of_past_bursts() {
     let id = scheduler.spawn(NewTask::default()).unwrap();
     scheduler.reschedule();
     for _ in 0..5 {
-        scheduler.tick(Turn::Runs);
+        scheduler.tick(TickOutcome::Runs);
     }
-    scheduler.tick(Turn::Sleeps(1));
+    scheduler.tick(TickOutcome::Sleeps(1));
     assert_eq!(scheduler.info(id).unwrap().estimate, 8);
 }
 
 #[test]
-fn a_task_that_outruns_its_estimate_gives_way_to_a_new_one() {
+fn a_task_that_outruns_its_estimate_is_preempted_by_a_new_one() {
     let bursts = Bursts::Estimated { first_guess: 2 };
     let config = Config { bursts, ..Config::new(Policy::Srtf) };
     let mut scheduler = Scheduler::<(), ROOM>::new(config, ());
     let hog = scheduler.spawn(NewTask::default()).unwrap();
     scheduler.reschedule();
     for _ in 0..5 {
-        assert_eq!(scheduler.tick(Turn::Runs), Some(hog));
+        assert_eq!(scheduler.tick(TickOutcome::Runs), Some(hog));
     }
     let new = scheduler.spawn(NewTask::default()).unwrap();
     assert_eq!(scheduler.reschedule(), Some(new));
@@ -205,7 +206,7 @@ fn another_policy_keeps_all_tasks_and_their_order() {
     let ids: Vec<TaskId> = [1, 3, 2, 0].map(|priority| spawn(&mut scheduler, priority)).into();
     assert_eq!(scheduler.reschedule(), Some(ids[3]));
     scheduler.set_policy(round_robin(1));
-    let order: Vec<_> = (0..4).filter_map(|_| scheduler.tick(Turn::Runs)).collect();
+    let order: Vec<_> = (0..4).filter_map(|_| scheduler.tick(TickOutcome::Runs)).collect();
     assert_eq!(order, [ids[0], ids[2], ids[1], ids[3]]);
 }
 
@@ -214,7 +215,7 @@ fn another_policy_keeps_all_tasks_and_their_order() {
 enum Call {
     Spawn(u8),
     SpawnLater(u64),
-    Tick(Turn),
+    Tick(TickOutcome),
     Yield,
     Sleep(u64),
     Block,
@@ -226,13 +227,13 @@ enum Call {
     Reschedule,
 }
 
-fn turns() -> impl Strategy<Value = Turn> {
+fn turns() -> impl Strategy<Value = TickOutcome> {
     prop_oneof![
-        6 => Just(Turn::Runs),
-        1 => Just(Turn::Yields),
-        1 => (0u64..6).prop_map(Turn::Sleeps),
-        1 => Just(Turn::Blocks),
-        1 => Just(Turn::Exits),
+        6 => Just(TickOutcome::Runs),
+        1 => Just(TickOutcome::Yields),
+        1 => (0u64..6).prop_map(TickOutcome::Sleeps),
+        1 => Just(TickOutcome::Blocks),
+        1 => Just(TickOutcome::Exits),
     ]
 }
 
@@ -254,7 +255,7 @@ fn calls() -> impl Strategy<Value = Call> {
     ]
 }
 
-/// What lives by the answers that the calls gave.
+/// The tasks that are alive by the results of the calls.
 #[derive(Debug, Default)]
 struct Ledger {
     all: Vec<TaskId>,
@@ -279,7 +280,7 @@ impl Ledger {
 
     fn apply(&mut self, scheduler: &mut Small, call: Call) {
         let running = scheduler.running();
-        let exits = matches!(call, Call::Exit | Call::Tick(Turn::Exits));
+        let exits = matches!(call, Call::Exit | Call::Tick(TickOutcome::Exits));
         match call {
             Call::Spawn(priority) => self.born(scheduler.spawn(NewTask { priority, burst: 3 })),
             Call::SpawnLater(ticks) => {
@@ -334,7 +335,7 @@ proptest! {
             ledger.apply(&mut scheduler, call);
             ledger.check(&scheduler);
         }
-        // Whoever could run does so in the end: the CPU isn't idle while a task is ready.
+        // Every task that could run does so in the end: the CPU isn't idle while a task is ready.
         scheduler.reschedule();
         let is_ready = scheduler.tasks().any(|task| task.state == State::Ready);
         prop_assert!(!is_ready || !scheduler.is_idle());

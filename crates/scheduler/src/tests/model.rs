@@ -104,7 +104,7 @@ impl Model {
         self.tasks.iter().position(|task| task.is == Is::Running)
     }
 
-    /// The tick is over: gives the task if its slice is.
+    /// Ends the tick; returns the task if its slice is over.
     fn close(&mut self, running: usize) -> Option<usize> {
         match self.bars.last_mut() {
             Some(last) if last.0 == running && last.2 == self.now - 1 => last.2 = self.now,
@@ -225,7 +225,7 @@ impl Model {
         }
     }
 
-    /// A task's key without its ready order; smaller goes first.
+    /// Returns a task's key without its ready order; smaller goes first.
     fn key(&self, number: usize) -> i64 {
         let task = &self.tasks[number];
         match &self.policy {

@@ -122,7 +122,7 @@ proptest! {
     }
 
     #[test]
-    fn in_round_robin_nobody_waits_longer_than_the_others_quanta(quantum in 1u64..6, jobs in single_jobs(8)) {
+    fn in_round_robin_no_task_waits_longer_than_the_others_quanta(quantum in 1u64..6, jobs in single_jobs(8)) {
         let outcome = outcome(round_robin(u32::try_from(quantum).unwrap()), &jobs);
         let most = (jobs.len() as u64 - 1) * quantum;
         for number in 0..jobs.len() {
@@ -188,7 +188,7 @@ proptest! {
     }
 
     #[test]
-    fn with_ageing_nobody_starves(period in 1u32..5, jobs in single_jobs(8)) {
+    fn with_ageing_no_task_starves(period in 1u32..5, jobs in single_jobs(8)) {
         let ageing = Priority { ageing: Some(nonzero(period)), ..PRIORITY };
         let waiting = outcome(Policy::Priority(ageing), &jobs).waiting;
         // After three periods the worst of four priorities is as good as the best that comes then.

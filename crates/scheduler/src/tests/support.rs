@@ -10,7 +10,7 @@ use crate::{
 /// Tasks that a test can have.
 pub(super) const TASKS: usize = 16;
 
-/// A number that isn't zero.
+/// Returns a number that isn't zero.
 pub(super) fn nonzero(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap()
 }
@@ -111,7 +111,7 @@ fn bars(events: &[Event]) -> Vec<(usize, u64, u64)> {
     bars
 }
 
-/// A bar for each letter or row of them: `A3 B2` is A from 0 to 3, then B to 5; `-2` is idle for two ticks.
+/// Parses a bar for each letter or row of them: `A3 B2` is A from 0 to 3, then B to 5; `-2` is idle for two ticks.
 pub(super) fn chart(text: &str) -> Vec<(usize, u64, u64)> {
     let mut now = 0;
     let mut bars = Vec::new();
@@ -126,7 +126,7 @@ pub(super) fn chart(text: &str) -> Vec<(usize, u64, u64)> {
     bars
 }
 
-/// The mean, in hundredths, rounded as books do.
+/// Returns the mean, in hundredths, rounded as books do.
 pub(super) fn mean_in_hundredths(numbers: &[u64]) -> u64 {
     let count = numbers.len() as u64;
     (numbers.iter().sum::<u64>() * 100 + count / 2) / count

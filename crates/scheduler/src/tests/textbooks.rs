@@ -92,7 +92,7 @@ fn ostep_chapter_7() {
 }
 
 /// Overlapping I/O: A runs 10 and waits 10, five times; B runs 50. Here it runs
-/// one more: of two bursts of 10, the running one would go on.
+/// one more: of two bursts of 10, the running one would continue.
 ///
 /// Source: the same, figure 7.9.
 #[test]

@@ -85,7 +85,7 @@ fn a_missing_clock_and_one_that_never_rests_are_told() {
 }
 
 #[test]
-fn a_change_in_the_midst_of_a_reading_is_never_seen_by_halves() {
+fn a_change_during_a_reading_is_never_seen_by_halves() {
     let before = registers([26, 12, 31, 23, 59, 59, 20], HOURS_24 | BINARY);
     let after = registers([27, 1, 1, 0, 0, 0, 20], HOURS_24 | BINARY);
     let times = [before, after].map(|registers| read(&mut still(registers), Some(CENTURY)).unwrap());

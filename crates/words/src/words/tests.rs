@@ -11,7 +11,7 @@ fn faults(line: &str) -> Vec<Option<QuoteFault>> {
 }
 
 #[test]
-fn blanks_of_any_number_stand_between_words() {
+fn spaces_of_any_number_stand_between_words() {
     assert_eq!(texts("  mem \t map\r\n"), ["mem", "map"]);
     assert_eq!(texts(" \t"), [""; 0]);
 }
@@ -23,14 +23,14 @@ fn quotes_hold_words_together() {
 
 #[test]
 fn a_value_may_have_quotes() {
-    let line = r#"run="peek 0x1000 16;uptime" log=debug exit empty="" odd="#;
+    let line = r#"run="peek 0x1000 16;uptime" log=debug exit empty="" last="#;
     let pairs: Vec<_> = words(line).map(Word::key_and_value).collect();
     let expected = [
         ("run", Some("peek 0x1000 16;uptime")),
         ("log", Some("debug")),
         ("exit", None),
         ("empty", Some("")),
-        ("odd", Some("")),
+        ("last", Some("")),
     ];
     assert_eq!(pairs, expected);
 }
@@ -42,7 +42,7 @@ fn a_quote_within_a_word_is_a_character() {
 }
 
 #[test]
-fn an_open_quote_ends_at_the_next_blank_with_a_fault() {
+fn an_open_quote_ends_at_the_next_space_with_a_fault() {
     let found: Vec<_> = words(r#"run="mem cpu exit"#).collect();
     assert_eq!(found[0], Word { raw: "run=\"mem", fault: Some(QuoteFault::Open) });
     assert_eq!(found[0].key_and_value(), ("run", Some("\"mem")));
@@ -50,9 +50,9 @@ fn an_open_quote_ends_at_the_next_blank_with_a_fault() {
 }
 
 #[test]
-fn text_behind_a_closing_quote_is_a_fault() {
-    assert_eq!(faults(r#""a"b c"#), [Some(QuoteFault::TextBehind), None]);
-    assert_eq!(faults(r#""a"ä"#), [Some(QuoteFault::TextBehind)]);
+fn text_after_a_closing_quote_is_a_fault() {
+    assert_eq!(faults(r#""a"b c"#), [Some(QuoteFault::TextAfterQuote), None]);
+    assert_eq!(faults(r#""a"ä"#), [Some(QuoteFault::TextAfterQuote)]);
 }
 
 #[test]
@@ -64,8 +64,8 @@ fn a_command_is_its_words() {
 
 #[test]
 fn a_command_of_too_many_words_or_open_quotes_is_refused() {
-    let line = "x ".repeat(MOST_WORDS);
-    assert_eq!(CommandWords::parse(&line).unwrap().get().len(), MOST_WORDS);
+    let line = "x ".repeat(MAX_WORDS);
+    assert_eq!(CommandWords::parse(&line).unwrap().get().len(), MAX_WORDS);
     assert_eq!(CommandWords::parse(&format!("{line}x")).unwrap_err(), LineError::TooManyWords);
     let open = CommandWords::parse("cat 'a b").unwrap_err();
     assert_eq!(open, LineError::Quote(QuoteFault::Open));
@@ -80,10 +80,10 @@ fn semicolons_stand_between_commands_but_not_in_quotes() {
 
 proptest! {
     #[test]
-    fn every_character_but_blanks_is_in_exactly_one_word(line in "[a\"'=; \tä\0-\u{7f}]{0,40}") {
+    fn every_character_but_spaces_is_in_exactly_one_word(line in "[a\"'=; \tä\0-\u{7f}]{0,40}") {
         let of_words: String = words(&line).map(|word| word.raw).collect();
-        let without_blanks = |text: &str| text.replace(is_blank, "");
-        prop_assert_eq!(without_blanks(&of_words), without_blanks(&line));
+        let without_spaces = |text: &str| text.replace(is_space, "");
+        prop_assert_eq!(without_spaces(&of_words), without_spaces(&line));
         for word in words(&line) {
             prop_assert!(!word.raw.is_empty());
             prop_assert!(word.raw.contains(word.text()));
@@ -91,7 +91,7 @@ proptest! {
     }
 
     #[test]
-    fn commands_are_pieces_of_the_line(line in "[a\"'=; ä]{0,40}") {
+    fn commands_are_parts_of_the_line(line in "[a\"'=; ä]{0,40}") {
         for command in commands(&line) {
             prop_assert!(line.contains(command) && !command.is_empty());
             let _ = CommandWords::parse(command);

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
 
 fn boot(cli: Cli) -> Result<ExitCode> {
     let farjump = Workspace::locate()?;
-    // At run time: one runner, built once, may serve several copies of this folder.
+    // At run time: one runner, built once, may serve several copies of this directory.
     let runner = env::var_os("CARGO_MANIFEST_DIR").context("start the kernel by `cargo run`")?;
     let manifest = PathBuf::from(runner).with_file_name("Cargo.toml");
     let kernel = Kernel::outside(&farjump, &manifest, "own-kernel").build(&farjump)?;

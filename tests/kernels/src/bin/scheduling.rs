@@ -131,6 +131,6 @@ fn play(job: Job<'static>) {
     let mut script = job.script().expect("its bursts can be");
     loop {
         let step = script.step();
-        thread::virtual_tick(step.turn, step.next_burst);
+        thread::virtual_tick(step.outcome, step.next_burst);
     }
 }

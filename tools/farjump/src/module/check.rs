@@ -60,9 +60,9 @@ struct Summary {
 
 /// The loader's verdict on the bytes of a file: a summary, or `rule: what is wrong`.
 fn check(file: &[u8], symbols: &[String]) -> Result<Summary, String> {
-    let plan = Plan::new(file, &NoLibraries).map_err(|refusal| refusal.to_string())?;
+    let plan = Plan::new(file, &NoLibraries).map_err(|error| error.to_string())?;
     let image = plan.map(&mut Scratch).map_err(|error| match error {
-        LoadError::Refused(refusal) => refusal.to_string(),
+        LoadError::Rejected(error) => error.to_string(),
         LoadError::Memory(never) => match never {},
     })?;
     let missing: Vec<&[u8]> =

@@ -1,4 +1,4 @@
-//! Pieces of an SVG picture with a time axis. Text alone: the same schedule gives the same bytes.
+//! Parts of an SVG picture with a time axis. Text alone: the same schedule makes the same bytes.
 
 #![expect(clippy::cast_possible_truncation, reason = "a picture has few columns and labels")]
 
@@ -21,7 +21,7 @@ const MAX_LABELS: u64 = 16;
 /// Pixels of a letter, at most, in the size that names are written in.
 const LETTER: f64 = 9.0;
 
-/// Fills of tasks and the colour of text on them, which people who see few colours can tell apart.
+/// Fills of tasks and the colour of text on them, which colour-blind readers can tell apart.
 ///
 /// Source: Paul Tol, *Colour Schemes*, "bright" and "muted".
 const FILLS: [(&str, &str); 10] = [
@@ -55,10 +55,10 @@ pub(super) enum Anchor {
     End,
 }
 
-/// Refuses a picture of more than [`MAX_BARS`].
+/// Rejects a picture of more than [`MAX_BARS`].
 ///
 /// # Errors
-/// It would have so many.
+/// It would have this many.
 pub(crate) fn check_size(bars: usize) -> Result<()> {
     ensure!(
         bars <= MAX_BARS,
@@ -69,7 +69,7 @@ pub(crate) fn check_size(bars: usize) -> Result<()> {
     Ok(())
 }
 
-/// The fill of a task and the colour of text on it.
+/// Returns the fill of a task and the colour of text on it.
 pub(super) fn colours(task: usize) -> (&'static str, &'static str) {
     FILLS[task % FILLS.len()]
 }
@@ -86,7 +86,7 @@ impl Canvas {
         Self { body: String::new(), left, right: WIDTH - right, start, ticks: (end - start).max(1) }
     }
 
-    /// The horizontal place of an instant.
+    /// Returns the horizontal place of an instant.
     pub(super) fn x(&self, tick: u64) -> f64 {
         self.left + (tick - self.start) as f64 * (self.right - self.left) / self.ticks as f64
     }
@@ -96,10 +96,10 @@ impl Canvas {
         (self.left, self.right)
     }
 
-    /// A piece of SVG.
-    pub(super) fn push(&mut self, piece: std::fmt::Arguments<'_>) {
+    /// Appends SVG.
+    pub(super) fn push(&mut self, svg: std::fmt::Arguments<'_>) {
         // Writing to a String can't fail.
-        let _ = self.body.write_fmt(piece);
+        let _ = self.body.write_fmt(svg);
         self.body.push('\n');
     }
 
@@ -154,7 +154,7 @@ impl Canvas {
         self.text((right, bottom + 38.0), Anchor::End, "axis", "ticks");
     }
 
-    /// The whole picture.
+    /// Returns the whole picture.
     pub(super) fn finish(self, height: f64) -> String {
         format!(
             r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0}" width="{WIDTH}" height="{height:.0}" font-family="Helvetica, Arial, sans-serif">
@@ -176,7 +176,7 @@ text {{ fill: #222222; font-size: 15px }}
     }
 }
 
-/// Ticks from one label of the axis to the next: 1, 2 or 5 times a power of ten.
+/// Returns the number of ticks from one label of the axis to the next: 1, 2 or 5 times a power of ten.
 fn step(ticks: u64) -> u64 {
     let steps = (0..18).flat_map(|power| [1, 2, 5].map(|factor| factor * 10_u64.pow(power)));
     steps.into_iter().find(|step| ticks / step <= MAX_LABELS).unwrap_or(ticks)

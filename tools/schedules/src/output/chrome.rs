@@ -47,7 +47,7 @@ struct Trace<'a> {
     trace_events: Vec<Event<'a>>,
 }
 
-/// A schedule as a Chrome trace.
+/// Returns a schedule as a Chrome trace.
 pub(crate) fn chrome(schedule: &Schedule, title: &str) -> String {
     let mut events = vec![
         Event::metadata("process_name", SCHEDULER, title),

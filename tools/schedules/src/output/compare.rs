@@ -4,7 +4,7 @@ use farjump_scheduler::PolicyKind;
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 
-use super::json::Shown;
+use super::json::ScheduleJson;
 use super::table::table;
 use super::{mean_or_dash, or_dash};
 use crate::schedule::{Figures, Schedule};
@@ -20,7 +20,7 @@ pub struct Comparison {
     pub schedule: Schedule,
 }
 
-/// A table, a row for each policy, and what the rows' parameters are.
+/// Returns a table, a row for each policy, and what the rows' parameters are.
 pub(crate) fn compare_text(rows: &[Comparison]) -> String {
     let heading = ["policy", "turnaround", "waiting", "response", "makespan", "busy", "switches", "Jain"];
     let mut cells = vec![heading.map(str::to_owned).to_vec()];
@@ -40,7 +40,7 @@ pub(crate) fn compare_text(rows: &[Comparison]) -> String {
     format!("{}\nTurnaround, waiting and response are means, in ticks.\n\n{titles}", table(&cells))
 }
 
-/// An object with each policy's figures, as `run --format json` has them.
+/// Returns an object with each policy's figures, as `run --format json` has them.
 pub(crate) fn compare_json(rows: &[Comparison]) -> String {
     // It holds nothing that JSON can't.
     serde_json::to_string_pretty(&ByPolicy(rows)).unwrap_or_default() + "\n"
@@ -52,7 +52,7 @@ impl Serialize for ByPolicy<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for row in self.0 {
-            map.serialize_entry(row.kind.name(), &Shown::of(&row.schedule))?;
+            map.serialize_entry(row.kind.name(), &ScheduleJson::of(&row.schedule))?;
         }
         map.end()
     }

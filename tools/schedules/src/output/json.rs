@@ -6,15 +6,15 @@ use serde_json::value::RawValue;
 
 use crate::schedule::{Figures, Schedule, TaskTimes, Totals};
 
-/// A schedule as JSON.
+/// Returns a schedule as JSON.
 pub(crate) fn json(schedule: &Schedule) -> String {
     // It holds nothing that JSON can't.
-    serde_json::to_string_pretty(&Shown::of(schedule)).unwrap_or_default() + "\n"
+    serde_json::to_string_pretty(&ScheduleJson::of(schedule)).unwrap_or_default() + "\n"
 }
 
 /// What is shown.
 #[derive(Debug, Serialize)]
-pub(super) struct Shown<'a> {
+pub(super) struct ScheduleJson<'a> {
     gantt: Vec<(&'a str, u64, u64)>,
     completion: ById<'a>,
     turnaround: ById<'a>,
@@ -56,7 +56,7 @@ impl Serialize for ById<'_> {
     }
 }
 
-impl<'a> Shown<'a> {
+impl<'a> ScheduleJson<'a> {
     pub(super) fn of(schedule: &'a Schedule) -> Self {
         let figures = Figures::of(schedule);
         let tasks = &schedule.tasks;
@@ -86,7 +86,7 @@ fn completion_order(tasks: &[TaskTimes]) -> Vec<&str> {
     done.into_iter().map(|(_, name)| name).collect()
 }
 
-/// A number with exactly four decimals, which a float wouldn't keep.
+/// Returns a number with exactly four decimals, which a float wouldn't keep.
 fn four_decimals(number: f64) -> Option<Box<RawValue>> {
     RawValue::from_string(format!("{number:.4}")).ok()
 }

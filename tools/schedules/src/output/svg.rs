@@ -26,7 +26,7 @@ pub(super) const IDLE: &str = r#"fill="url(#idle)""#;
 /// Attributes of a time in which the CPU goes over to another task.
 pub(super) const SWITCH: &str = r##"fill="#444444""##;
 
-/// A schedule as a picture.
+/// Returns a schedule as a picture.
 ///
 /// # Errors
 /// It would be too large.

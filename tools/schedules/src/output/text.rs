@@ -12,7 +12,7 @@ pub(crate) const WIDTH: u64 = 96;
 /// Columns from one number of the axis to the next, at least.
 const LABEL_GAP: u64 = 8;
 
-/// A schedule as text.
+/// Returns a schedule as text.
 pub(crate) fn text(schedule: &Schedule, title: &str) -> String {
     let figures = Figures::of(schedule);
     format!("{title}\n\n{}\n{}\n{}", chart(schedule), times(schedule, &figures), summary(schedule, &figures))
@@ -33,7 +33,7 @@ impl Scale {
         Self { start: schedule.start, per_column, columns: ticks.div_ceil(per_column) as usize }
     }
 
-    /// The columns that a time touches.
+    /// Returns the columns that a time touches.
     fn columns(self, start: u64, end: u64) -> std::ops::Range<usize> {
         let first = (start - self.start) / self.per_column;
         let last = (end - self.start).div_ceil(self.per_column);
@@ -102,13 +102,13 @@ fn times(schedule: &Schedule, figures: &Figures) -> String {
             [task.name.clone(), or_dash(task.arrival), task.cpu().to_string(), task.sleep().to_string()];
         first.into_iter().chain(known.map(or_dash)).collect()
     }));
-    let blank = || [(); 4].map(|()| String::new());
+    let empty = || [(); 4].map(|()| String::new());
     let Totals { turnaround, waiting, response } = figures.sum;
     let sums = [turnaround, waiting, response].map(|sum| sum.to_string());
-    rows.push(["sum".to_owned()].into_iter().chain(blank()).chain(sums).collect());
+    rows.push(["sum".to_owned()].into_iter().chain(empty()).chain(sums).collect());
     let Totals { turnaround, waiting, response } = figures.mean;
     let means = [turnaround, waiting, response].map(mean_or_dash);
-    rows.push(["avg".to_owned()].into_iter().chain(blank()).chain(means).collect());
+    rows.push(["avg".to_owned()].into_iter().chain(empty()).chain(means).collect());
     table(&rows)
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Figures {
     pub(crate) makespan: Option<u64>,
     /// Ticks in which a task ran.
     pub(crate) busy: u64,
-    /// Jain's index over CPU / turnaround: 1 if all tasks are served alike, 1/n if one gets all.
+    /// Jain's index over CPU / turnaround: 1 if all tasks get the same share, 1/n if one gets all.
     pub(crate) jain_index: Option<f64>,
 }
 
@@ -44,7 +44,7 @@ impl Figures {
         }
     }
 
-    /// The share of the makespan in which a task ran.
+    /// Returns the share of the makespan in which a task ran.
     pub(crate) fn utilisation(&self) -> Option<f64> {
         self.makespan.filter(|makespan| *makespan > 0).map(|makespan| ratio(self.busy, makespan))
     }

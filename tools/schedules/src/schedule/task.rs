@@ -1,4 +1,4 @@
-//! What a trace says of one task.
+//! One task in a trace.
 
 use farjump_scheduler::EventKind;
 
@@ -66,17 +66,17 @@ impl TaskTimes {
         }
     }
 
-    /// Ticks in a phase.
+    /// Returns the number of ticks in a phase.
     fn total(&self, phase: Phase) -> u64 {
         self.spans.iter().filter(|span| span.phase == phase).map(|span| span.end - span.start).sum()
     }
 
-    /// Ticks on the CPU.
+    /// Returns the number of ticks on the CPU.
     pub(crate) fn cpu(&self) -> u64 {
         self.total(Phase::Running)
     }
 
-    /// Ticks asleep or blocked.
+    /// Returns the number of ticks asleep or blocked.
     pub(crate) fn sleep(&self) -> u64 {
         self.total(Phase::Waiting)
     }

@@ -17,7 +17,7 @@ fn what_a_trace_doesnt_say_stays_open() {
 }
 
 #[test]
-fn a_task_that_goes_on_has_one_bar_and_switches_and_gaps_are_none() {
+fn a_task_that_continues_has_one_bar_and_switches_and_gaps_are_none() {
     let trace = "0,A,arrive\n0,A,dispatch\n2,A,expire\n2,A,dispatch\n3,A,exit\n5,B,arrive\n5,B,switch\n7,B,dispatch\n8,B,exit\n";
     let schedule = Schedule::of(&csv::parse(trace.as_bytes()).unwrap());
     let bar = |task, start, end| Bar { task, start, end };

@@ -7,8 +7,8 @@ const GOOD: &str = r#"{"policy": "rr", "params": {"quantum": 4}, "jobs": [
     {"id": "A", "arrival": 0, "burst": 3, "priority": 1},
     {"id": "B", "arrival": 2, "bursts": [3, 5, 2]}]}"#;
 
-/// Why a workload is refused.
-fn refusal(text: &str) -> String {
+/// Returns why a workload is refused.
+fn error_of(text: &str) -> String {
     let workload = Workload::parse(text.as_bytes());
     let error = workload.and_then(|workload| workload.simulate(workload.config()?)).unwrap_err();
     format!("{error:#}")
@@ -52,14 +52,14 @@ fn a_workload_that_makes_no_sense_is_refused_with_the_path_of_the_field() {
     ] {
         assert!(GOOD.contains(old), "{old}");
         let text = GOOD.replacen(old, new, 1).replace("{\"}", "{}");
-        let refusal = refusal(&text);
-        assert!(refusal.starts_with(path), "{old} -> {new}: {refusal}");
+        let error = error_of(&text);
+        assert!(error.starts_with(path), "{old} -> {new}: {error}");
     }
-    assert_eq!(refusal(r#"{"policy": "fcfs", "jobs": []}"#), "jobs: there are none; give one at least");
-    assert!(refusal(r#"{"policy": "fcfs"}"#).contains("missing field `jobs`"));
-    assert!(refusal(&format!("{GOOD} x")).contains("something follows"));
+    assert_eq!(error_of(r#"{"policy": "fcfs", "jobs": []}"#), "jobs: there are none; at least one is needed");
+    assert!(error_of(r#"{"policy": "fcfs"}"#).contains("missing field `jobs`"));
+    assert!(error_of(&format!("{GOOD} x")).contains("something follows"));
     assert!(
-        refusal(r#"{"policy": "mlfq", "params": {"levels": []}, "jobs": [{"id": "A", "burst": 1}]}"#)
+        error_of(r#"{"policy": "mlfq", "params": {"levels": []}, "jobs": [{"id": "A", "burst": 1}]}"#)
             .starts_with("params.levels: ")
     );
 }
@@ -67,7 +67,7 @@ fn a_workload_that_makes_no_sense_is_refused_with_the_path_of_the_field() {
 #[test]
 fn a_field_with_control_characters_in_its_name_is_refused_in_one_line_that_a_terminal_can_show() {
     let text = GOOD.replacen("quantum", r"qu\u001b[2J\nm", 1);
-    assert!(refusal(&text).starts_with(r"params.qu\u{1b}[2J\nm: unknown field"), "{}", refusal(&text));
+    assert!(error_of(&text).starts_with(r"params.qu\u{1b}[2J\nm: unknown field"), "{}", error_of(&text));
 }
 
 #[test]
@@ -77,10 +77,10 @@ fn more_than_the_limits_is_refused() {
         format!(r#"{{"policy": "fcfs", "jobs": [{}]}}"#, jobs.join(","))
     };
     assert!(Workload::parse(jobs(MAX_JOBS).as_bytes()).is_ok());
-    assert_eq!(refusal(&jobs(MAX_JOBS + 1)), "jobs: there are 1001; 1000 is the limit");
+    assert_eq!(error_of(&jobs(MAX_JOBS + 1)), "jobs: there are 1001; 1000 is the limit");
     let dear = r#"{"policy": "fcfs", "params": {"switch_cost": 999999}, "jobs": [
         {"id": "A", "burst": 1}, {"id": "B", "burst": 1}]}"#;
-    assert!(refusal(dear).starts_with("params.switch_cost: "));
+    assert!(error_of(dear).starts_with("params.switch_cost: "));
 }
 
 #[test]
