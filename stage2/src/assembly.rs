@@ -1,4 +1,4 @@
-//! Takes in the assembly and gives it its numbers: there are none in its operands.
+//! Includes the assembly, and passes it all numbers as named operands.
 
 use boot_layout::{
     BASE_MEMORY_END, LOADER_STACK, PAGE_TABLES, REAL_STACK, STAGE2, bios, disk, stage2_header,
@@ -30,7 +30,7 @@ core::arch::global_asm!(
     ".code64",
     options(att_syntax),
 
-    // Places
+    // Addresses
     STAGE2_START = const STAGE2.start,
     REAL_STACK_TOP = const REAL_STACK.end,
     LOADER_STACK_TOP = const LOADER_STACK.end,
@@ -141,7 +141,7 @@ core::arch::global_asm!(
     KBC_OUTPUT_FULL = const 1 << 0,
     KBC_INPUT_FULL = const 1 << 1,
     KBC_A20 = const 1 << 1,
-    KBC_MOST_WAITING = const 16,
+    KBC_MAX_PENDING = const 16,
     KBC_DISABLE_KEYBOARD = const 0xAD,
     KBC_ENABLE_KEYBOARD = const 0xAE,
     KBC_READ_OUTPUT_PORT = const 0xD0,
@@ -151,7 +151,8 @@ core::arch::global_asm!(
     CARRIAGE_RETURN = const b'\r',
 );
 
-/// The whole of CR0 in 64-bit code, the kernel's too: paging, read-only pages that bind CPL 0, x87 errors as exceptions.
+/// The value of CR0 in 64-bit code, also at the kernel's entry: paging, write protection for CPL 0, x87 errors as
+/// exceptions.
 ///
 /// Source: Intel SDM vol. 3A, "Control Registers".
 const CR0_LOADER: Cr0Flags = Cr0Flags::PROTECTED_MODE_ENABLE
@@ -161,6 +162,6 @@ const CR0_LOADER: Cr0Flags = Cr0Flags::PROTECTED_MODE_ENABLE
     .union(Cr0Flags::WRITE_PROTECT)
     .union(Cr0Flags::PAGING);
 
-/// The whole of CR4 in 64-bit code, but for MCE, which is set as long as there is a gate for machine checks.
+/// The value of CR4 in 64-bit code without MCE, which is set only while there is a gate for machine checks.
 const CR4_LOADER: Cr4Flags =
     Cr4Flags::PHYSICAL_ADDRESS_EXTENSION.union(Cr4Flags::OSFXSR).union(Cr4Flags::OSXMMEXCPT_ENABLE);

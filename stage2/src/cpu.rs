@@ -1,4 +1,4 @@
-//! What the loader asks of the CPU, beyond what `long_mode.S` has switched on.
+//! CPU features beyond those that `long_mode.S` has switched on.
 
 use core::arch::x86_64::{__cpuid, _rdtsc};
 
@@ -8,13 +8,14 @@ use farjump_x86::machine_check::{self, Bank};
 use x86_64::registers::control::{Cr4, Cr4Flags};
 use x86_64::registers::model_specific::{Efer, EferFlags, Msr};
 
-/// The time-stamp counter.
+/// Reads the time stamp counter.
 pub(crate) fn time_stamp() -> u64 {
     // SAFETY: every CPU with long mode has a TSC, and CR4.TSD is clear.
     unsafe { _rdtsc() }
 }
 
-/// What is switched on, and what the kernel's page tables may use. `cpu_check.S` has made sure that the leaf is there.
+/// Returns the features that are switched on, and those that the kernel's page tables may use. `cpu_check.S` has checked that
+/// the leaf exists.
 pub(crate) fn features() -> CpuFeatures {
     let mut features = CpuFeatures::SSE | CpuFeatures::WRITE_PROTECT;
     features.set(CpuFeatures::NO_EXECUTE, Efer::read().contains(EferFlags::NO_EXECUTE_ENABLE));
@@ -22,21 +23,21 @@ pub(crate) fn features() -> CpuFeatures {
     features
 }
 
-/// Lets the CPU report machine checks by exception 18, where it can. Without it, they shut it down.
+/// Makes the CPU report machine checks by exception 18, if it supports that. Otherwise they shut the CPU down.
 ///
 /// # Safety
-/// The IDT has a gate for them.
+/// The IDT must have a gate for them.
 pub(crate) unsafe fn enable_machine_checks() {
     if __cpuid(cpuid::FEATURES).edx & cpuid::MCE != 0 {
         let flags = Cr4::read() | Cr4Flags::MACHINE_CHECK_EXCEPTION;
-        // SAFETY: the CPU has the bit, and the caller has a gate for what comes of it.
+        // SAFETY: the CPU supports the bit, and the caller has installed a gate for machine checks.
         unsafe { Cr4::write(flags) };
     }
 }
 
-/// The machine-check banks that hold an error; none where the CPU has no banks.
+/// Returns the machine-check banks that hold an error; none if the CPU has no banks.
 pub(crate) fn machine_check_banks() -> impl Iterator<Item = Bank> {
     let has_banks = __cpuid(cpuid::FEATURES).edx & cpuid::MCA != 0;
-    // SAFETY: the CPU has these registers, and reading one changes nothing.
+    // SAFETY: the CPU has these registers, and reading them has no side effects.
     has_banks.then(|| machine_check::banks(|msr| unsafe { Msr::new(msr).read() })).into_iter().flatten()
 }

@@ -1,7 +1,7 @@
-//! Where the kernel's virtual memory has its parts, when the kernel doesn't wish otherwise.
+//! Where the kernel's virtual memory has its parts, when the kernel doesn't request otherwise.
 //!
 //! ```text
-//! FFFF_8000_0000_0000  PHYSICAL_MEMORY   all physical memory (the kernel may wish for another place)
+//! FFFF_8000_0000_0000  PHYSICAL_MEMORY   all physical memory (the kernel may request another place)
 //! FFFF_FE00_0000_0000  KERNEL_AREA       what the kernel maps itself: heap, stacks; empty at its entry
 //! FFFF_FF00_0000_0000  KERNEL_STACK_AREA the boot stack, ends at KERNEL_STACK_TOP; unmapped below
 //! FFFF_FFFF_8000_0000  KERNEL_BASE       where a position-independent kernel goes
@@ -25,6 +25,6 @@ pub const KERNEL_STACK_TOP: u64 = 0xFFFF_FF80_0000_0000;
 /// Lowest address that a kernel's stack may reach.
 pub const KERNEL_STACK_AREA: u64 = 0xFFFF_FF00_0000_0000;
 
-/// Where `linker/kernel.ld` links a kernel, and where a position-independent one goes that was linked at zero:
-/// the last 2 GiB, which the `kernel` code model wants.
+/// Where `linker/kernel.ld` links a kernel, and where a position-independent kernel linked at zero is loaded: the last
+/// 2 GiB, which the `kernel` code model requires.
 pub const KERNEL_BASE: u64 = 0xFFFF_FFFF_8000_0000;

@@ -11,7 +11,7 @@ use std::ops::Range;
 use disk_image::FatKind;
 use farjump_loader::config::Verify;
 use farjump_loader::policy::Policy;
-use farjump_loader::signature::{self, Trust};
+use farjump_loader::signature::{self, VerificationKey};
 use host_boot::HostDisk;
 use support::elf::{BASE, Elf};
 use support::{Disk, MODULE_PATH, boot, boot_with, error, sealed, snapshot, with_gpt};
@@ -219,7 +219,7 @@ fn configurations() {
             b"seal = 00000000000000000000000000000000\nkernel = /kernel.elf\n",
             "line 1, column 8: a checksum of an older farjump's",
         ),
-        (wrong_seal.as_bytes(), "changed since it was sealed"),
+        (wrong_seal.as_bytes(), "checksum mismatch"),
     ];
     for (text, expected) in cases {
         let disk = Disk { config: Some(text.to_vec()), ..Disk::new() };
@@ -229,7 +229,10 @@ fn configurations() {
         let disk = Disk { config: Some(text.into()), ..Disk::new() }.make();
         assert_eq!(snapshot(&disk).command_line, "a");
         assert!(
-            boot(&disk).0.lines.contains(&"loader: /farjump.conf: unverified: it has no seal".to_owned())
+            boot(&disk)
+                .0
+                .lines
+                .contains(&"loader: /farjump.conf: unverified: it has no checksum in line 1".to_owned())
         );
     }
 }
@@ -304,7 +307,7 @@ fn segments() {
         assert_error(&with_kernel(kernel), &format!("/kernel.elf: {expected}"));
     }
     let large = kernel(field(2, 40), &quad(1 << 29));
-    assert_error(&with_kernel(large), "memory: no * free bytes in one piece below 4 GiB");
+    assert_error(&with_kernel(large), "memory: no * contiguous free bytes below 4 GiB");
 }
 
 #[test]
@@ -328,20 +331,19 @@ fn notes() {
 
 #[test]
 fn files_that_are_not_what_was_sealed() {
-    for (verify, what) in [(Verify::Checksum, "its checksum is"), (Verify::Sha256, "its SHA-256 hash")] {
+    for (verify, what) in
+        [(Verify::Checksum, "checksum mismatch: it is"), (Verify::Sha256, "SHA-256 mismatch")]
+    {
         let good = Disk { verify, ..Disk::new() };
         let config = Some(good.config());
         let mut kernel = good.kernel.clone();
         *kernel.last_mut().unwrap() ^= 1;
         let disk = Disk { kernel, config: config.clone(), verify, ..Disk::new() };
-        assert_error(&disk.make(), &format!("/kernel.elf: damaged, or not the file that was sealed: {what}"));
+        assert_error(&disk.make(), &format!("/kernel.elf: {what}"));
         let mut module = good.module.clone();
         module.swap(0, 1);
         let disk = Disk { module, config, verify, ..Disk::new() };
-        assert_error(
-            &disk.make(),
-            &format!("{MODULE_PATH}: damaged, or not the file that was sealed: {what}"),
-        );
+        assert_error(&disk.make(), &format!("{MODULE_PATH}: {what}"));
     }
     let lines = boot(&with_kernel(Elf::usual().to_bytes())).0.lines;
     let unverified = "loader: /kernel.elf: unverified: the configuration has no checksum of it";
@@ -363,7 +365,7 @@ fn long_names_and_empty_modules_are_harmless() {
 /// A key pair for tests alone, and whom a loader trusts that takes sets from counter 2 on.
 fn keys() -> (ed25519_compact::KeyPair, Policy) {
     let pair = ed25519_compact::KeyPair::from_seed(ed25519_compact::Seed::new([7; 32]));
-    let policy = Policy::signed(Trust::new(*pair.pk, 2));
+    let policy = Policy::signed(VerificationKey::new(*pair.pk, 2));
     (pair, policy)
 }
 
@@ -415,16 +417,13 @@ fn signed_sets() {
     };
     sealed_again(&|text| format!("{text}cmdline = exit\n"));
     sealed_again(&|text| text.replace(&format!("module = {MODULE_PATH}\n"), ""));
-    refused(
-        &|disk| disk.module[9] ^= 1,
-        "/modules/numbers.bin: damaged, or not the file that was sealed: its SHA-256",
-    );
+    refused(&|disk| disk.module[9] ^= 1, "/modules/numbers.bin: SHA-256 mismatch");
     refused(
         &|disk| {
             let last = disk.kernel.len() - 1;
             disk.kernel[last] ^= 1;
         },
-        "/kernel.elf: damaged, or not the file that was sealed: its SHA-256",
+        "/kernel.elf: SHA-256 mismatch",
     );
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context as _, Result};
-use farjump_loader::signature::Trust;
+use farjump_loader::signature::VerificationKey;
 
 use super::runner::lock;
 use super::scenario::{Image, Kernel, Media, Scenario};
@@ -139,7 +139,7 @@ impl ImageBuilder {
 
     /// Builds stages that boot nothing but what is signed, with this index or a higher one.
     fn signed_stages(&self, min_rollback_index: u64) -> Result<Boot> {
-        let trust = Trust::new(signing_key().public(), min_rollback_index);
+        let trust = VerificationKey::new(signing_key().public(), min_rollback_index);
         build::stages(&self.workspace, Stage2::Signed(trust), self.offline)
     }
 

@@ -55,7 +55,7 @@ pub(super) fn faults() -> Vec<Scenario> {
         // Which stage 1 doesn't look for: see there.
         halts(
             "no EDD, and long reads come out short",
-            "stage2: checksum: damaged behind its first sector",
+            "stage2: checksum: mismatch after the first sector",
             by_cylinders(most(5, reads::SHORT)),
         ),
     ]

@@ -152,7 +152,7 @@ fn by_cylinders() -> Vec<Scenario> {
             no_edd,
         )
         .failing_reads(Failures::All, kernel),
-        zeros("a floppy with zeros in stage 2", "stage2: checksum: damaged behind its first sector", |_| {
+        zeros("a floppy with zeros in stage 2", "stage2: checksum: mismatch after the first sector", |_| {
             Ok(40)
         }),
         zeros(

@@ -192,7 +192,7 @@ fn places() -> Vec<Scenario> {
         ),
         Scenario::halts(
             "kernel: larger than memory",
-            "loader: error: memory: no * free bytes in one piece below 4 GiB",
+            "loader: error: memory: no * contiguous free bytes below 4 GiB",
             |builder| {
                 let mut kernel = builder.kernel.clone();
                 field(2, segment::MEMORY_SIZE, 1 << 30)(&mut kernel)?;

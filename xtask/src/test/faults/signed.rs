@@ -82,27 +82,19 @@ fn contents() -> Vec<Scenario> {
             set.config = set.sealed(text.as_bytes())?;
             Ok(())
         }),
-        refused(
-            "another kernel",
-            "/kernel.elf: damaged, or not the file that was sealed: its SHA-256",
-            |set| {
-                set.kernel[0x1800] ^= 1;
-                Ok(())
-            },
-        ),
+        refused("another kernel", "/kernel.elf: SHA-256 mismatch", |set| {
+            set.kernel[0x1800] ^= 1;
+            Ok(())
+        }),
         refused("another kernel, sealed again", WRONG, |set| {
             set.kernel[0x1800] ^= 1;
             let text = set.config.clone();
             set.config = set.sealed(&text)?;
             Ok(())
         }),
-        refused(
-            "another module",
-            "/modules/numbers.bin: damaged, or not the file that was sealed: its SHA-256",
-            |set| {
-                set.module[100] ^= 1;
-                Ok(())
-            },
-        ),
+        refused("another module", "/modules/numbers.bin: SHA-256 mismatch", |set| {
+            set.module[100] ^= 1;
+            Ok(())
+        }),
     ]
 }

@@ -104,7 +104,7 @@ fn chains() -> Vec<Scenario> {
         // Its clusters are as many as they should be: only its bytes can tell.
         Scenario::halts(
             "a file whose clusters are another file's",
-            "loader: error: /modules/numbers.bin: damaged, or not the file that was sealed",
+            "loader: error: /modules/numbers.bin: checksum mismatch",
             |builder| {
                 let mut disk = builder.sealed()?;
                 let places = Places::of(&disk);
@@ -218,7 +218,7 @@ fn configurations() -> Vec<Scenario> {
         ),
         refused(
             "a wrong seal",
-            "changed since it was sealed",
+            "checksum mismatch",
             format!("seal = {:064}\nkernel = /kernel.elf\n", 0).as_bytes(),
         ),
         refused(
