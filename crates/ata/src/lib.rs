@@ -67,3 +67,8 @@ pub enum Unit {
 
 #[cfg(test)]
 mod tests;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

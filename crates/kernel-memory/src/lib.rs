@@ -19,3 +19,8 @@ pub mod page_ranges;
 pub mod protection;
 
 pub use farjump_x86::paging::{LARGE_PAGE_SIZE, PAGE_SIZE};
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

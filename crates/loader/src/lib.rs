@@ -15,7 +15,7 @@
 //! | [`elf_plan`] | where a kernel's segments go, and whether it may be loaded at all |
 //! | [`memory_map`] | what each page of physical memory is, and which pages are taken |
 //! | [`physical_mapping`] | which pages map physical memory for the kernel |
-//! | [`signature`] | whether a configuration was signed by somebody who is trusted; with the feature `signed` |
+//! | `signature` | whether a configuration was signed by somebody who is trusted; with the feature `signed` |
 //!
 //! Which partition is booted, and which sectors a file's bytes are in, `farjump_fs` says.
 //!
@@ -53,3 +53,8 @@ pub use farjump_x86::paging::PAGE_SIZE;
 /// End of the physical memory that every platform maps at its own addresses while the loader runs: frames are taken
 /// below it.
 pub const IDENTITY_MAP_END: u64 = 4 << 30;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,7 +2,7 @@
 //!
 //! | trait | role | BIOS |
 //! |---|---|---|
-//! | [`BlockDevice`](farjump_fs::BlockDevice) | sectors of the boot disk | INT 13h |
+//! | [`BlockDevice`] | sectors of the boot disk | INT 13h |
 //! | [`Memory`] | frames, and the memory map that they are taken from | INT 15h, first 4 GiB one to one |
 //! | [`Console`] | lines for people | serial port and screen |
 //! | [`Clock`] | time stamps | TSC |

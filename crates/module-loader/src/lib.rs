@@ -62,3 +62,8 @@ pub use plan::Plan;
 pub use refusal::{NameList, Place, Refusal, Refused};
 pub use resolver::{NoLibraries, Resolver};
 pub use rule::Rule;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

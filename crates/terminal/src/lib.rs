@@ -106,6 +106,11 @@ const fn cell(character: u8) -> u16 {
     u16::from_le_bytes([character, LIGHT_GREY])
 }
 
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(test)]
 mod tests {
     use super::*;

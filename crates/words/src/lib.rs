@@ -19,3 +19,8 @@ pub mod synopsis;
 pub mod words;
 
 pub use nearest::{LONGEST_NAME, nearest};
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
