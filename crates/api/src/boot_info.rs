@@ -83,7 +83,7 @@ impl BootInfo {
     pub const MAGIC: u64 = u64::from_le_bytes(*b"FARJUMP\0");
 
     /// Version of the protocol.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     /// The structure at `address`, once magic, version and size are known to fit this crate, its pointers to lead into
     /// the mapping of physical memory, and its memory map to be sorted.

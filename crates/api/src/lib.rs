@@ -1,7 +1,7 @@
 //! What the loader and a kernel say to each other.
 //!
 //! The loader hands a kernel one pointer, to a [`BootInfo`]; the kernel's ELF file carries one note, its
-//! [`Wishes`]. Both are plain `repr(C)` memory with a magic, a version and a size, so that either side
+//! [`KernelRequests`]. Both are plain `repr(C)` memory with a magic, a version and a size, so that either side
 //! may be older than the other. `docs/boot-protocol.md` says the same for a kernel in another language.
 //!
 //! ```ignore
@@ -30,10 +30,10 @@ mod device;
 mod kernel;
 mod memory;
 mod module;
+mod requests;
 mod signed_file;
 mod slice;
 mod timeline;
-mod wishes;
 mod writer;
 
 pub use boot_info::{BootFlags, BootInfo, CpuFeatures, ProtocolError};
@@ -42,30 +42,30 @@ pub use device::BootDevice;
 pub use kernel::{KernelImage, KernelSegment, SegmentFlags};
 pub use memory::{MemoryKind, MemoryRegion};
 pub use module::Module;
+pub use requests::{KernelRequests, NOTE_NAME, NOTE_TYPE_REQUESTS, RequestFlags, RequestsNote};
 pub use signed_file::SignedFile;
 pub use slice::{Slice, Str};
 pub use timeline::{Phase, TimelineEntry};
-pub use wishes::{NOTE_NAME, NOTE_TYPE_WISHES, Wishes, WishesNote};
 pub use writer::{BootInfoWriter, ModulePart};
 
-/// Makes `$main` the kernel's entry point and puts its wishes into the ELF file.
+/// Makes `$main` the kernel's entry point and puts its requests into the ELF file.
 ///
 /// `$main` must be a `fn(&'static BootInfo) -> !`: any other signature doesn't compile. The second form
-/// takes [`Wishes`] that differ from [`Wishes::DEFAULT`].
+/// takes [`KernelRequests`] that differ from [`KernelRequests::DEFAULT`].
 ///
 /// ```ignore
 /// entry_point!(main);
-/// entry_point!(main, wishes = Wishes { stack_size: 1 << 20, ..Wishes::DEFAULT });
+/// entry_point!(main, requests = KernelRequests { stack_size: 1 << 20, ..KernelRequests::DEFAULT });
 /// ```
 #[macro_export]
 macro_rules! entry_point {
     ($main:path) => {
-        $crate::entry_point!($main, wishes = $crate::Wishes::DEFAULT);
+        $crate::entry_point!($main, requests = $crate::KernelRequests::DEFAULT);
     };
-    ($main:path, wishes = $wishes:expr) => {
+    ($main:path, requests = $requests:expr) => {
         #[used]
         #[unsafe(link_section = ".note.farjump")]
-        static FARJUMP_WISHES: $crate::WishesNote = $crate::WishesNote::new($wishes);
+        static FARJUMP_REQUESTS: $crate::RequestsNote = $crate::RequestsNote::new($requests);
 
         /// Where the loader jumps to. RDI holds the address of the `BootInfo`.
         #[unsafe(no_mangle)]

@@ -1,7 +1,7 @@
-//! Where the kernel's virtual memory has its parts, when the kernel doesn't wish otherwise.
+//! Where the kernel's virtual memory has its parts, when the kernel doesn't request otherwise.
 //!
 //! ```text
-//! FFFF_8000_0000_0000  PHYSICAL_MEMORY   all physical memory (the kernel may wish for another place)
+//! FFFF_8000_0000_0000  PHYSICAL_MEMORY   all physical memory (the kernel may request another place)
 //! FFFF_FE00_0000_0000  KERNEL_AREA       what the kernel maps itself: heap, stacks; empty at its entry
 //! FFFF_FF00_0000_0000  KERNEL_STACK_AREA the boot stack, ends at KERNEL_STACK_TOP; unmapped below
 //! FFFF_FFFF_8000_0000  KERNEL_BASE       where a position-independent kernel goes

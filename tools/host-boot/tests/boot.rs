@@ -5,14 +5,14 @@ mod support;
 use std::mem::offset_of;
 
 use disk_image::FatKind;
-use farjump_api::{BootInfo, KernelImage, MemoryKind, Phase, SegmentFlags, Wishes};
+use farjump_api::{BootInfo, KernelImage, KernelRequests, MemoryKind, Phase, SegmentFlags};
 use farjump_loader::config::Verify;
 use farjump_loader::policy::Policy;
 use host_boot::{Entry, HostDisk, Kernel, Ram};
 use support::elf::{self, BASE, Elf, Segment};
 use support::{Disk, boot, boot_with, snapshot, with_gpt};
 
-/// Bytes of stack that the usual kernel wishes for.
+/// Bytes of stack that the usual kernel requests.
 const STACK_SIZE: u64 = 20 << 10;
 
 #[test]
@@ -73,7 +73,7 @@ fn each_page_is_mapped_as_the_file_says_and_nothing_else_is() {
 }
 
 #[test]
-fn the_stack_is_as_large_as_wished_and_ends_below_with_nothing() {
+fn the_stack_is_as_large_as_requested_and_ends_below_with_nothing() {
     let (report, ram) = boot(&Disk::new().make());
     let kernel = Kernel::new(&ram, report.entry.unwrap());
     let Entry::LongMode { stack_pointer, .. } = kernel.entry;
@@ -96,7 +96,7 @@ fn all_physical_memory_is_mapped_writable_and_never_executable() {
     let kernel = Kernel::new(&ram, report.entry.unwrap());
     let offset = kernel.field(offset_of!(BootInfo, physical_memory_offset)).unwrap();
     let size = kernel.field(offset_of!(BootInfo, physical_memory_size)).unwrap();
-    assert_eq!((offset, size), (Wishes::DEFAULT.physical_memory(), 4 << 30));
+    assert_eq!((offset, size), (KernelRequests::DEFAULT.physical_memory(), 4 << 30));
     for physical in (0..size).step_by(1 << 20).chain([size - 1]) {
         let page = kernel.translate(offset + physical).unwrap();
         assert_eq!(page.physical, physical);
@@ -150,7 +150,7 @@ fn the_lines_of_a_boot_are_these() {
             "loader: 32376 KiB of memory (host)",
             "loader: host disk, partition 1, FAT16, 15 MiB",
             "loader: /kernel.elf: 3 segments, 24 KiB, 0 relocations, entry 0xffffffff80200045",
-            "loader: /modules/numbers.bin: 5000 bytes at 0x100b000",
+            "loader: /modules/numbers.bin: 5000 bytes at 0x100c000",
             "loader: starting the kernel",
         ]
     );
@@ -195,10 +195,40 @@ fn a_disk_whose_size_the_firmware_does_not_say_boots_too() {
     assert!(boot_with(HostDisk::new(&bytes).of_unknown_size(), Policy::ANY).0.entry.is_some());
 }
 
+/// The stack that a kernel gets.
+fn stack_size(kernel: Vec<u8>) -> Option<u64> {
+    let (report, ram) = boot(&Disk { kernel, ..Disk::new() }.make());
+    let kernel = Kernel::new(&ram, report.entry.unwrap());
+    kernel.field(offset_of!(BootInfo, kernel) + offset_of!(KernelImage, stack_size))
+}
+
+#[test]
+fn requests_count_wherever_in_the_file_the_note_is_and_without_one_the_defaults_do() {
+    let note_of = |stack_size| elf::note(&KernelRequests { stack_size, ..KernelRequests::DEFAULT });
+    assert!(Elf::usual().note_offset() > 4096, "past what is read with the headers");
+    assert_eq!(stack_size(Elf::usual().to_bytes()), Some(STACK_SIZE));
+    // In the first segment, and so in what is read with the headers.
+    let mut early = Elf::usual();
+    early.segments[0].bytes.splice(1000..1052, note_of(1 << 20));
+    early.note = Some((early.segments[0].address + 1000, 52));
+    assert!(early.note_offset() < 4000);
+    assert_eq!(stack_size(early.to_bytes()), Some(1 << 20));
+    // In no segment.
+    assert_eq!(stack_size(elf::with_notes_at_end(Elf::usual(), &[&note_of(1 << 21)])), Some(1 << 21));
+    // After a linker's own note; of two of farjump's the first counts.
+    let linkers = [4u32, 4, 1, 0x0055_4E47, 7].map(u32::to_le_bytes).concat();
+    let notes = [linkers, note_of(8 << 10), note_of(1 << 20)].concat();
+    assert_eq!(stack_size(elf::with_notes_at_end(Elf::usual(), &[&notes])), Some(8 << 10));
+    let two_headers = [&note_of(8 << 10)[..], &note_of(1 << 20)[..]];
+    assert_eq!(stack_size(elf::with_notes_at_end(Elf::usual(), &two_headers)), Some(8 << 10));
+    let without = Elf { note: None, ..Elf::usual() };
+    assert_eq!(stack_size(without.to_bytes()), Some(64 << 10));
+}
+
 #[test]
 fn thousands_of_segments_have_page_tables_of_their_own() {
     let mut kernel = Elf::usual();
-    let note = elf::note(&Wishes::DEFAULT);
+    let note = elf::note(&KernelRequests::DEFAULT);
     let far = (0..3000u64).map(|index| Segment {
         address: 0x40_0000 + index * 0x20_1000,
         flags: SegmentFlags::READ,
@@ -206,7 +236,7 @@ fn thousands_of_segments_have_page_tables_of_their_own() {
         bytes: vec![u8::try_from(index % 251).unwrap()],
     });
     kernel.segments.splice(0..0, far);
-    assert_eq!(note.len(), 44);
+    assert_eq!(note.len(), 52);
     let disk = Disk { kernel: kernel.to_bytes(), ..Disk::new() };
     let snapshot = snapshot(&disk.make());
     assert_eq!(snapshot.segments.len(), 3003);

@@ -81,7 +81,7 @@ fn promises() -> Vec<Case> {
             .image(|args| args.cmdline = Some("exit name=\"größe\" # no comment".into())),
         Case::new("a position-independent kernel is relocated", Kernel::TestPie("pie"))
             .lines(&["2 passed, 0 failed"]),
-        Case::new("a kernel without wishes gets the defaults", Kernel::Test("no_wishes"))
+        Case::new("a kernel without requests gets the defaults", Kernel::Test("no_requests"))
             .lines(&["1 passed, 0 failed"]),
         Case::new("a kernel of another workspace boots", Kernel::Example("own-kernel"))
             .lines(&["Hello from a kernel of your own: *"]),
@@ -102,7 +102,8 @@ fn promises() -> Vec<Case> {
             "beats: \"three\": *",
             "> quit",
         ]),
-        Case::new("wishes come true", Kernel::Test("wishes")).lines(&["2 passed, 0 failed"]),
+        Case::new("physical memory is mapped where a kernel requests it", Kernel::Test("requests"))
+            .lines(&["2 passed, 0 failed"]),
         Case::new("a panic is reported as one", Kernel::Test("panic"))
             .lines(&["test panics_with_a_message ... *", "panicked at *", "this panic is wanted"])
             .outcome(Outcome::Panicked),
@@ -140,9 +141,12 @@ fn memory_of_the_kernel() -> Vec<Case> {
             .lines(&["panicked at *", "memory allocation of 1099511627776 bytes failed"])
             .outcome(Outcome::Panicked),
         // All its tests pass; but a kernel whose start has failed doesn't report success.
-        Case::new("a wish that takes the kernel's area leaves it without a heap", Kernel::Test("area_taken"))
-            .lines(&["[*] ERROR farjump_kernel: no heap, and nothing can be mapped: *", "2 passed, 0 failed"])
-            .outcome(Outcome::Failed),
+        Case::new(
+            "a request that takes the kernel's area leaves it without a heap",
+            Kernel::Test("area_taken"),
+        )
+        .lines(&["[*] ERROR farjump_kernel: no heap, and nothing can be mapped: *", "2 passed, 0 failed"])
+        .outcome(Outcome::Failed),
     ]
 }
 

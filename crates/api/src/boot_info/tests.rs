@@ -53,7 +53,7 @@ fn a_boot_info_of_this_version_is_taken() {
 #[test]
 fn what_is_not_our_boot_info_is_refused_by_name() {
     assert_eq!(verdict(&BootInfo { magic: 7, ..boot_info() }), Err(ProtocolError::Magic(7)));
-    assert_eq!(verdict(&BootInfo { version: 2, ..boot_info() }), Err(ProtocolError::Version(2)));
+    assert_eq!(verdict(&BootInfo { version: 3, ..boot_info() }), Err(ProtocolError::Version(3)));
     assert_eq!(verdict(&BootInfo { size: 100, ..boot_info() }), Err(ProtocolError::Size(100)));
     assert_eq!(
         verdict(&BootInfo { size: 224, ..boot_info() }),
@@ -82,7 +82,7 @@ fn each_error_says_what_was_found_and_what_was_to_be() {
     for (error, text) in [
         (ProtocolError::Address(0x1004), "0x1004 is no BootInfo's address".to_owned()),
         (ProtocolError::Magic(7), "magic 0x7, not 0x504d554a524146".to_owned()),
-        (ProtocolError::Version(2), "version 2, not 1".to_owned()),
+        (ProtocolError::Version(3), "version 3, not 2".to_owned()),
         (ProtocolError::Size(100), format!("100 bytes of BootInfo, not {expected_size}")),
         (ProtocolError::Outside("a module"), "a module can't be where it says".to_owned()),
         (ProtocolError::MemoryMap(0x1000), "the memory map is out of order at 0x1000".to_owned()),

@@ -63,9 +63,9 @@ fn map_kernel<'m, P: Platform<'m>>(
     facts: &Facts,
 ) -> Result<Space, Failed> {
     let Machine { memory, log, .. } = machine;
-    let physical_memory = kernel.wishes.physical_memory();
+    let physical_memory = kernel.requests.physical_memory();
     let physical_memory_size = physical_mapping::end(memory.map()).next_multiple_of(LARGE_PAGE_SIZE);
-    let stack_size = u64::from(kernel.wishes.stack_size).next_multiple_of(PAGE_SIZE);
+    let stack_size = u64::from(kernel.requests.stack_size).next_multiple_of(PAGE_SIZE);
     let trampoline = &facts.trampoline_page;
     check_places::<P>(log, kernel, trampoline, physical_memory, physical_memory_size)?;
 

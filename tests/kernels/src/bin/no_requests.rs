@@ -1,9 +1,9 @@
-//! A kernel without a note of wishes: it gets the defaults.
+//! A kernel without a note of requests: it gets the defaults.
 
 #![no_std]
 #![no_main]
 
-use farjump_api::{BootInfo, Wishes};
+use farjump_api::{BootInfo, KernelRequests};
 use test_kernels::run;
 
 /// No `entry_point!`: nothing but the symbol.
@@ -13,6 +13,6 @@ extern "sysv64" fn _start(boot_info: &'static BootInfo) -> ! {
 }
 
 fn the_defaults_hold(boot_info: &'static BootInfo) {
-    assert_eq!(boot_info.kernel.stack_size, u64::from(Wishes::DEFAULT.stack_size));
-    assert_eq!(boot_info.physical_memory_offset, Wishes::DEFAULT.physical_memory());
+    assert_eq!(boot_info.kernel.stack_size, u64::from(KernelRequests::DEFAULT.stack_size));
+    assert_eq!(boot_info.physical_memory_offset, KernelRequests::DEFAULT.physical_memory());
 }
