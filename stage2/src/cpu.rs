@@ -1,9 +1,10 @@
 //! What the loader asks of the CPU, beyond what `long_mode.S` has switched on.
 
-use core::arch::x86_64::{__cpuid, _rdtsc};
+use core::arch::x86_64::{__cpuid, _rdtsc, CpuidResult};
 
 use farjump_api::CpuFeatures;
 use farjump_x86::machine_check::{self, Bank, CPUID_MCA, CPUID_MCE};
+use farjump_x86::tsc;
 use x86_64::registers::control::{Cr4, Cr4Flags};
 use x86_64::registers::model_specific::{Efer, EferFlags, Msr};
 
@@ -20,6 +21,15 @@ const GIB_PAGES: u32 = 1 << 26;
 pub(crate) fn time_stamp() -> u64 {
     // SAFETY: every CPU with long mode has a TSC, and CR4.TSD is clear.
     unsafe { _rdtsc() }
+}
+
+/// Returns how often a second the time-stamp counter counts, zero if neither CPU nor hypervisor says so.
+pub(crate) fn tsc_hz() -> u64 {
+    let cpuid = |leaf| {
+        let CpuidResult { eax, ebx, ecx, edx } = __cpuid(leaf);
+        [eax, ebx, ecx, edx]
+    };
+    tsc::hz_by_cpuid(cpuid).unwrap_or(0)
 }
 
 /// What is switched on, and what the kernel's page tables may use.

@@ -14,7 +14,7 @@
 //! }
 //! ```
 //!
-//! Refuses: a `BootInfo` with another magic or an incompatible version ([`BootInfo::from_loader`]).
+//! Refuses: a `BootInfo` with another magic, of another version, or of an impossible size ([`BootInfo::from_loader`]).
 
 #![cfg_attr(not(test), no_std)]
 #![expect(
@@ -27,6 +27,10 @@ mod boot_info;
 mod check;
 mod console;
 mod device;
+#[cfg(test)]
+mod documented;
+mod efi;
+mod framebuffer;
 mod kernel;
 mod memory;
 mod module;
@@ -36,9 +40,11 @@ mod slice;
 mod timeline;
 mod writer;
 
-pub use boot_info::{BootFlags, BootInfo, CpuFeatures, ProtocolError};
+pub use boot_info::{BootFlags, BootInfo, BootInfoCell, CpuFeatures, ProtocolError};
 pub use console::{Console, TextScreen};
-pub use device::BootDevice;
+pub use device::{BootDevice, PartitionId, PartitionTable};
+pub use efi::{Efi, EfiMemoryMap};
+pub use framebuffer::{ColorMask, Framebuffer, MemoryType};
 pub use kernel::{KernelImage, KernelSegment, SegmentFlags};
 pub use memory::{MemoryKind, MemoryRegion};
 pub use module::Module;
@@ -70,13 +76,14 @@ macro_rules! entry_point {
         /// Where the loader jumps to. RDI holds the address of the `BootInfo`.
         #[unsafe(no_mangle)]
         extern "sysv64" fn _start(boot_info: *const $crate::BootInfo) -> ! {
+            static BOOT_INFO: $crate::BootInfoCell = $crate::BootInfoCell::empty();
             let main: fn(&'static $crate::BootInfo) -> ! = $main;
-            // SAFETY: the loader passes the address of the BootInfo that it made for this kernel and
-            // keeps in memory that it has marked as the kernel's.
-            let boot_info = unsafe { $crate::BootInfo::from_loader(boot_info) };
+            // SAFETY: the loader passes the address of the BootInfo that it made for this kernel and keeps in memory
+            // that it has marked as the kernel's; it calls this function once, and no other code runs yet.
+            let boot_info = unsafe { BOOT_INFO.init(boot_info) };
             match boot_info {
                 Ok(boot_info) => main(boot_info),
-                Err(error) => panic!("the loader speaks another protocol: {error}"),
+                Err(error) => panic!("incompatible boot protocol: {error}"),
             }
         }
     };

@@ -15,6 +15,7 @@
 //! | [`elf_plan`] | where a kernel's segments go, and whether it may be loaded at all |
 //! | [`memory_map`] | what each page of physical memory is, and which pages are taken |
 //! | [`physical_mapping`] | which pages map physical memory for the kernel |
+//! | [`smbios`] | where the SMBIOS entry point is in a BIOS's memory |
 //! | [`signature`] | whether a configuration was signed by somebody who is trusted; with the feature `signed` |
 //!
 //! Which partition is booted, and which sectors a file's bytes are in, `farjump_fs` says.
@@ -40,6 +41,7 @@ mod protocol;
 mod sha256;
 #[cfg(feature = "signed")]
 pub mod signature;
+pub mod smbios;
 mod story;
 pub mod timeline;
 mod verify;

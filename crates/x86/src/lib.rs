@@ -1,5 +1,5 @@
 //! The CPU's exceptions: their names, which of them have an error code, and what that says; the banks of a machine
-//! check; and the registers of what was interrupted.
+//! check; the registers of what was interrupted; and the frequency of the time-stamp counter by CPUID.
 //!
 //! For the reports of loader and kernel alike. Assumes nothing of a number that it gets: a vector of an interrupt is
 //! no exception, a vector that the manuals leave out is "reserved".
@@ -10,6 +10,7 @@
 mod error_code;
 pub mod machine_check;
 mod registers;
+pub mod tsc;
 
 pub use error_code::{ErrorCode, access};
 pub use registers::Registers;

@@ -102,6 +102,11 @@ fn promises() -> Vec<Case> {
             "beats: \"three\": *",
             "> quit",
         ]),
+        Case::new(
+            "the boot device, SMBIOS and the console are as the machine has them",
+            Kernel::Test("boot_info"),
+        )
+        .lines(&["* boot device: Some(Mbr *", "* SMBIOS: 0xf*0", "5 passed, 0 failed"]),
         Case::new("physical memory is mapped where a kernel requests it", Kernel::Test("requests"))
             .lines(&["2 passed, 0 failed"]),
         Case::new("a panic is reported as one", Kernel::Test("panic"))
