@@ -1,10 +1,11 @@
 //! CPU features beyond those that `long_mode.S` has switched on.
 
-use core::arch::x86_64::{__cpuid, _rdtsc};
+use core::arch::x86_64::{__cpuid, _rdtsc, CpuidResult};
 
 use farjump_api::CpuFeatures;
 use farjump_x86::cpuid;
 use farjump_x86::machine_check::{self, Bank};
+use farjump_x86::tsc;
 use x86_64::registers::control::{Cr4, Cr4Flags};
 use x86_64::registers::model_specific::{Efer, EferFlags, Msr};
 
@@ -12,6 +13,15 @@ use x86_64::registers::model_specific::{Efer, EferFlags, Msr};
 pub(crate) fn time_stamp() -> u64 {
     // SAFETY: every CPU with long mode has a TSC, and CR4.TSD is clear.
     unsafe { _rdtsc() }
+}
+
+/// Returns the frequency of the time stamp counter in Hz, zero if neither CPU nor hypervisor reports it.
+pub(crate) fn tsc_hz() -> u64 {
+    let cpuid = |leaf| {
+        let CpuidResult { eax, ebx, ecx, edx } = __cpuid(leaf);
+        [eax, ebx, ecx, edx]
+    };
+    tsc::hz_by_cpuid(cpuid).unwrap_or(0)
 }
 
 /// Returns the features that are switched on, and those that the kernel's page tables may use. `cpu_check.S` has checked that

@@ -15,6 +15,7 @@
 //! | [`elf_plan`] | where a kernel's segments go, and whether it may be loaded at all |
 //! | [`memory_map`] | the kind of each page of physical memory, and which pages are allocated |
 //! | [`physical_mapping`] | which pages map physical memory for the kernel |
+//! | [`smbios`] | where the SMBIOS entry point is in a BIOS's memory |
 //! | `signature` | whether a configuration has a valid signature; with the feature `signed` |
 //!
 //! `farjump_fs` decides which partition is booted, and finds the sectors of a file.
@@ -40,6 +41,7 @@ mod protocol;
 mod sha256;
 #[cfg(feature = "signed")]
 pub mod signature;
+pub mod smbios;
 mod story;
 pub mod timeline;
 mod verify;

@@ -8,6 +8,7 @@
 //! | [`machine_check`] | the banks of a machine check |
 //! | [`paging`] | sizes of pages and page tables |
 //! | [`cpuid`] | CPUID's leaves and feature bits |
+//! | [`tsc`] | the frequency of the time stamp counter, by CPUID |
 //! | [`uart`], [`vga`] | the first serial port, the text screen |
 //!
 //! Numbers that the crate `x86_64` has are left to it. Assumes nothing of a number that it gets: a vector of an interrupt
@@ -22,6 +23,7 @@ mod error_code;
 pub mod machine_check;
 pub mod paging;
 mod registers;
+pub mod tsc;
 pub mod uart;
 pub mod vga;
 

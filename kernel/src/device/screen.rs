@@ -14,10 +14,7 @@ pub(crate) struct Screen {
 impl Screen {
     /// The screen of `boot_info`, if there is one.
     pub(crate) fn of_loader(boot_info: &BootInfo) -> Option<Self> {
-        let screen = boot_info.console.screen;
-        if screen.physical_address == 0 {
-            return None;
-        }
+        let screen = boot_info.console.text_screen()?;
         let address = boot_info.physical_memory_offset + screen.physical_address;
         let cells = usize::from(screen.columns) * usize::from(screen.rows);
         let first = core::ptr::with_exposed_provenance_mut(address as usize);

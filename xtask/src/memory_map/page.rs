@@ -99,7 +99,7 @@ fn stage2() -> String {
 }
 
 fn virtual_addresses() -> String {
-    let title = "Virtual memory of a kernel that wishes for nothing else";
+    let title = "Virtual memory of a kernel that requests nothing else";
     let mut text = section(title, "| address | name | what |", "---|---|---");
     for (address, name, what) in [
         (virtual_memory::PHYSICAL_MEMORY, "PHYSICAL_MEMORY", "physical memory: all below 4 GiB, RAM above"),

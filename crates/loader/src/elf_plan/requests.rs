@@ -1,53 +1,55 @@
-//! The kernel's wishes: found among its notes, and checked.
+//! The kernel's requests: found among its notes, and checked.
 //!
-//! Refuses a wish that can't be granted. The protocol's version is the one thing that must be the same on
+//! Refuses a request that can't be served. The protocol's version is the one thing that must be the same on
 //! both sides; fields that one side doesn't know get their defaults.
 
-use farjump_api::{BootInfo, NOTE_NAME, NOTE_TYPE_WISHES, Wishes};
+use farjump_api::{BootInfo, KernelRequests, NOTE_NAME, NOTE_TYPE_REQUESTS};
 
 use super::segment::is_higher_half;
-use super::{ElfError, WishError};
+use super::{ElfError, RequestError};
 
-/// Bytes of stack that may be wished for.
+/// Bytes of stack that may be requested.
 const STACK_SIZE: core::ops::RangeInclusive<u32> = 4 << 10..=16 << 20;
 
 /// What the mapping of physical memory must be aligned to: the largest page.
 const PHYSICAL_MEMORY_ALIGNMENT: u64 = 1 << 30;
 
-/// The wishes among the notes of one `PT_NOTE` segment, `None` where none of them is ours.
+/// Returns the requests among the notes of one `PT_NOTE` segment, `None` if none of the notes is farjump's.
 ///
 /// # Errors
-/// Wishes that can't be granted.
+/// Requests that can't be served.
 #[inline(never)] // or the loader has it twice
-pub fn find_wishes(notes: &[u8]) -> Result<Option<Wishes>, ElfError> {
+pub fn find_requests(notes: &[u8]) -> Result<Option<KernelRequests>, ElfError> {
     let mut rest = notes;
     while !rest.is_empty() {
         // Padding, or notes of another alignment: other people's, and no reason to refuse a kernel.
-        let Some((note, behind)) = Note::split(rest) else { break };
-        if note.name == NOTE_NAME && note.kind == NOTE_TYPE_WISHES {
-            let wishes = Wishes::from_descriptor(note.descriptor);
-            let wishes = wishes.ok_or(WishError::Short(note.descriptor.len()))?;
-            check(&wishes)?;
-            return Ok(Some(wishes));
+        let Some((note, following)) = Note::split(rest) else { break };
+        if note.name == NOTE_NAME && note.kind == NOTE_TYPE_REQUESTS {
+            return Ok(Some(parse(note.descriptor)?));
         }
-        rest = behind;
+        rest = following;
     }
     Ok(None)
 }
 
-/// Whether the wishes can be granted.
-fn check(wishes: &Wishes) -> Result<(), WishError> {
-    if wishes.protocol_version != BootInfo::VERSION {
-        return Err(WishError::ProtocolVersion(wishes.protocol_version));
+/// Reads the requests, and checks that they can be served.
+fn parse(descriptor: &[u8]) -> Result<KernelRequests, RequestError> {
+    if !descriptor.starts_with(&KernelRequests::MAGIC) {
+        return Err(RequestError::Magic);
     }
-    if !STACK_SIZE.contains(&wishes.stack_size) {
-        return Err(WishError::StackSize(wishes.stack_size));
+    let requests = KernelRequests::from_descriptor(descriptor);
+    let requests = requests.ok_or(RequestError::Short(descriptor.len()))?;
+    if requests.version != BootInfo::VERSION {
+        return Err(RequestError::Version(requests.version));
     }
-    let offset = wishes.physical_memory();
+    if !STACK_SIZE.contains(&requests.stack_size) {
+        return Err(RequestError::StackSize(requests.stack_size));
+    }
+    let offset = requests.physical_memory();
     if !is_higher_half(offset) || !offset.is_multiple_of(PHYSICAL_MEMORY_ALIGNMENT) {
-        return Err(WishError::PhysicalMemoryOffset(offset));
+        return Err(RequestError::PhysicalMemoryOffset(offset));
     }
-    Ok(())
+    Ok(requests)
 }
 
 /// One note, 4-byte aligned, as the ABI has it and as all x86-64 linkers make it.
