@@ -7,7 +7,7 @@
 
 use core::fmt;
 
-use boot_layout::virtual_memory::KERNEL_AREA;
+use boot_layout::virtual_memory::VMALLOC_AREA;
 use farjump_api::{BootInfo, CpuFeatures};
 use x86_64::structures::paging::mapper::{
     CleanUp, FlagUpdateError, MapToError, MappedFrame, MapperFlush, TranslateResult, UnmapError,
@@ -42,11 +42,11 @@ pub(super) fn init(boot_info: &'static BootInfo) -> Result<(), InitError> {
     let root = unsafe { &mut *root };
     // SAFETY: the loader has mapped all physical memory at this offset.
     let mapper = unsafe { OffsetPageTable::new(root, VirtAddr::new(boot_info.physical_memory_offset)) };
-    let area = Page::<Size4KiB>::range(page(KERNEL_AREA.start), page(KERNEL_AREA.end));
+    let area = Page::<Size4KiB>::range(page(VMALLOC_AREA.start), page(VMALLOC_AREA.end));
     let taken = (u16::from(area.start.p4_index())..u16::from(area.end.p4_index()))
         .any(|index| !mapper.level_4_table()[usize::from(index)].is_unused());
     if taken {
-        return Err(InitError::AreaTaken(KERNEL_AREA.start));
+        return Err(InitError::AreaTaken(VMALLOC_AREA.start));
     }
     *TABLES.lock() = Some(KernelTables { mapper, no_execute });
     Ok(())
@@ -58,7 +58,7 @@ pub(super) fn init(boot_info: &'static BootInfo) -> Result<(), InitError> {
 /// [`PagingError`]; then nothing is mapped.
 ///
 /// # Safety
-/// Nobody relies on the page being unmapped, and what is done through it does no harm to other users of the frame:
+/// No code relies on the page being unmapped, and access through it does no harm to other users of the frame:
 /// the frame is the caller's own, or a device's.
 pub unsafe fn map<S>(page: Page<S>, frame: PhysFrame<S>, protection: Protection) -> Result<(), PagingError>
 where
@@ -105,7 +105,7 @@ where
     })
 }
 
-/// Unmaps a page and gives the frame that it was mapped to.
+/// Unmaps a page and returns the frame that it was mapped to.
 ///
 /// # Errors
 /// [`PagingError`].
@@ -131,7 +131,7 @@ where
 /// [`PagingError`].
 ///
 /// # Safety
-/// Nobody relies on a right that the page loses, and what it may then be executed is code.
+/// No code relies on a right that the page loses. If the page becomes executable, its bytes are code.
 pub unsafe fn protect<S>(page: Page<S>, protection: Protection) -> Result<(), PagingError>
 where
     S: PageSize,
@@ -171,7 +171,7 @@ pub fn translate(address: VirtAddr) -> Option<Translation> {
     }
 }
 
-/// Gives the frames of those tables back that map nothing any more.
+/// Frees the frames of the tables that map nothing any more.
 ///
 /// # Safety
 /// The pages lie in the kernel's own area: the tables for it are the kernel's.

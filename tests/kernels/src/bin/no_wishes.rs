@@ -1,4 +1,4 @@
-//! A kernel without a note of wishes: it gets the defaults.
+//! A kernel without a requests note: it gets the defaults.
 
 #![no_std]
 #![no_main]

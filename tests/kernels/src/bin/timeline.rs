@@ -1,5 +1,5 @@
-//! The smallest kernel that `cargo xtask bench boot` can measure: it prints the loader's stamps and its own. It uses nothing
-//! of the toolkit, which may grow.
+//! The smallest kernel that `cargo xtask bench boot` can measure: it prints the loader's timestamps and its own. It
+//! uses nothing of the kernel library, which may grow.
 
 #![no_std]
 #![no_main]
@@ -11,7 +11,7 @@ use core::fmt::{self, Write as _};
 
 use boot_layout::uart;
 use farjump_api::{BootInfo, entry_point};
-use farjump_rt as _; // memcpy and its kin, by symbol
+use farjump_rt as _; // memcpy and the other mem* functions, by symbol
 use x86_64::instructions::port::Port;
 
 entry_point!(main);

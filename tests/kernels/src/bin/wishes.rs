@@ -1,4 +1,4 @@
-//! Wishes: physical memory is mapped where the kernel wants it.
+//! Requests: physical memory is mapped where the kernel wants it.
 
 #![no_std]
 #![no_main]
@@ -10,11 +10,11 @@ const PHYSICAL_MEMORY: u64 = 0xFFFF_A000_4000_0000;
 
 test_kernel!(
     wishes = Wishes::DEFAULT.with_physical_memory_at(PHYSICAL_MEMORY),
-    physical_memory_is_where_it_was_wished,
+    physical_memory_is_where_it_was_requested,
     the_default_place_is_empty,
 );
 
-fn physical_memory_is_where_it_was_wished(boot_info: &'static BootInfo) {
+fn physical_memory_is_where_it_was_requested(boot_info: &'static BootInfo) {
     assert_eq!(boot_info.physical_memory_offset, PHYSICAL_MEMORY);
     let mapping = page_table::find(boot_info, PHYSICAL_MEMORY).expect("it is mapped");
     assert_eq!(mapping.physical_address, 0);
