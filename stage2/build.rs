@@ -1,4 +1,4 @@
-//! Hands the linker its script, and the script its addresses.
+//! Passes the linker script to the linker, and the addresses from `boot-layout` to the script.
 
 use boot_layout::{STAGE2, disk};
 

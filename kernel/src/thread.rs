@@ -1,7 +1,7 @@
 //! Threads of the kernel: preemptive, under one of six policies.
 //!
 //! There is one way from a thread to another: through a trap. `trap.S` has put all registers of the one that runs on
-//! the interrupt stack, and loads the next one's from there. In between, [`reschedule`] replaces the frame:
+//! the interrupt stack, and loads the next one's from there. In between, `reschedule` replaces the frame:
 //!
 //! ```text
 //! thread A ── timer, device, int ──▶ frame on the interrupt stack ──▶ saved in thread A

@@ -1,6 +1,7 @@
-//! The boot sector: reads stage 2, checks it, jumps to it. All of it is in `stage1.S`.
+//! The boot sector: reads stage 2, checks its first sector and jumps to it. All of its code is in `stage1.S`.
 //!
-//! Refuses a drive that can't be read and a stage 2 that isn't whole; `docs/errors.md` lists what it says.
+//! It stops with a message if the drive can't be read or stage 2's first sector is damaged; `docs/errors.md` lists the
+//! messages.
 
 #![no_std]
 #![no_main]
@@ -8,7 +9,8 @@
 #[cfg(not(farjump_boots))]
 extern crate std;
 
-use boot_layout::{REAL_STACK, STAGE1, STAGE2, bios, disk, stage2_header, uart};
+use boot_layout::{REAL_STACK, STAGE1, STAGE2, bios, disk, stage2_header};
+use farjump_x86::uart;
 
 core::arch::global_asm!(
     include_str!("stage1.S"),
@@ -24,7 +26,7 @@ core::arch::global_asm!(
     STAGE2_START = const STAGE2.start,
     CRC32_POLYNOMIAL = const stage2_header::CRC32_POLYNOMIAL,
     BITS_PER_BYTE = const u8::BITS,
-    PIECE_SECTORS = const PIECE_SECTORS,
+    CHUNK_SECTORS = const CHUNK_SECTORS,
     STAGE2_SECTOR_COUNT_OFFSET = const stage2_header::SECTOR_COUNT_OFFSET,
     INT_TIMER = const bios::INT_TIMER,
     INT_VIDEO = const bios::INT_VIDEO,
@@ -37,14 +39,14 @@ core::arch::global_asm!(
     GET_DRIVE_PARAMETERS = const bios::GET_DRIVE_PARAMETERS,
     GEOMETRY_SECTOR_MASK = const bios::GEOMETRY_SECTOR_MASK,
     EDD_INSTALLATION_CHECK = const bios::EDD_INSTALLATION_CHECK,
-    EDD_QUESTION = const bios::EDD_QUESTION,
-    EDD_ANSWER = const bios::EDD_ANSWER,
-    EDD_PACKET_ACCESS = const bios::EDD_PACKET_ACCESS,
+    EDD_SIGNATURE_IN = const bios::EDD_SIGNATURE_IN,
+    EDD_SIGNATURE_OUT = const bios::EDD_SIGNATURE_OUT,
+    EDD_FIXED_DISK_ACCESS = const bios::EDD_FIXED_DISK_ACCESS,
     EDD_READ = const bios::EDD_READ,
     DAP_SIZE = const bios::DAP_SIZE,
     READ_TRIES = const bios::READ_TRIES,
     FIRST_HARD_DISK = const bios::FIRST_HARD_DISK,
-    NOT_A_DRIVE = const bios::NOT_A_DRIVE,
+    INVALID_DRIVE_BITS = const bios::INVALID_DRIVE_BITS,
     UART_DATA = const uart::DATA,
     UART_LINE_CONTROL = const uart::LINE_CONTROL,
     UART_LINE_STATUS = const uart::LINE_STATUS,
@@ -60,18 +62,18 @@ core::arch::global_asm!(
     LOW_BYTE = const 0xFF,
 );
 
-/// The most sectors that stage 1 reads at once: 32 KiB. Stage 2 begins at a 32 KiB line of memory, so pieces
-/// that end at such lines cross no 64 KiB line, where a floppy's DMA would wrap around.
-const PIECE_SECTORS: u16 = 64;
-const _: () = assert!(PIECE_SECTORS <= disk::MAX_SECTORS_PER_READ);
-const _: () = assert!(STAGE2.start.is_multiple_of(PIECE_SECTORS as u64 * disk::SECTOR_SIZE as u64));
+/// The maximum number of sectors that stage 1 reads at once: 32 KiB. Stage 2 begins at a multiple of 32 KiB, so chunks
+/// that end at such multiples cross no 64 KiB boundary, where a floppy's DMA would wrap around.
+const CHUNK_SECTORS: u16 = 64;
+const _: () = assert!(CHUNK_SECTORS <= disk::MAX_SECTORS_PER_READ);
+const _: () = assert!(STAGE2.start.is_multiple_of(CHUNK_SECTORS as u64 * disk::SECTOR_SIZE as u64));
 const _: () = assert!(uart::MAX_POLLS == 1 << 16);
 const _: () = assert!(uart::LINE_8N1 == uart::DTR_RTS && uart::DIVISOR == 1);
-const _: () = assert!(disk::STAGE2_LBA == 1 && bios::RESET_DISK == 0 && bios::EDD_PACKET_ACCESS == 1);
+const _: () = assert!(disk::STAGE2_LBA == 1 && bios::RESET_DISK == 0 && bios::EDD_FIXED_DISK_ACCESS == 1);
 
-/// What the compiler asks of a program without std. There is no Rust here that could panic.
+/// Required by the compiler of a program without std. There is no Rust code here that could panic.
 #[cfg_attr(farjump_boots, panic_handler)]
-#[cfg_attr(not(farjump_boots), expect(dead_code, reason = "std's panic handler is in its place"))]
+#[cfg_attr(not(farjump_boots), expect(dead_code, reason = "std's panic handler is used instead"))]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {
         core::hint::spin_loop();

@@ -1,11 +1,11 @@
-// The A20 line: without it, bit 20 of every address is zero, and the second MiB is the first again.
+// The A20 line. While it is off, bit 20 of every address is zero, so the second MiB is an alias of the first.
 //
-// Each way to switch it on is followed by a test, and the next is tried only where that fails.
+// There are several methods to enable it. Each is followed by a test, and the next is used only if the test fails.
 
 .section .stage2.real, "ax"
 .code16
 
-// Switches A20 on; doesn't return where nothing helps.
+// Enables A20. Doesn't return if all methods fail.
 //
 //   in        real mode, DS = 0
 //   out       A20 on; IF as it was, or 1
@@ -37,9 +37,9 @@ a20_enable:
     jmp     stage2_fail
 1:  ret
 
-// Waits for A20 after it has been switched: some boards take their time.
+// Waits until A20 is on: on some boards, it takes a while.
 //
-//   out       ZF = 0: it is on; ZF = 1: 65,536 tests, each with a write to a slow port, say it is off
+//   out       ZF = 0: it is on; ZF = 1: it was off in 65,536 tests, each with a write to a slow port
 //   clobbers  AX, CX, ES
 a20_becomes_on:
     xorw    %cx, %cx
@@ -47,12 +47,12 @@ a20_becomes_on:
     jnz     2f
     outb    %al, ${PORT_DELAY}
     loop    1b
-    xorw    %ax, %ax                // ZF = 1: LOOP leaves the flags alone
+    xorw    %ax, %ax                // ZF = 1: LOOP doesn't change the flags
 2:  ret
 
-// Writes two values to a word of low memory: does the word 1 MiB above change with it both times?
+// Tests A20: writes two values to a word of low memory, and compares the word 1 MiB above with each of them.
 //
-//   out       ZF = 0: it doesn't, A20 is on; ZF = 1: off
+//   out       ZF = 0: the words differ, A20 is on; ZF = 1: A20 is off
 //   clobbers  AX, ES
 a20_is_on:
     movw    ${HIGHEST_SEGMENT}, %ax
@@ -67,25 +67,25 @@ a20_is_on:
     cmpw    %ax, %es:{A20_PROBE} + {HIGHEST_SEGMENT_WRAP}
 1:  ret
 
-// Asks the keyboard controller: bit 1 of its output port is A20.
+// Enables A20 by the keyboard controller: bit 1 of its output port is A20.
 //
 //   clobbers  AX, CX
 a20_by_8042:
     cli
     movb    ${KBC_DISABLE_KEYBOARD}, %al
     call    kbc_command
-    movw    ${KBC_MOST_WAITING}, %cx
-1:  inb     ${PORT_KBC_DATA}, %al   // a key that was waiting must not pass for the answer below
+    movw    ${KBC_MAX_PENDING}, %cx
+1:  inb     ${PORT_KBC_DATA}, %al   // a pending key must not be mistaken for the reply below
     inb     ${PORT_KBC_STATUS}, %al
     testb   ${KBC_OUTPUT_FULL}, %al
     loopnz  1b
     movb    ${KBC_READ_OUTPUT_PORT}, %al
     call    kbc_command
-    xorw    %cx, %cx                // its answer, within 65,536 polls
+    xorw    %cx, %cx                // wait for its reply, at most 65,536 polls
 2:  inb     ${PORT_KBC_STATUS}, %al
     testb   ${KBC_OUTPUT_FULL}, %al
     loopz   2b
-    jz      3f                      // none: what would be written back might reset the machine
+    jz      3f                      // no reply: writing back a wrong value could reset the machine
     inb     ${PORT_KBC_DATA}, %al
     orb     ${KBC_A20}, %al
     pushw   %ax
@@ -99,7 +99,7 @@ a20_by_8042:
     sti
     ret
 
-// Sends the command in AL once the controller takes one.
+// Sends the command in AL as soon as the controller accepts one.
 //
 //   clobbers  CX
 kbc_command:
@@ -109,7 +109,7 @@ kbc_command:
     outb    %al, ${PORT_KBC_STATUS}
     ret
 
-// Waits until the controller takes a byte: 65,536 polls at most, for a machine that has none.
+// Waits until the controller accepts a byte, for at most 65,536 polls: a machine may have no controller.
 //
 //   clobbers  AL, CX
 kbc_wait:

@@ -1,4 +1,4 @@
-//! Finds the root system description pointer, where ACPI's tables begin.
+//! Finds the RSDP, the root system description pointer of ACPI.
 
 use core::ops::Range;
 
@@ -8,20 +8,20 @@ use crate::memory::{self, to_usize};
 
 const SIGNATURE: u64 = u64::from_le_bytes(*b"RSD PTR ");
 
-/// Bytes of the structure that ACPI 1.0's checksum covers: they add up to zero.
+/// Bytes of the structure that the checksum of ACPI 1.0 covers: their sum is zero.
 const CHECKED_SIZE: usize = 20;
 
-/// The structure begins at a multiple of 16: this is what lies between two such addresses.
+/// The 16 bytes from one possible address of the structure to the next: it begins at a multiple of 16.
 type Paragraph = [u64; 2];
 
-/// Bytes of the extended BIOS data area in which it may be.
+/// Bytes of the extended BIOS data area that are searched.
 const EBDA_SIZE: u64 = 1024;
 
-/// The BIOS's read-only memory: its upper half first, where most BIOSes keep their tables.
+/// The BIOS's read-only memory. The upper half comes first, because most BIOSes have their tables there.
 const BIOS_ROM: [Range<u64>; 2] = [0xF_0000..0x10_0000, 0xE_0000..0xF_0000];
 
-/// Its physical address, zero where there is none: in the extended BIOS data area, or in the BIOS's read-only
-/// memory.
+/// Returns the physical address of the RSDP, zero if there is none. Searches the extended BIOS data area, then the BIOS's
+/// read-only memory.
 ///
 /// Source: ACPI 6.5, "Finding the RSDP on IA-PC Systems".
 pub(crate) fn find_rsdp() -> u64 {
@@ -32,7 +32,7 @@ pub(crate) fn find_rsdp() -> u64 {
 
 fn find_in(area: Range<u64>) -> Option<u64> {
     let count = to_usize(area.end - area.start) / size_of::<Paragraph>();
-    // SAFETY: the firmware's memory: nobody writes it while the loader runs and no BIOS call is under way.
+    // SAFETY: this is the firmware's memory; only the BIOS writes to it, and no BIOS call happens in this function.
     let paragraphs: &[Paragraph] = unsafe { memory::slice(area.start, count) };
     let mut address = area.start;
     let mut rest = paragraphs;

@@ -1,10 +1,10 @@
-// One BIOS service, called from long mode.
+// Calls one BIOS service from long mode.
 //
 // long -> 16-bit compatibility -> 16-bit protected -> real -> the service -> long
 //
-// The BIOS finds what it left: its interrupt vectors, its interrupt flag, real mode with its own values in CR0, CR4 and
-// EFER, a PIC that was left alone. The loader finds what it left: the stack, the callee-saved registers, its page tables,
-// GDT and IDT, its control registers. What lies between is on a page of its own, BIOS_CALL.
+// The BIOS finds the state that it left: its interrupt vectors, its interrupt flag, real mode with its own values in CR0,
+// CR4 and EFER, and the PIC. The loader finds the state that it left: the stack, the callee-saved registers, its page
+// tables, GDT, IDT and control registers. The page BIOS_CALL holds the data that both of them use.
 
 .section .stage2.real, "ax"
 .code64
@@ -12,8 +12,8 @@
 // extern "sysv64" fn bios_call(vector: u64)
 //
 //   in        RDI = interrupt number; the frame holds the registers to call with
-//   out       the frame holds the registers and flags that came back
-//   clobbers  what the System V ABI lets a function clobber
+//   out       the frame holds the registers and flags that the service returned
+//   clobbers  the caller-saved registers of the System V ABI
 //
 // Source: Intel SDM vol. 3A, "Switching Out of IA-32e Mode Operation", "Switching Back to Real-Address Mode".
 .global bios_call
@@ -24,14 +24,14 @@ bios_call:
     movq    %rsp, {SAVED_RSP}
     movl    (, %rdi, 4), %eax       // the interrupt vector table starts at address 0
     movl    %eax, {VECTOR}
-    lidt    empty_idt_pointer64     // no gate fits the modes on the way
+    lidt    empty_idt_pointer64     // no gate is valid in the modes in between
     pushq   ${CODE16}
     pushq   $leave_long_mode
     lretq
 
 .code16
 leave_long_mode:
-    movw    ${DATA16}, %ax          // real mode wants segments with a limit of 64 KiB
+    movw    ${DATA16}, %ax          // real mode requires segments with a limit of 64 KiB
     movw    %ax, %ds
     movw    %ax, %es
     movw    %ax, %ss
@@ -53,15 +53,15 @@ call_service:
     movw    %ax, %ds
     movw    %ax, %ss
     lidtl   bios_idt_pointer
-    movl    ${FRAME}, %esp          // interrupts are off while SP isn't a stack
+    movl    ${FRAME}, %esp          // interrupts are off while SP doesn't point to a stack
     popal
     popw    %es
     popw    %ds
-    movl    ${REAL_STACK_TOP}, %esp // the whole register: some BIOSes address by ESP
-    sti                             // and the flags that the service's IRET takes back have IF = 1
+    movl    ${REAL_STACK_TOP}, %esp // the whole register: some BIOSes use ESP in addresses
+    sti                             // the flags that the service's IRET restores have IF = 1
     pushfw
     cli
-    lcallw  *%cs:{VECTOR}           // what INT does, without an operand that would have to be patched
+    lcallw  *%cs:{VECTOR}           // the same as INT, whose operand would have to be patched
     cli
 
     pushfw
@@ -71,8 +71,8 @@ call_service:
     pushw   %es
     pushal
 
-// SeaBIOS switches A20 off behind a service that it runs in protected mode, if port 92h said so before: where the
-// keyboard controller has switched it on, say. What is read next would go one MiB too low.
+// SeaBIOS disables A20 after a service that it runs in protected mode, if port 92h showed A20 as off before: for example
+// if the keyboard controller has enabled it. The next read would then go to an address that is 1 MiB too low.
     xorw    %ax, %ax
     movw    %ax, %ds
     cld
@@ -81,8 +81,8 @@ call_service:
     cli
     call    bios_registers_note     // the service may have changed them
 
-// Straight back: PE and PG go on together.
-    lgdtl   gdt_pointer             // the BIOS may have loaded its own
+// Return to long mode directly: PE and PG are set together.
+    lgdtl   gdt_pointer             // the BIOS may have loaded its own GDT
     movl    ${CR4_LOADER}, %eax
     movl    %eax, %cr4
     movl    ${PML4}, %eax
@@ -105,7 +105,7 @@ service_done:
     movq    {SAVED_RSP}, %rsp
     lidt    {IDT_POINTER}(%rip)
     popq    %rax
-    movq    %rax, %cr4              // machine checks have a gate again
+    movq    %rax, %cr4              // MCE may be set: there is a gate for machine checks again
     pushq   ${RFLAGS_CLEAR}
     popfq
     pop_callee_saved

@@ -1,13 +1,13 @@
 // The BIOS's control registers.
 //
-// Firmware leaves bits in them that the loader and a kernel can't do with: OSXSAVE promises AVX state that nothing saves,
-// LA57 makes the CPU take a PML4 for a table of another level. So the loader writes whole values of its own, and notes
-// those of the BIOS here: each BIOS service finds them again.
+// Firmware may set bits in them that are wrong for the loader and a kernel: OSXSAVE announces AVX state that nothing
+// saves; with LA57, the CPU would interpret a PML4 as a PML5. The loader therefore writes whole values of its own. It
+// saves those of the BIOS here, and restores them for each BIOS service.
 
 .section .stage2.real, "ax"
 .code16
 
-// Notes CR0, CR4 and EFER.
+// Saves CR0, CR4 and EFER.
 //
 //   in        real mode, DS = 0, the CPU has EFER
 //   clobbers  EAX, ECX, EDX

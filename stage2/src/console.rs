@@ -1,6 +1,6 @@
-//! The loader's console: each line goes to the serial port and to the screen.
+//! The loader's console: prints each line on the serial port and on the screen.
 //!
-//! Either may be absent; neither can stop a boot.
+//! Either may be missing, and neither can stop a boot.
 
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -24,19 +24,19 @@ pub(crate) fn install() {
     console.screen = Screen::probe();
 }
 
-/// For a handler that may have interrupted a line and doesn't return to it.
+/// Unlocks the console, for a handler that may have interrupted a line and doesn't return to it.
 pub(crate) fn break_lock() {
-    // SAFETY: there is one CPU, and the holder, if there is one, never runs again.
+    // SAFETY: there is only one CPU, and the lock's holder, if any, never runs again.
     unsafe { CONSOLE.force_unlock() };
 }
 
-/// Whether this is the first panic or exception: one that happens while the first is printed can't be.
+/// Returns whether this is the first panic or exception. Another one, while the first is printed, gets `false`.
 pub(crate) fn is_first_failure() -> bool {
     static FAILED: AtomicBool = AtomicBool::new(false);
     !FAILED.swap(true, Ordering::Relaxed)
 }
 
-/// What the kernel needs to know to go on from here.
+/// Describes the console to the kernel, which continues on it.
 pub(crate) fn describe() -> ConsoleInfo {
     let console = CONSOLE.lock();
     ConsoleInfo {
@@ -48,7 +48,7 @@ pub(crate) fn describe() -> ConsoleInfo {
 
 /// Prints a line.
 pub(crate) fn print_line(line: fmt::Arguments<'_>) {
-    // Infallible: this Write never fails, and a Display that does has no better place to say so.
+    // This Write never fails, and there is no better place to report a Display that does.
     let _ = write!(CONSOLE.lock(), "{line}\r\n");
 }
 
@@ -57,7 +57,7 @@ impl Write for Console {
         if let Some(serial) = &mut self.serial
             && serial.write(text.as_bytes()).is_none()
         {
-            self.serial = None; // or every character to come would wait as long
+            self.serial = None; // otherwise each later character would wait for as long
         }
         if let Some(screen) = &mut self.screen {
             screen.text.write(text);

@@ -1,4 +1,5 @@
-// Is this a 64-bit CPU, with what the loader's code and a kernel's interrupts use? If not, this doesn't return.
+// Checks for a 64-bit CPU with the features that the loader's code and a kernel's interrupt handlers use. Doesn't return
+// if one of them is missing.
 //
 //   in        real mode
 //   clobbers  EAX, EBX, ECX, EDX, SI, flags
@@ -8,7 +9,7 @@
 .section .stage2.real, "ax"
 .code16
 cpu_check:
-    pushfl                          // CPUID is there if EFLAGS.ID can be changed
+    pushfl                          // CPUID is supported if EFLAGS.ID can be changed
     popl    %eax
     movl    %eax, %ecx
     xorl    ${EFLAGS_ID}, %eax

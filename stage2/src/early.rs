@@ -1,6 +1,6 @@
-//! What the assembly leaves for Rust, and the frame of a BIOS call: the page [`boot_layout::BIOS_CALL`].
+//! The page [`boot_layout::BIOS_CALL`]: data that real-mode code and Rust share, and the frame of a BIOS call.
 //!
-//! The assembly can't reach a `static` above 64 KiB from real mode, so these have a fixed place.
+//! Real-mode code can't reach a `static` above 64 KiB, so these have fixed addresses.
 
 use core::mem::offset_of;
 
@@ -17,19 +17,19 @@ pub(crate) struct Page {
     vector: u32,
     /// RSP of the 64-bit caller.
     saved_rsp: u64,
-    /// What the BIOS's services find in the control registers: CR0, CR4 and the lower half of EFER as the BIOS left them.
+    /// The control registers for the BIOS's services: CR0, CR4 and the lower half of EFER as the BIOS left them.
     bios_cr0: u32,
     bios_cr4: u32,
     bios_efer: u32,
     /// The lower half of EFER in the loader; its upper half is zero.
     loader_efer: u32,
-    /// TSC when stage 2 had found one.
+    /// TSC after the CPU check.
     pub(crate) stage2_tsc: u64,
     /// TSC at the first instruction in long mode.
     pub(crate) long_mode_tsc: u64,
-    /// What a BIOS service reads or writes: see [`BUFFER`].
+    /// Data that a BIOS service reads or writes: see [`BUFFER`].
     buffer: Buffer,
-    /// Two values are written here, and 1 MiB above looked for.
+    /// The A20 test writes two values here, and compares the word 1 MiB above.
     a20_probe: u16,
 }
 
@@ -52,12 +52,15 @@ pub(crate) struct Frame {
     pub(crate) flags: u16,
 }
 
-/// Aligned, because some BIOSes want that of a disk address packet.
+/// Aligned, because some BIOSes require that for a disk address packet.
 #[repr(C, align(16))]
 struct Buffer([u8; BUFFER_SIZE]);
 
 /// Bytes of the buffer.
 pub(crate) const BUFFER_SIZE: usize = 512;
+
+/// The buffer's alignment.
+pub(crate) const BUFFER_ALIGNMENT: usize = align_of::<Buffer>();
 
 const PAGE: usize = to_usize(BIOS_CALL.start);
 

@@ -1,10 +1,10 @@
-// Stage 2 in real mode: the way to protected mode.
+// Stage 2 in real mode, up to protected mode.
 //
 //   in        real mode, segments 0, a stack, EBP = drive; stage 2 is whole (head.S)
-//   out       EBP = drive; CPU checked, A20 on; the early record's first stamp taken
+//   out       EBP = drive; CPU checked, A20 on; STAGE2_TSC recorded
 //   next      long_mode.S, in 32-bit protected mode
 //
-// Everything here, and what the linker puts with it into .low, lies below 64 KiB: segment 0 reaches it.
+// All of this file, and everything else in .low, is below 64 KiB, where segment 0 reaches it.
 
 .section .stage2.real, "ax"
 .code16
@@ -30,13 +30,13 @@ stage2_real_mode:
     movw    $gdt_text, %si
     call    console_print
 
-// Real mode to 32-bit protected mode. The IDT has room for no gate: should anything fault before Rust has
-// put its own in place, the CPU shuts down, and nothing is run by accident.
+// Real mode to 32-bit protected mode. The IDT is empty: if an exception occurs before Rust has loaded its own IDT, the
+// CPU shuts down instead of running an arbitrary handler.
 //
 // Source: Intel SDM vol. 3A, "Switching to Protected Mode".
     cli
     call    bios_registers_note
-    lgdtl   gdt_pointer             // again: the BIOS that printed may have loaded its own
+    lgdtl   gdt_pointer             // again: while printing, the BIOS may have loaded its own GDT
     lidtl   empty_idt_pointer
     movl    %cr0, %eax
     orl     ${CR0_PROTECTED_MODE}, %eax

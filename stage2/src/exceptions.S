@@ -1,10 +1,10 @@
-// Exceptions in the loader's 64-bit code: every one ends the boot with its registers on the console.
+// Exceptions in the loader's 64-bit code. Each ends the boot and prints the registers.
 
 .section .text.exceptions, "ax"
 .code64
 
-// One stub a vector, each STUB_SIZE bytes, so that stub N is at exception_stubs + N * STUB_SIZE. All leave
-// the same frame: where the CPU pushes no error code, the stub pushes a zero.
+// One stub per vector, each STUB_SIZE bytes, so that stub N is at exception_stubs + N * STUB_SIZE. All of them build
+// the same frame: if the CPU pushes no error code, the stub pushes a zero.
 //
 // Source: Intel SDM vol. 3A, "Exception and Interrupt Reference", "Error Code".
     .balign {STUB_SIZE}
@@ -24,7 +24,7 @@ exception_stubs:
 //   in        the stack: vector, error code, RIP, CS, RFLAGS, RSP, SS
 //   next      exception_handler(RDI = frame), which doesn't return
 exception_entry:
-    push_registers                  // as in `Registers` of x86-exceptions
+    push_registers                  // in the order of `farjump_x86::Registers`
     cld
     movq    %rsp, %rdi
     andq    $-16, %rsp

@@ -1,5 +1,5 @@
-//! The loader's interrupt descriptor table: an exception here is a fault of the machine or a bug of ours, and
-//! says so.
+//! The loader's interrupt descriptor table. An exception in the loader is a hardware fault or a bug in the loader: its
+//! handler prints the registers and halts.
 
 use core::cell::UnsafeCell;
 
@@ -10,20 +10,20 @@ use x86_64::structures::idt::{Entry, HandlerFunc};
 
 use crate::{console, cpu};
 
-/// Gates of the table: interrupts are off in long mode.
+/// Number of gates: only exceptions, because interrupts are off in long mode.
 pub(crate) const VECTORS: usize = farjump_x86::EXCEPTIONS;
 
 /// Bytes from one stub in `exceptions.S` to the next.
 pub(crate) const STUB_SIZE: usize = 16;
 
-/// What LIDT loads; `bios_call.S` loads it again after each call.
+/// The operand of LIDT; `bios_call.S` loads it again after each call.
 #[repr(C, packed(2))]
 pub(crate) struct IdtPointer {
     limit: u16,
     base: *const Entry<HandlerFunc>,
 }
 
-/// A static that is written once, before anything else can read it.
+/// A static that is written once, before anything else reads it.
 #[repr(transparent)]
 pub(crate) struct Once<T>(UnsafeCell<T>);
 
@@ -39,7 +39,7 @@ pub(crate) static IDT_POINTER: Once<IdtPointer> = Once(UnsafeCell::new(IdtPointe
     base: IDT.0.get().cast(),
 }));
 
-/// Puts the table in place.
+/// Fills and loads the table.
 pub(crate) fn install() {
     unsafe extern "C" {
         static exception_stubs: [u8; VECTORS * STUB_SIZE];
@@ -47,19 +47,19 @@ pub(crate) fn install() {
     let first = (&raw const exception_stubs).addr() as u64;
     let idt = IDT.0.get();
     for vector in 0..VECTORS {
-        // SAFETY: `vector` is within the table, and nothing else refers to it yet.
+        // SAFETY: `vector` is within the table, and there is no other reference to the table yet.
         let entry = unsafe { &mut (*idt)[vector] };
         let stub = first + (vector * STUB_SIZE) as u64;
-        // SAFETY: `exceptions.S` has a stub for this vector there, made for the frame that this vector has.
+        // SAFETY: this is the address of the vector's stub in `exceptions.S`, which handles the vector's frame.
         unsafe { entry.set_handler_addr(VirtAddr::new_truncate(stub)) };
     }
     // SAFETY: the pointer describes the table that has just been filled.
     unsafe { core::arch::asm!("lidt [{}]", in(reg) IDT_POINTER.0.get(), options(readonly, nostack)) };
-    // SAFETY: all 32 exceptions have a gate now. `bios_call.S` takes it back for the BIOS, `handover.S` for good.
+    // SAFETY: all 32 exceptions have a gate now. `bios_call.S` clears MCE during a BIOS call, `handover.S` for good.
     unsafe { cpu::enable_machine_checks() };
 }
 
-/// What `exceptions.S` leaves on the stack.
+/// The frame that `exceptions.S` builds on the stack.
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct ExceptionFrame {
@@ -77,7 +77,7 @@ pub(crate) struct ExceptionFrame {
 pub(crate) extern "sysv64" fn exception_handler(f: &ExceptionFrame) -> ! {
     console::break_lock();
     if !console::is_first_failure() {
-        crate::halt() // while printing the first one
+        crate::halt() // an exception while the first one is printed
     }
     console::error!(
         "exception {} ({}), error code {:#x}, rip {:#x}, cr2 {:#x}",
@@ -95,7 +95,7 @@ pub(crate) extern "sysv64" fn exception_handler(f: &ExceptionFrame) -> ! {
     crate::halt()
 }
 
-/// What was wrong, for the exception itself doesn't say.
+/// Prints the errors in the machine-check banks: the exception itself doesn't tell the cause.
 fn print_banks() {
     let mut banks = cpu::machine_check_banks().peekable();
     if banks.peek().is_none() {

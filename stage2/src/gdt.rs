@@ -1,21 +1,21 @@
-//! The loader's global descriptor table: flat segments for each width of code that stage 2 has.
+//! The loader's global descriptor table: segments for the 16-bit, 32-bit and 64-bit code of stage 2.
 //!
 //! Source: Intel SDM vol. 3A, "Segment Descriptors".
 
 use x86_64::structures::gdt::DescriptorFlags as Flags;
 
-/// Selectors: offsets into [`GDT`].
+/// Flat 32-bit code. Like the other selectors, an offset into [`GDT`].
 pub(crate) const CODE32: u16 = 8;
 /// Flat data, for 32-bit and 64-bit code.
 pub(crate) const DATA: u16 = 2 * 8;
-/// Code with a limit of 64 KiB, for the way back to real mode.
+/// 16-bit code with a limit of 64 KiB, for the switch to real mode.
 pub(crate) const CODE16: u16 = 3 * 8;
 /// Data with a limit of 64 KiB.
 pub(crate) const DATA16: u16 = 4 * 8;
 /// 64-bit code.
 pub(crate) const CODE64: u16 = 5 * 8;
 
-/// Every descriptor is marked as accessed: the CPU would write that bit otherwise, beside running code.
+/// The accessed bit of each descriptor is set. Otherwise the CPU would write it, to a page with running code.
 #[unsafe(link_section = ".stage2.low_data")]
 pub(crate) static GDT: [u64; 6] = [
     0,
@@ -26,12 +26,12 @@ pub(crate) static GDT: [u64; 6] = [
     flat(Flags::KERNEL_CODE64),
 ];
 
-/// A descriptor over all 4 GiB.
+/// Returns a descriptor with base 0 and a limit of 4 GiB.
 const fn flat(flags: Flags) -> u64 {
     flags.union(Flags::ACCESSED).bits()
 }
 
-/// A 16-bit descriptor from 0, with a limit of FFFFh bytes.
+/// Returns a 16-bit descriptor with base 0 and a limit of FFFFh.
 const fn below_64k(kind: Flags) -> u64 {
     const LIMIT: u64 = 0xFFFF;
     LIMIT
@@ -43,7 +43,7 @@ const fn below_64k(kind: Flags) -> u64 {
             .bits()
 }
 
-// Second source: the values that Intel's and Linux's tables spell out.
+// The same values as in Intel's and Linux's tables.
 const _: () = assert!(GDT_VALUES[1] == 0x00CF_9B00_0000_FFFF);
 const _: () = assert!(GDT_VALUES[2] == 0x00CF_9300_0000_FFFF);
 const _: () = assert!(GDT_VALUES[3] == 0x0000_9B00_0000_FFFF);

@@ -8,7 +8,7 @@
 //             CR4 without MCE: there is no gate for a machine check until the kernel has an IDT
 //   next      the kernel
 //
-// It lies in .low, whose one page also holds the GDT: the kernel starts on that until it loads its own.
+// It is in .low, on the same page as the GDT, which the kernel uses until it loads its own.
 
 .section .stage2.real, "ax"
 .code64
@@ -36,7 +36,7 @@ trampoline:
     xorl    %r13d, %r13d
     xorl    %r14d, %r14d
     xorl    %r15d, %r15d
-    movw    %ax, %fs                // whatever the BIOS left there
+    movw    %ax, %fs                // the BIOS may have left any value here
     movw    %ax, %gs
     fninit
     pushq   ${MXCSR_AT_RESET}
@@ -45,9 +45,9 @@ trampoline:
     xorl    %eax, %eax
     pushq   ${RFLAGS_CLEAR}
     popfq
-    retq                            // to the entry, off the stack
+    retq                            // to the entry, which is on the stack
 
-// Room for no gate: an exception before the kernel has an IDT shuts the CPU down, and runs nothing.
+// An empty IDT: an exception before the kernel has loaded its own shuts the CPU down.
     .balign 8
 empty_idt_pointer64:
     .word   0

@@ -1,10 +1,10 @@
-//! The jump to the kernel, by `handover.S`.
+//! Jumps to the kernel, by `handover.S`.
 
 use core::ops::Range;
 
 use farjump_loader::{Entry, PAGE_SIZE};
 
-/// The page with the code that jumps, and with the GDT that the kernel starts on.
+/// Returns the page with the code that jumps to the kernel and with the GDT that the kernel starts with.
 pub(crate) fn trampoline_page() -> Range<u64> {
     unsafe extern "C" {
         static trampoline: [u8; 0];
@@ -13,12 +13,12 @@ pub(crate) fn trampoline_page() -> Range<u64> {
     start..start + PAGE_SIZE
 }
 
-/// Leaves the loader for good.
+/// Jumps to the kernel.
 pub(crate) fn jump(entry: Entry) -> ! {
     unsafe extern "sysv64" {
         fn trampoline(boot_info: u64, entry: u64, stack_pointer: u64, page_table: u64) -> !;
     }
     let Entry::LongMode { entry, stack_pointer, page_table, argument } = entry;
-    // SAFETY: the core has built tables that map the trampoline, the kernel's entry and its stack, and the BootInfo.
+    // SAFETY: the page tables, which `farjump_loader` has built, map the trampoline, the kernel, its stack and the BootInfo.
     unsafe { trampoline(argument, entry, stack_pointer, page_table) }
 }

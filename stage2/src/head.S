@@ -2,10 +2,10 @@
 //
 //   in        CS:IP = 0000:8000, DL = drive, real mode; stage 1 has checked this sector by its CRC-32
 //   out       DS = ES = SS = 0, SP in REAL_STACK, IF = 1, DF = 0, EBP = drive; stage 2 is whole
-//   next      stage2_real_mode (entry.S); after a fault, its message and a halt
+//   next      stage2_real_mode (entry.S); on an error, a message and a halt
 //
-// Nothing outside this sector may be used before the check. console.S follows, into the same section. The first line of
-// stage 2 is printed here, before the check: stage 1 has no room for it.
+// Nothing outside this sector may be used before the check. console.S follows in the same section. The first line of
+// stage 2 is printed here, before the check, because stage 1 has no space for it.
 .set WORDS_AT_ONCE, 16
 
 .section .stage2.header, "ax"
@@ -18,7 +18,7 @@ stage2_start:
     .org    stage2_start + {HEADER_SECTOR_COUNT_OFFSET}
     .word   __stage2_sector_count   // the linker script counts them
     .org    stage2_start + {HEADER_SUMS_OFFSET}
-    .long   0, 0                    // what the check must come to: the image builder fills it in
+    .long   0, 0                    // the Fletcher checksum; the image builder fills it in
 
 stage2_entry:
     xorw    %ax, %ax
@@ -29,10 +29,10 @@ stage2_entry:
     cld
     sti
     movzbl  %dl, %ebp
-    movw    $greeting_text, %si
+    movw    $banner_text, %si
     call    console_print
 
-// Fletcher's two sums over all words of the sectors behind this one: EBX the sum, EDX the sum of sums. ES is 0.
+// The Fletcher checksum of all sectors after this one: EBX is the sum of the words, EDX the sum of EBX's values. ES is 0.
     xorl    %ebx, %ebx
     xorl    %edx, %edx
     movw    %es:{STAGE2_START} + {HEADER_SECTOR_COUNT_OFFSET}, %di
@@ -58,7 +58,7 @@ next_words:
     jmp     next_sector
 
 all_summed:
-    movw    %cx, %ds                // LOOP has left zero
+    movw    %cx, %ds                // CX is 0 after LOOP
     cmpl    %ebx, {STAGE2_START} + {HEADER_SUMS_OFFSET}
     jne     damaged
     cmpl    %edx, {STAGE2_START} + {HEADER_SUMS_OFFSET} + {WORD_SIZE}
@@ -66,7 +66,7 @@ all_summed:
 damaged:
     movw    $damaged_text, %si
 
-// The end of a boot that failed.
+// Ends a failed boot: prints a message and halts.
 //
 //   in        SI = text
 stage2_fail:
@@ -75,7 +75,7 @@ stage2_fail:
     hlt
     jmp     1b
 
-// A text.
+// Prints a text.
 //
 //   in        DS:SI = the text, ends with a line feed; DS = 0, DF = 0
 //   out       SI after the line feed; AL = the line feed; all other registers kept
@@ -86,7 +86,7 @@ console_print:
     jne     1b
     ret
 
-greeting_text:      .ascii "Starting Stage2 ...\r\n"
-damaged_text:       .ascii "stage2: checksum: damaged behind its first sector; write the image again\r\n"
+banner_text:      .ascii "Starting Stage2 ...\r\n"
+damaged_text:       .ascii "stage2: checksum: mismatch after the first sector; write the image again\r\n"
 
 .code64

@@ -1,8 +1,8 @@
 // From 32-bit protected mode to Rust in long mode.
 //
 //   in        EBP = drive, IF = 0, flat segments in the GDT, the CPU has long mode
-//   out       RDI = drive, the first 4 GiB mapped one to one, SSE on, .bss zero, RSP = LOADER_STACK_TOP; CR0, CR4, EFER and
-//             RFLAGS hold the loader's values and nothing of the BIOS's
+//   out       RDI = drive, the first 4 GiB identity-mapped, SSE on, .bss zero, RSP = LOADER_STACK_TOP; CR0, CR4, EFER and
+//             RFLAGS hold the loader's values, with no bits from the BIOS
 //   next      stage2_main, which doesn't return
 //
 // Source: Intel SDM vol. 3A, "Initializing IA-32e Mode"; "Enabling SSE", vol. 1, "Checking for SSE Support".
@@ -60,9 +60,9 @@ protected_mode_entry:
     movl    %eax, %cr0
     ljmpl   ${CODE64}, $long_mode_entry
 
-// "Entered protected mode ...": on the serial line, and into the row of the screen that the BIOS's cursor is
-// in. Column 0 of the next row becomes the cursor; it may lie below the screen, and Rust scrolls then. Where there is no
-// screen (console.S), the cursor is left alone: a BIOS with console redirection would send a line feed after it.
+// Prints "Entered protected mode ..." on the serial port and in the screen row of the BIOS's cursor, then moves the cursor
+// to column 0 of the next row. That row may be below the screen; Rust scrolls in this case. If there is no screen
+// (console.S), the cursor stays: a BIOS with console redirection would send a line feed after it.
 //
 //   clobbers  EAX, EBX, ECX, EDX, ESI, EDI
 //

@@ -1,15 +1,15 @@
-//! Stage 2, the loader on a BIOS: entered in real mode, left for a kernel in long mode.
+//! Stage 2, the loader for a BIOS: starts in real mode and jumps to a kernel in long mode.
 //!
 //! ```text
 //! entry.S        real mode: CPU check (cpu_check.S), A20 (a20.S), GDT (gdt.rs), protected mode
 //! long_mode.S    page tables, long mode, SSE
-//! stage2_main    exceptions, console; then the core's story, `farjump_loader::boot`, on the traits of platform.rs
+//! stage2_main    exceptions, console; then `farjump_loader::boot`, with the traits' implementations in platform.rs
 //! handover.S     the jump
 //! ```
 //!
-//! Assumes what stage 1 leaves: the image whole at `STAGE2`, the drive in DL. Refuses whatever it can't load
-//! with one line on the console, and halts. Every decision and their order are in the crate `loader`; here is what
-//! needs the BIOS.
+//! Assumes that stage 1 has loaded the image at `STAGE2` and passed the drive in DL. If it can't load the kernel, it prints
+//! one line and halts. The crate `farjump-loader` has everything that is independent of the firmware; here is what needs
+//! the BIOS.
 
 #![no_std]
 #![no_main]
@@ -35,10 +35,10 @@ mod serial;
 mod signature;
 
 use farjump_loader::policy::Policy;
-use farjump_rt as _; // memcpy and its kin, by symbol
+use farjump_rt as _; // the mem* functions, by symbol
 use platform::{BootConsole, Platform};
 
-/// Where `long_mode.S` calls Rust.
+/// The entry to Rust, called by `long_mode.S`.
 extern "sysv64" fn stage2_main(drive: u8) -> ! {
     exceptions::install();
     console::install();
@@ -49,16 +49,16 @@ extern "sysv64" fn stage2_main(drive: u8) -> ! {
     }
 }
 
-/// What this stage 2 insists on.
+/// Returns what this stage 2 requires of a boot volume.
 fn policy() -> Policy {
     #[cfg(feature = "signed")]
-    let policy = Policy::signed(signature::trust());
+    let policy = Policy::signed(signature::verification_key());
     #[cfg(not(feature = "signed"))]
     let policy = Policy::ANY;
     policy
 }
 
-/// The end of a boot that failed.
+/// Ends a failed boot.
 fn halt() -> ! {
     loop {
         x86_64::instructions::interrupts::disable();
@@ -66,9 +66,9 @@ fn halt() -> ! {
     }
 }
 
-/// A bug of ours.
+/// Prints a bug in the loader and halts.
 #[cfg_attr(farjump_boots, panic_handler)]
-#[cfg_attr(not(farjump_boots), expect(dead_code, reason = "std's panic handler is in its place"))]
+#[cfg_attr(not(farjump_boots), expect(dead_code, reason = "std's panic handler is used instead"))]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     console::break_lock();
     if console::is_first_failure() {

@@ -1,62 +1,62 @@
-//! Physical memory, as the loader sees it: the first 4 GiB, one to one.
+//! Access to physical memory: the first 4 GiB, which are identity-mapped.
 
-use boot_layout::IDENTITY_MAP_END;
+use farjump_loader::IDENTITY_MAP_END;
 
-/// Types of which any bytes are a value.
+/// Types for which any bytes are a valid value.
 ///
 /// # Safety
-/// Implementors have no invalid bit patterns and no padding.
-pub(crate) unsafe trait Plain: Copy {}
+/// Implementors must have no invalid bit patterns and no padding.
+pub(crate) unsafe trait Plain: Copy + 'static {}
 
-// SAFETY: integers and arrays of them have no invalid values and no padding.
+// SAFETY: an integer has no invalid bit patterns and no padding.
 unsafe impl Plain for u8 {}
-// SAFETY: as above.
+// SAFETY: an integer has no invalid bit patterns and no padding.
 unsafe impl Plain for u16 {}
-// SAFETY: as above.
+// SAFETY: an integer has no invalid bit patterns and no padding.
 unsafe impl Plain for u32 {}
-// SAFETY: as above.
+// SAFETY: an integer has no invalid bit patterns and no padding.
 unsafe impl Plain for u64 {}
-// SAFETY: as above.
+// SAFETY: an array has no padding between its elements, and each of these may have any bits.
 unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 
-/// The value at a physical address, which the firmware or a BIOS call may have written.
+/// Reads the value at a physical address, which the firmware or a BIOS call may have written.
 pub(crate) fn read<T: Plain>(address: u64) -> T {
     assert!(is_mapped(address, size_of::<T>()));
-    // SAFETY: the address is mapped, any bytes are a T, and a volatile read needs no other promise.
+    // SAFETY: the address is mapped, any bytes are a valid T, and a volatile read has no other requirements.
     unsafe { pointer::<Unaligned<T>>(address).read_volatile().0 }
 }
 
-/// A value that may stand at any address.
+/// A value without alignment.
 #[repr(C, packed)]
 #[derive(Clone, Copy)]
 struct Unaligned<T>(T);
 
-/// `len` elements at a physical address, to be read only.
+/// Returns the `len` elements at a physical address, for reading.
 ///
 /// # Safety
-/// Nobody writes this memory for as long as the slice lives, and the address is aligned for `T`.
+/// This memory must not be written as long as the slice lives, and the address must be aligned for `T`.
 pub(crate) unsafe fn slice<T: Plain>(address: u64, len: usize) -> &'static [T] {
     assert!(len.checked_mul(size_of::<T>()).is_some_and(|size| is_mapped(address, size)));
-    // SAFETY: mapped, of a type without invalid values; the caller vouches for the rest.
+    // SAFETY: the memory is mapped and any bytes are valid elements; the caller guarantees alignment and exclusion.
     unsafe { core::slice::from_raw_parts(pointer(address), len) }
 }
 
-/// `len` elements at a physical address.
+/// Returns the `len` elements at a physical address.
 ///
 /// # Safety
-/// Nothing else refers to this memory for as long as the slice lives, and the address is aligned for `T`.
+/// There must be no other reference to this memory as long as the slice lives, and the address must be aligned for `T`.
 pub(crate) unsafe fn slice_mut<T: Plain>(address: u64, len: usize) -> &'static mut [T] {
     assert!(len.checked_mul(size_of::<T>()).is_some_and(|size| is_mapped(address, size)));
-    // SAFETY: mapped, of a type without invalid values; the caller vouches for the rest.
+    // SAFETY: the memory is mapped and any bytes are valid elements; the caller guarantees alignment and exclusion.
     unsafe { core::slice::from_raw_parts_mut(pointer(address), len) }
 }
 
-/// Whether `size` bytes from `address` on lie in the first 4 GiB.
+/// Returns whether the `size` bytes from `address` are in the first 4 GiB.
 fn is_mapped(address: u64, size: usize) -> bool {
     address.checked_add(size as u64).is_some_and(|end| end <= IDENTITY_MAP_END)
 }
 
-/// An address or a count of bytes, as the compiler wants it.
+/// Converts an address or a number of bytes.
 #[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits")]
 pub(crate) const fn to_usize(number: u64) -> usize {
     number as usize

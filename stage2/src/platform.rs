@@ -1,4 +1,4 @@
-//! The BIOS as the loader's core sees it.
+//! Implements the loader's traits on a BIOS.
 
 use farjump_api::Phase;
 use farjump_loader::console::Log;
@@ -10,7 +10,7 @@ use crate::bios::disk::{Disk, DriveError};
 use crate::physical_memory::Memory;
 use crate::{acpi, console, cpu, early, handover, memory};
 
-/// A PC with a BIOS, and the drive that it has booted from.
+/// A PC with a BIOS, and the drive that it was booted from.
 pub(crate) struct Platform {
     pub(crate) drive: u8,
 }
@@ -50,7 +50,7 @@ impl Console for BootConsole {
     }
 }
 
-/// The CPU's counter.
+/// The CPU's time stamp counter.
 pub(crate) struct TimeStampCounter;
 
 impl Clock for TimeStampCounter {
@@ -59,7 +59,7 @@ impl Clock for TimeStampCounter {
     }
 }
 
-/// A timeline that starts with the stamps that the assembly has taken.
+/// Returns a timeline that starts with the times that the assembly has recorded.
 pub(crate) fn timeline() -> Timeline<TimeStampCounter> {
     let early = [
         (Phase::STAGE2, memory::read(early::STAGE2_TSC as u64)),

@@ -1,29 +1,30 @@
-//! Finds the VGA text screen, and where the BIOS's cursor stands in it.
+//! Finds the VGA text screen and the position of the BIOS's cursor.
 
 use boot_layout::bios::{self, data_area};
 use farjump_api as protocol;
 use farjump_terminal::{Cursor, TextScreen};
+use farjump_x86::vga;
 
 use crate::memory;
 
-/// Rows where the BIOS doesn't say.
+/// Number of rows if the BIOS doesn't report it.
 const DEFAULT_ROWS: usize = 25;
 
-/// Cells of the largest text mode that counts: 132 by 60.
+/// Cells of the largest supported text mode: 132 by 60.
 const MAX_CELLS: usize = 132 * 60;
 
-/// The screen, and where it lies.
+/// The screen and its address.
 pub(crate) struct Screen {
     physical_address: u64,
     pub(crate) text: TextScreen<'static>,
 }
 
 impl Screen {
-    /// The screen, if the BIOS has set a text mode and there is memory behind it.
+    /// Returns the screen, if the BIOS has set a text mode and the adapter has memory.
     pub(crate) fn probe() -> Option<Self> {
         let address = match memory::read::<u8>(data_area::VIDEO_MODE) {
-            0..=bios::LAST_COLOR_TEXT_MODE => bios::VGA_COLOR_TEXT,
-            bios::VIDEO_MODE_MONOCHROME => bios::VGA_MONOCHROME_TEXT,
+            0..=bios::LAST_COLOR_TEXT_MODE => vga::COLOR_TEXT,
+            bios::VIDEO_MODE_MONOCHROME => vga::MONOCHROME_TEXT,
             _ => return None,
         };
         let columns = usize::from(memory::read::<u16>(data_area::COLUMNS));
@@ -33,16 +34,16 @@ impl Screen {
         };
         let [column, row] = memory::read::<[u8; 2]>(data_area::CURSOR).map(usize::from);
         let physical_address = u64::from(address);
-        if columns * rows > MAX_CELLS || !holds_what_is_written(physical_address) {
+        if columns * rows > MAX_CELLS || !is_memory(physical_address) {
             return None;
         }
-        // SAFETY: the adapter's memory, 32 KiB at least, of which less than half is used; nothing else
-        // refers to it.
+        // SAFETY: the adapter's memory has at least 32 KiB, of which less than half is used, and there is no other
+        // reference to it.
         let cells = unsafe { memory::slice_mut(physical_address, columns * rows) };
         Some(Self { physical_address, text: TextScreen::new(cells, columns, Cursor { column, row })? })
     }
 
-    /// For the kernel, which goes on below.
+    /// Describes the screen to the kernel, which continues after the cursor.
     pub(crate) fn describe(&self) -> protocol::TextScreen {
         let narrow = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
         let Cursor { column, row } = self.text.cursor();
@@ -56,17 +57,17 @@ impl Screen {
     }
 }
 
-/// Whether there is memory: without an adapter, reads give all ones.
-fn holds_what_is_written(address: u64) -> bool {
-    // SAFETY: the adapter's first cell, if there is an adapter; nothing else refers to it.
+/// Returns whether there is memory at `address`: without an adapter, all bits read as ones.
+fn is_memory(address: u64) -> bool {
+    // SAFETY: this is the adapter's first cell, if there is an adapter, and there is no other reference to it.
     let cell = unsafe { memory::slice_mut::<u16>(address, 1) }.as_mut_ptr();
     // SAFETY: `cell` is mapped and aligned.
     let before = unsafe { cell.read_volatile() };
-    // SAFETY: as above; it is put back.
+    // SAFETY: `cell` is mapped and aligned, and the last write restores its value.
     unsafe { cell.write_volatile(!before) };
-    // SAFETY: as above.
+    // SAFETY: `cell` is mapped and aligned.
     let after = unsafe { cell.read_volatile() };
-    // SAFETY: as above.
+    // SAFETY: `cell` is mapped and aligned; this is the value that it had.
     unsafe { cell.write_volatile(before) };
     after == !before
 }

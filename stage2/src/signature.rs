@@ -1,13 +1,13 @@
-//! Whom this stage 2 trusts: the image builder writes it here. What it is good for: `farjump_loader::signature`.
+//! The verification key of this stage 2, which the image builder writes here. `farjump_loader::signature` uses it.
 
-use farjump_loader::signature::Trust;
+use farjump_loader::signature::VerificationKey;
 
 #[used]
 #[unsafe(no_mangle)]
-static FARJUMP_TRUST: Trust = Trust::NOBODY;
+static FARJUMP_VERIFICATION_KEY: VerificationKey = VerificationKey::NONE;
 
-/// Whom this stage 2 trusts, as it stands on the disk.
-pub(crate) fn trust() -> Trust {
-    // SAFETY: a static of bytes; volatile, because what the compiler sees in it isn't what is on the disk.
-    unsafe { (&raw const FARJUMP_TRUST).read_volatile() }
+/// Returns the verification key that the image builder has written.
+pub(crate) fn verification_key() -> VerificationKey {
+    // SAFETY: a static of bytes. The read is volatile, because the compiler must not assume the value in the source.
+    unsafe { (&raw const FARJUMP_VERIFICATION_KEY).read_volatile() }
 }

@@ -1,8 +1,7 @@
-//! Hands the linker the kernels' script, for all of them but the one that is linked as a program would be.
+//! Hands the linker the kernels' script, for those in `src/bin`. Those in `src/position_independent` are linked as programs
+//! would be.
 
-use boot_layout::virtual_memory::KERNEL_BASE;
-
-const WITHOUT_SCRIPT: &str = "pie";
+use farjump_api::virtual_memory::KERNEL_BASE;
 
 fn main() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../linker/kernel.ld");
@@ -12,9 +11,7 @@ fn main() {
     for entry in directory {
         let path = entry.expect("src/bin can be read").path();
         let name = path.file_stem().and_then(|name| name.to_str()).expect("a kernel's name is ASCII");
-        if name != WITHOUT_SCRIPT {
-            println!("cargo:rustc-link-arg-bin={name}=-T{script}");
-            println!("cargo:rustc-link-arg-bin={name}=--defsym=KERNEL_BASE={KERNEL_BASE:#x}");
-        }
+        println!("cargo:rustc-link-arg-bin={name}=-T{script}");
+        println!("cargo:rustc-link-arg-bin={name}=--defsym=KERNEL_BASE={KERNEL_BASE:#x}");
     }
 }

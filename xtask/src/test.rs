@@ -7,16 +7,23 @@
 //! | `boot` | whole boots in QEMU and Bochs | test/boot.rs: **the table to add a row to** |
 //! | `faults` | boots that must fail, each with its own line | test/faults.rs |
 //!
+//! What boots is a [`Scenario`]: test/scenario.rs says what it may be of. One runner boots those of both groups
+//! (test/runner.rs), and one builder makes their images (test/image_builder.rs).
+//!
 //! Below a boot whose kernel runs tests of its own, each of them has a line and counts like any other.
 
 mod boot;
-mod case;
 mod control_names;
+mod expected;
 mod faults;
 mod host;
 mod image;
+mod image_builder;
 mod in_kernel;
+mod observe;
 mod runner;
+mod scenario;
+mod table;
 mod tally;
 
 use std::process::ExitCode;
@@ -27,13 +34,12 @@ use farjump::install::{self, Tool};
 use farjump::output::outln;
 use farjump::workspace::Workspace;
 
+use image_builder::TestKernels;
+use scenario::Scenario;
 pub(crate) use tally::Tally;
 
 /// Groups whose tests have their group's name in front.
 const GROUPS: [&str; 3] = ["image", "boot", "faults"];
-
-/// Bits that are flipped in each part of the disk in an everyday run.
-const FLIPS: u32 = 2;
 
 /// Options of `cargo xtask test`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -44,7 +50,11 @@ pub struct Args {
     /// List the image tests and boot tests instead of running them
     #[arg(long)]
     pub list: bool,
-    /// Of the faults: how many bits to flip in each part of the disk [default: 2]; thousands take hours
+    /// Boot in QEMU, too, what is left out every day: faults that the host boots, and variations of others
+    #[arg(long)]
+    pub all: bool,
+    /// Of the faults: how many bits to flip in each part of the disk [default: 2, of which 1 every day]; thousands take
+    /// hours
     #[arg(long, value_name = "COUNT")]
     pub flips: Option<u32>,
     /// Don't use the network
@@ -58,7 +68,7 @@ pub struct Args {
 /// QEMU is missing and wasn't installed, or cargo can't be started.
 pub fn run(args: &Args) -> Result<ExitCode> {
     if args.list {
-        for name in names().filter(|name| args.selects(name)) {
+        for name in names(args).filter(|name| args.selects(name)) {
             outln!("{name}");
         }
         return Ok(ExitCode::SUCCESS);
@@ -73,38 +83,61 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 fn all(args: &Args) -> Result<Tally> {
     let workspace = Workspace::locate()?;
-    let mut cases = boot::cases();
-    cases.retain(|case| args.selects(&case.name));
-    let mut faults = faults::all(args.flips.unwrap_or(FLIPS));
-    faults.retain(|fault| args.selects(&fault.name));
-    if !cases.is_empty() || !faults.is_empty() {
+    let mut scenarios = scenarios(args);
+    TestKernels::check(&workspace, scenarios.iter().filter_map(Scenario::test_kernel))?;
+    scenarios.retain(|scenario| args.selects(&scenario.name));
+    let count = scenarios.len();
+    scenarios.retain(|scenario| args.runs(scenario));
+    let left_out = count - scenarios.len();
+    if !scenarios.is_empty() {
         install::ensure(Tool::Qemu)?;
     }
     let mut tally = Tally::default();
-    let others = image::names().filter(|name| args.selects(name)).count() + cases.len() + faults.len();
+    let others = image::names().filter(|name| args.selects(name)).count() + scenarios.len();
     if let Some(filter) = host_filter(args.filter.as_deref(), others > 0) {
         tally += host::run(&workspace, filter.as_deref(), args.offline)?;
     }
     tally += image::run(&workspace, |name| args.selects(name), args.offline)?;
-    tally += runner::run(&workspace, cases, args.offline)?;
-    tally += faults::run(&workspace, faults, args.offline)?;
+    tally += runner::run(&workspace, scenarios, args.offline)?;
+    if left_out > 0 {
+        outln!("{left_out} more boots are left out every day; `--all` runs them");
+    }
     Ok(tally)
 }
 
-fn names() -> impl Iterator<Item = String> {
-    let boots = boot::cases().into_iter().map(|case| case.name);
-    image::names().chain(boots).chain(faults::all(FLIPS).into_iter().map(|fault| fault.name))
+/// Returns all scenarios.
+fn scenarios(args: &Args) -> Vec<Scenario> {
+    let mut scenarios = boot::scenarios();
+    scenarios.extend(faults::scenarios(args.flips));
+    scenarios
+}
+
+/// Returns the names of what `--list` lists.
+fn names(args: &Args) -> impl Iterator<Item = String> {
+    let scenarios = scenarios(args).into_iter().filter(|scenario| args.runs(scenario));
+    image::names().chain(scenarios.map(|scenario| scenario.name))
 }
 
 impl Args {
     fn selects(&self, name: &str) -> bool {
-        let Some(filter) = &self.filter else { return true };
-        // "defaults" has "faults" in it.
-        if GROUPS.contains(&filter.as_str()) {
-            name.starts_with(&format!("{filter}: "))
-        } else {
-            name.contains(filter)
+        match (&self.filter, self.group()) {
+            (None, _) => true,
+            // "defaults" has "faults" in it.
+            (_, Some(group)) => name.starts_with(&format!("{group}: ")),
+            (Some(filter), None) => name.contains(filter),
         }
+    }
+
+    /// Returns whether a scenario that is selected runs: one that is left out every day is asked for by `--all`, or by
+    /// more of its name than the group.
+    fn runs(&self, scenario: &Scenario) -> bool {
+        scenario.left_out.is_none() || self.all || self.filter.is_some() && self.group().is_none()
+    }
+
+    /// Returns the group that the filter is the name of.
+    fn group(&self) -> Option<&'static str> {
+        let filter = self.filter.as_ref()?.trim_end().trim_end_matches(':');
+        GROUPS.into_iter().find(|group| *group == filter)
     }
 }
 
@@ -136,13 +169,38 @@ mod tests {
         assert_eq!(host_filter(Some("active partition"), false), Some(Some("active_partition".into())));
     }
 
+    fn of_filter(filter: &str) -> Args {
+        Args { filter: Some(filter.to_owned()), ..Args::default() }
+    }
+
     #[test]
     fn every_test_has_a_name_of_its_own_that_starts_with_its_group() {
-        let mut names: Vec<_> = names().collect();
+        let mut names: Vec<_> = names(&Args { all: true, ..Args::default() }).collect();
         assert!(names.iter().all(|name| GROUPS.iter().any(|group| name.starts_with(&format!("{group}: ")))));
         let count = names.len();
         names.sort();
         names.dedup();
         assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn every_test_kernel_that_a_scenario_boots_is_there() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned();
+        let workspace = Workspace { target: root.join("target"), root };
+        let scenarios = scenarios(&Args::default());
+        TestKernels::check(&workspace, scenarios.iter().filter_map(Scenario::test_kernel)).unwrap();
+    }
+
+    #[test]
+    fn what_is_left_out_every_day_runs_when_it_is_asked_for() {
+        let left_out = |args: &Args| {
+            let selected = scenarios(args).into_iter().filter(|scenario| args.selects(&scenario.name));
+            selected.filter(|scenario| scenario.left_out.is_some() && args.runs(scenario)).count()
+        };
+        assert_eq!(left_out(&Args::default()), 0);
+        assert_eq!(left_out(&of_filter("faults")), 0);
+        assert_eq!(left_out(&of_filter("faults: ")), 0);
+        assert_ne!(left_out(&Args { all: true, ..of_filter("faults") }), 0);
+        assert_eq!(left_out(&of_filter("faults: kernel: 32 bits")), 1);
     }
 }

@@ -3,8 +3,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use boot_layout::IDENTITY_MAP_END;
-
+use crate::virtual_memory::FULLY_MAPPED_END;
 use crate::{BootDevice, Console, KernelImage, MemoryRegion, Module, SignedFile, Slice, Str, TimelineEntry};
 
 /// All that the loader tells the kernel. RDI holds its address at the kernel's entry.
@@ -135,7 +134,7 @@ impl BootInfo {
     /// 4 GiB, and RAM. False for what is empty.
     #[must_use]
     pub fn maps(&self, physical: Range<u64>) -> bool {
-        let mut mapped_end = physical.start.max(IDENTITY_MAP_END);
+        let mut mapped_end = physical.start.max(FULLY_MAPPED_END);
         for region in self.memory_map.get() {
             if region.kind.lies_in_ram() && region.range().contains(&mapped_end) {
                 mapped_end = region.end;
@@ -143,7 +142,7 @@ impl BootInfo {
         }
         !physical.is_empty()
             && physical.end <= self.physical_memory_size
-            && (physical.end <= IDENTITY_MAP_END || physical.end <= mapped_end)
+            && (physical.end <= FULLY_MAPPED_END || physical.end <= mapped_end)
     }
 }
 

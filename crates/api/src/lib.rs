@@ -33,6 +33,7 @@ mod module;
 mod signed_file;
 mod slice;
 mod timeline;
+pub mod virtual_memory;
 mod wishes;
 mod writer;
 

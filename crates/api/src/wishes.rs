@@ -6,7 +6,7 @@
 //!
 //! Source: System V ABI, "Note Section".
 
-use boot_layout::virtual_memory::PHYSICAL_MEMORY;
+use crate::virtual_memory::PHYSICAL_MEMORY;
 
 /// Name of the note's owner, with the final NUL that the ABI counts.
 pub const NOTE_NAME: [u8; 8] = *b"farjump\0";

@@ -1,10 +1,10 @@
-//! Numbers of the BIOS services that more than one part of the boot calls.
+//! Numbers of the BIOS services that more than one stage calls.
 //!
 //! Source: Ralf Brown's Interrupt List (RBIL), by interrupt and AH; EDD 1.1, "Fixed Disk Access Subset".
 
 use core::ops::Range;
 
-/// The timer's tick, which is interrupt line 0: called as a service, it is one tick more.
+/// The timer tick, ISA IRQ 0. Calling it as a service adds one tick.
 ///
 /// Source: RBIL INT 08.
 pub const INT_TIMER: u8 = 0x08;
@@ -12,16 +12,17 @@ pub const INT_TIMER: u8 = 0x08;
 /// Video services.
 pub const INT_VIDEO: u8 = 0x10;
 
-/// Where the upper byte of [`INT_VIDEO`]'s segment stands in the interrupt vector table: which 4 KiB the service is in.
+/// Address of the upper byte of [`INT_VIDEO`]'s segment in the interrupt vector table. This byte is the number of the
+/// 4 KiB page that contains the service.
 pub const VIDEO_VECTOR_PAGE: u16 = INT_VIDEO as u16 * 4 + 3;
 
-/// Pages of 4 KiB that hold the ROMs of adapters: a video service in them is that of a screen. One at F0h or above is the
-/// BIOS's own, which has no screen; it may send what it gets to a serial port.
+/// 4 KiB pages for the ROMs of adapters: a video service in one of them belongs to a display adapter. A service at F0h or
+/// above is the BIOS's own: there is no screen, and it may send the characters to a serial port.
 ///
 /// Source: BIOS Boot Specification 1.01, "Option ROMs"; RBIL MEM C000h.
 pub const VIDEO_ROM_PAGES: Range<u8> = 0xC0..0xF0;
 
-/// INT 10h, AH: write the character in AL at the cursor and move on.
+/// INT 10h, AH: write the character in AL at the cursor and advance the cursor.
 pub const TELETYPE: u8 = 0x0E;
 
 /// Disk services.
@@ -36,23 +37,23 @@ pub const CHS_READ: u8 = 0x02;
 /// INT 13h, AH: geometry, in CH, CL and DH.
 pub const GET_DRIVE_PARAMETERS: u8 = 0x08;
 
-/// Of CL after [`GET_DRIVE_PARAMETERS`]: sectors in a track. The rest is the cylinder's upper bits.
+/// Bits of CL after [`GET_DRIVE_PARAMETERS`]: sectors per track. The other bits are the cylinder's upper bits.
 pub const GEOMETRY_SECTOR_MASK: u8 = 0x3F;
 
-/// From bits 8 and 9 of a cylinder to their place in CL, within a byte.
+/// Shifts the byte with bits 8 and 9 of a cylinder to their position in CL.
 pub const CYLINDER_HIGH_SHIFT: u8 = 6;
 
-/// INT 13h, AH: are the extensions there? BX holds [`EDD_QUESTION`], then [`EDD_ANSWER`].
+/// INT 13h, AH: checks for the extensions. BX holds [`EDD_SIGNATURE_IN`], then [`EDD_SIGNATURE_OUT`].
 pub const EDD_INSTALLATION_CHECK: u8 = 0x41;
 
 /// BX before the installation check.
-pub const EDD_QUESTION: u16 = 0x55AA;
+pub const EDD_SIGNATURE_IN: u16 = 0x55AA;
 
-/// BX after it, where the extensions are there.
-pub const EDD_ANSWER: u16 = 0xAA55;
+/// BX after the installation check, if the extensions are supported.
+pub const EDD_SIGNATURE_OUT: u16 = 0xAA55;
 
-/// Of CX after the installation check: reading by disk address packet is there.
-pub const EDD_PACKET_ACCESS: u8 = 1;
+/// Bit of CX after the installation check: reading by disk address packet is supported.
+pub const EDD_FIXED_DISK_ACCESS: u8 = 1;
 
 /// INT 13h, AH: read by the disk address packet at DS:SI.
 pub const EDD_READ: u8 = 0x42;
@@ -60,14 +61,14 @@ pub const EDD_READ: u8 = 0x42;
 /// Bytes of a disk address packet.
 pub const DAP_SIZE: u8 = 16;
 
-/// How often a read is tried before it counts as failed. A floppy that spins up fails the first two.
+/// Number of attempts before a read counts as failed. While a floppy spins up, the first two attempts fail.
 pub const READ_TRIES: u8 = 3;
 
 /// The first hard disk's number.
 pub const FIRST_HARD_DISK: u8 = 0x80;
 
-/// Bits of DL that no drive's number has: drives are 00h..0Fh and 80h..8Fh.
-pub const NOT_A_DRIVE: u8 = 0x70;
+/// Bits of DL that are clear in every valid drive number: drives are 00h..0Fh and 80h..8Fh.
+pub const INVALID_DRIVE_BITS: u8 = 0x70;
 
 /// Size of base memory in KiB, in AX.
 pub const INT_BASE_MEMORY: u8 = 0x12;
@@ -75,22 +76,13 @@ pub const INT_BASE_MEMORY: u8 = 0x12;
 /// System services: A20, memory map, extended memory.
 pub const INT_SYSTEM: u8 = 0x15;
 
-/// Colour text modes are 0 to this one; behind it come graphics.
+/// The last colour text mode. Modes 0 to this one are text; graphics modes follow.
 pub const LAST_COLOR_TEXT_MODE: u8 = 3;
 
 /// The monochrome text mode.
 pub const VIDEO_MODE_MONOCHROME: u8 = 7;
 
-/// First cell of a colour text screen.
-pub const VGA_COLOR_TEXT: u32 = 0xB_8000;
-
-/// First cell of a monochrome text screen.
-pub const VGA_MONOCHROME_TEXT: u32 = 0xB_0000;
-
-/// A cell's attribute: light grey on black, what the BIOS writes.
-pub const VGA_LIGHT_GREY: u8 = 0x07;
-
-/// Where the BIOS keeps its variables.
+/// Addresses of the BIOS's variables.
 ///
 /// Source: RBIL MEM 0040h.
 pub mod data_area {
@@ -103,9 +95,9 @@ pub mod data_area {
     /// Two bytes: column and row of the cursor on page 0.
     pub const CURSOR: u64 = 0x450;
 
-    /// Byte: rows of the screen, less one. Zero on the oldest BIOSes, whose screens have 25.
+    /// Byte: rows of the screen, minus one. Zero on the oldest BIOSes, whose screens have 25 rows.
     pub const ROWS_LESS_ONE: u64 = 0x484;
 
-    /// Word: segment of the extended BIOS data area, zero where there is none.
+    /// Word: segment of the extended BIOS data area, zero if there is none.
     pub const EBDA_SEGMENT: u64 = 0x40E;
 }

@@ -1,4 +1,4 @@
-//! Where things stand on the disk, in 512-byte sectors, and in the boot sector, in bytes.
+//! The layout of the disk, in 512-byte sectors, and of the boot sector, in bytes.
 //!
 //! ```text
 //! LBA 0        boot sector: jump, BPB stub, code, disk signature, partition table, 55 AA
@@ -8,35 +8,26 @@
 
 use core::ops::Range;
 
-/// Bytes in a sector. The loader refuses a drive whose sectors have another size.
-pub const SECTOR_SIZE: usize = 512;
+pub use farjump_fs::SECTOR_SIZE;
+pub use farjump_fs::mbr::{BOOT_SIGNATURE, DISK_SIGNATURE, PARTITION_TABLE};
 
 /// First sector of stage 2.
 pub const STAGE2_LBA: u32 = 1;
 
-/// First sector of the FAT partition on all but floppy images: 1 MiB, the alignment that partitioning
-/// tools use, which leaves the usual "MBR gap" for stage 2.
+/// First sector of the FAT partition on all images but floppies: 1 MiB, the alignment that partitioning tools use. It
+/// leaves the usual "MBR gap" for stage 2.
 pub const PARTITION_LBA: u32 = 2048;
 
-/// The most sectors one INT 13h read may ask for.
+/// The maximum number of sectors in one INT 13h read.
 ///
-/// Source: RBIL INT 13/AH=42h: some Phoenix BIOSes take no more than 127.
+/// Source: RBIL INT 13/AH=42h: some Phoenix BIOSes accept at most 127.
 pub const MAX_SECTORS_PER_READ: u16 = 127;
 
-/// Bytes of the boot sector that a BIOS may read as a BIOS parameter block, or write to. No code is here.
+/// Bytes of the boot sector that a BIOS may read as a BIOS parameter block, or overwrite. They contain no code.
 pub const BPB: Range<usize> = 3..62;
 
 /// The BPB's media descriptor byte for a fixed disk.
 pub const MEDIA_FIXED_DISK: u8 = 0xF8;
 
-/// Bytes of the boot sector that hold code and data of stage 1, the leading jump and the BPB included.
+/// Bytes of the boot sector with the code and data of stage 1, including the leading jump and the BPB.
 pub const STAGE1_CODE: Range<usize> = 0..440;
-
-/// The disk signature, 4 bytes, and two reserved bytes.
-pub const DISK_SIGNATURE: Range<usize> = 440..446;
-
-/// Four partition table entries of 16 bytes.
-pub const PARTITION_TABLE: Range<usize> = 446..510;
-
-/// Bytes 510 and 511 of a boot sector.
-pub const BOOT_SIGNATURE: [u8; 2] = [0x55, 0xAA];

@@ -13,9 +13,9 @@
 //! 8_0000 └──────────────────────┘
 //! ```
 //!
-//! Assumes a PC whose base memory reaches [`BASE_MEMORY_END`]; stage 2 asks the BIOS and says so when it
+//! Assumes a PC whose base memory reaches [`BASE_MEMORY_END`]; stage 2 asks the BIOS and stops with a message if it
 //! doesn't. Linker scripts get these numbers by `--defsym`, assembly as `const` operands,
-//! `docs/memory-map.md` by `cargo xtask memory-map`. Nothing else in the tree spells an address.
+//! `docs/memory-map.md` by `cargo xtask memory-map`. Addresses are defined nowhere else in the tree.
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -23,20 +23,18 @@
 pub mod bios;
 pub mod disk;
 pub mod stage2_header;
-pub mod uart;
-pub mod virtual_memory;
 
 use core::ops::Range;
 
-/// The 4 KiB page that a BIOS call's registers and small buffers live on: data alone, so that writing it
-/// never invalidates code that runs.
+/// The 4 KiB page with the registers and small buffers of a BIOS call. It holds only data, so that a store to it never
+/// invalidates running code.
 pub const BIOS_CALL: Range<u64> = 0x1000..0x2000;
 
-/// Stack of everything that runs in real mode. It grows down from the end, which is a page below the boot
-/// sector's own: a push doesn't touch a page that holds running code.
+/// Stack of all real-mode code. It grows down from the end, which is below the page of the boot sector: a push doesn't
+/// touch a page that holds running code.
 pub const REAL_STACK: Range<u64> = 0x2000..0x7000;
 
-/// Where the BIOS puts the boot sector.
+/// Where the BIOS loads the boot sector.
 ///
 /// Source: the IBM PC's INT 19h; BIOS Boot Specification 1.01, "IPL Devices".
 pub const STAGE1: Range<u64> = 0x7C00..0x7E00;
@@ -44,8 +42,7 @@ pub const STAGE1: Range<u64> = 0x7C00..0x7E00;
 /// Stage 2: the image that stage 1 reads, then `.bss`.
 pub const STAGE2: Range<u64> = 0x8000..0x5_0000;
 
-/// Where INT 13h puts sectors: exactly 64 KiB and aligned to it, so that no transfer into it crosses a
-/// DMA line.
+/// Where INT 13h stores sectors: exactly 64 KiB, aligned to 64 KiB, so that no transfer crosses a DMA boundary.
 pub const BOUNCE_BUFFER: Range<u64> = 0x5_0000..0x6_0000;
 
 /// The loader's page tables: one PML4, one PDPT, four page directories.
@@ -57,12 +54,6 @@ pub const LOADER_STACK: Range<u64> = 0x7_0000..0x8_0000;
 /// End of the base memory that the loader uses.
 pub const BASE_MEMORY_END: u64 = LOADER_STACK.end;
 
-/// Below this address ISA DMA reaches; frames here are handed out last.
-pub const ISA_DMA_END: u64 = 16 << 20;
-
-/// End of what the loader's page tables map: frames are taken below it.
-pub const IDENTITY_MAP_END: u64 = 4 << 30;
-
 /// One named range of physical memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
@@ -70,7 +61,7 @@ pub struct Region {
     pub name: &'static str,
     /// Physical addresses, half-open.
     pub range: Range<u64>,
-    /// What lives there.
+    /// What the range is used for.
     pub purpose: &'static str,
 }
 
@@ -101,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn no_region_reaches_past_the_base_memory_that_is_asked_for() {
+    fn no_region_reaches_past_the_required_base_memory() {
         assert!(REGIONS.iter().all(|region| region.range.end <= BASE_MEMORY_END));
     }
 

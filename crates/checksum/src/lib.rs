@@ -1,22 +1,22 @@
-//! The checksum that the loader takes of kernels and modules while it copies them.
+//! The checksum of kernels and modules, which the loader calculates while it copies them.
 //!
-//! The bytes are little-endian words of 64 bits, in rows of 16 words. The words are those of one part after the other,
-//! each filled up with zeros to a [`ROW`]; then comes a row with the number of bytes, and zeros. Four sums, each
-//! modulo 2^64, where the sums of rows and columns are modulo 2^64 themselves before they are halved:
+//! The input is one or more parts. Each is a sequence of little-endian 64-bit words, padded with zeros to a [`ROW`] of 16
+//! words; after the last part comes a row with the number of bytes, also padded with zeros. The checksum consists of four
+//! sums modulo 2^64. The sum of each row and column is also taken modulo 2^64 before its upper half is used:
 //!
 //! | | sum of |
 //! |---|---|
 //! | `sum` | all words |
-//! | `sum_of_sums` | `sum` after each word |
-//! | `rows` | n - t times the upper halves of row t's two sums, one of its even words and one of its odd words, where t counts from 0 to n - 1 |
+//! | `fletcher` | the values that `sum` has after each word |
+//! | `rows` | n - t times the upper halves of row t's two sums: one over its words with even numbers, one over the others; t counts from 0 to n - 1 |
 //! | `columns` | c + 1 times the upper half of the sum of column c, where c counts from 0 to 15 |
 //!
-//! What is found for certain, wherever it is (`docs/decisions/0026-checksum-of-files.md` has the proof):
-//! - any change within two words, and so every flipped bit, every two of them, every burst of 65 bits;
-//! - any two words that change places, or halves of words;
-//! - another number of bytes.
+//! The checksum detects these changes in any place (`docs/decisions/0026-checksum-of-files.md` has the proof):
+//! - any change within two words, and so one or two flipped bits, and a burst of 65 bits;
+//! - two swapped words, or two swapped halves of words;
+//! - a different number of bytes.
 //!
-//! It is no protection against somebody who wants to be let through: that is what signed images are for.
+//! It doesn't protect against deliberate changes: signed images do.
 
 #![cfg_attr(not(test), no_std)]
 
@@ -38,21 +38,21 @@ const BLOCKS_PER_ROW: usize = 8;
 /// Bytes that are summed at a time.
 pub const ROW: usize = BLOCK * BLOCKS_PER_ROW;
 
-/// All four sums.
+/// The four sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checksum {
     /// Sum of all words.
     pub sum: u64,
-    /// Sum of `sum` after each word.
-    pub sum_of_sums: u64,
-    /// Sum of the upper halves of the rows' sums, the first row's times the number of rows, the last one's once.
+    /// Sum of the values that `sum` has after each word: Fletcher's second sum.
+    pub fletcher: u64,
+    /// Sum of the upper halves of the rows' sums. The first row's is multiplied by the number of rows, the last one's by 1.
     pub rows: u64,
-    /// Sum of the upper halves of the columns' sums, the first column's once, the last one's 16 times.
+    /// Sum of the upper halves of the columns' sums. The first column's is multiplied by 1, the last one's by 16.
     pub columns: u64,
 }
 
 impl Checksum {
-    /// The checksum of one part.
+    /// Returns the checksum of one part.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let mut sums = Sums::new();
@@ -60,3 +60,8 @@ impl Checksum {
         sums.finish()
     }
 }
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -7,8 +7,8 @@
 //!          lane 0,1    columns 2, 3        columns 14, 15
 //! ```
 //!
-//! A word takes one addition for its column and one for its row; all that knows the row's place comes once a row. The
-//! first two columns need no sum of their own: they are what the others leave of the total.
+//! Each word needs one addition for its column and one for its row; the sums that depend on the row's position are updated
+//! once per row. The first two columns need no sums of their own: they are the total minus the other columns.
 
 use crate::{BLOCK, BLOCKS_PER_ROW, Checksum};
 
@@ -23,26 +23,26 @@ pub(crate) type Row = [[u8; BLOCK]; BLOCKS_PER_ROW];
 /// Two words side by side: the lanes of a block.
 type Pair = [u64; 2];
 
-/// The sums so far, by lane. All are modulo 2^64.
+/// The running sums of each lane. All are modulo 2^64.
 #[derive(Clone, Copy)]
 pub(crate) struct LaneSums {
-    /// Of each block but the first, over all rows.
+    /// For each block but the first: the sum of that block over all rows.
     pub(crate) columns: [Pair; BLOCKS_PER_ROW - 1],
-    /// Of all words.
+    /// The sum of all words.
     pub(crate) total: Pair,
-    /// Of `total` after each row.
+    /// The sum of the values that `total` has after each row.
     pub(crate) sums_of_totals: Pair,
-    /// Of the upper halves of the rows' sums, each counted once for its own row and once for each row after it.
+    /// The sum of the upper halves of the rows' sums, each counted once for its own row and once for each row after it.
     pub(crate) sums_of_uppers: Pair,
 }
 
 impl LaneSums {
-    /// What they come to. With `n` rows to come, its own included, the word in column `c` of a row counts
-    /// `16 * n - c` times in the sum of sums.
+    /// Returns the checksum. If `n` rows are left, including its own, the word in column `c` of a row counts `16 * n - c`
+    /// times in `fletcher`.
     pub(crate) fn checksum(&self) -> Checksum {
         let mut checksum = Checksum {
             sum: both(self.total),
-            sum_of_sums: both(self.sums_of_totals).wrapping_mul(2 * BLOCKS_PER_ROW as u64),
+            fletcher: both(self.sums_of_totals).wrapping_mul(2 * BLOCKS_PER_ROW as u64),
             rows: both(self.sums_of_uppers),
             columns: 0,
         };
@@ -52,7 +52,7 @@ impl LaneSums {
         }
         let columns = [first].into_iter().chain(self.columns).flatten();
         for (place, column) in (0..).zip(columns) {
-            checksum.sum_of_sums = checksum.sum_of_sums.wrapping_sub(column.wrapping_mul(place));
+            checksum.fletcher = checksum.fletcher.wrapping_sub(column.wrapping_mul(place));
             checksum.columns += (place + 1) * (column >> 32);
         }
         checksum
@@ -72,7 +72,7 @@ mod sse2 {
 
     use super::{BLOCK, BLOCKS_PER_ROW, LaneSums, Row};
 
-    /// The running sums, in registers: eleven of them, and the row's, and the block.
+    /// The running sums. They fit into eleven registers, which leaves some for the row's sum and the block.
     #[derive(Clone, Copy)]
     pub(crate) struct Lanes {
         columns: [__m128i; BLOCKS_PER_ROW - 1],
@@ -95,7 +95,7 @@ mod sse2 {
             }
         }
 
-        /// Sums rows and copies them, as many as there are in both.
+        /// Adds rows to the sums and copies them: as many as both slices have.
         pub(crate) fn copy(&mut self, from: &[Row], to: &mut [Row]) {
             // SAFETY: every x86-64 CPU has SSE2.
             unsafe { self.copy_rows(from, to) }
@@ -111,7 +111,7 @@ mod sse2 {
             let mut lanes = *self; // these are in registers; `self` is in memory
             for (from, to) in from.iter().zip(to) {
                 let mut row = copy_block(&from[0], &mut to[0]);
-                // Written out: a compiler that minds the size would make it a loop.
+                // Unrolled by hand: a compiler that optimises for size would keep a loop.
                 lanes.copy_column::<1>(from, to, &mut row);
                 lanes.copy_column::<2>(from, to, &mut row);
                 lanes.copy_column::<3>(from, to, &mut row);
@@ -124,7 +124,7 @@ mod sse2 {
             *self = lanes;
         }
 
-        /// Copies a row's block, and sums it for its column and for its row.
+        /// Copies a row's block and adds it to the sums of its column and its row.
         #[inline]
         #[target_feature(enable = "sse2")]
         fn copy_column<const BLOCK: usize>(&mut self, from: &Row, to: &mut Row, row: &mut __m128i) {
@@ -160,15 +160,15 @@ mod sse2 {
     #[inline]
     #[target_feature(enable = "sse2")]
     fn copy_block(from: &[u8; BLOCK], to: &mut [u8; BLOCK]) -> __m128i {
-        // SAFETY: `from` has the 16 bytes that are read, and this instruction wants no alignment.
+        // SAFETY: `from` has the 16 bytes that are read, and this instruction needs no alignment.
         let block = unsafe { _mm_loadu_si128(from.as_ptr().cast()) };
-        // SAFETY: `to` has the 16 bytes that are written, and this instruction wants no alignment.
+        // SAFETY: `to` has the 16 bytes that are written, and this instruction needs no alignment.
         unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), block) };
         block
     }
 }
 
-/// The same for hosts of another kind, and for the tests.
+/// The same in portable Rust, for hosts that aren't x86-64 and for the tests.
 #[cfg(any(test, not(target_arch = "x86_64")))]
 pub(crate) mod portable {
     use super::{BLOCK, BLOCKS_PER_ROW, LaneSums, Pair, Row};
@@ -188,7 +188,7 @@ pub(crate) mod portable {
             Self { sums, uppers: zero }
         }
 
-        /// Sums rows and copies them, as many as there are in both.
+        /// Adds rows to the sums and copies them: as many as both slices have.
         pub(crate) fn copy(&mut self, from: &[Row], to: &mut [Row]) {
             for (from, to) in from.iter().zip(to) {
                 *to = *from;

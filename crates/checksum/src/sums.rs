@@ -1,15 +1,15 @@
-//! Sums that grow: parts of a file, each in pieces of any length.
+//! Running sums over the parts of a file. Each part comes in chunks of any length.
 
 use crate::row::{Lanes, Row};
 use crate::{BLOCK, Checksum, ROW};
 
-/// A checksum in the making.
+/// A checksum under construction.
 #[derive(Clone, Copy)]
 pub struct Sums {
     lanes: Lanes,
-    /// Bytes so far.
+    /// Number of bytes so far.
     len_bytes: u64,
-    /// The part's last bytes, until they are a row; zeros after them.
+    /// The part's last bytes, until they fill a row; zeros after them.
     pending: [u8; ROW],
     pending_len: usize,
 }
@@ -21,20 +21,20 @@ impl Default for Sums {
 }
 
 impl Sums {
-    /// Nothing yet.
+    /// Returns the sums of no bytes.
     #[must_use]
     pub const fn new() -> Self {
         Self { lanes: Lanes::new(), len_bytes: 0, pending: [0; ROW], pending_len: 0 }
     }
 
-    /// Copies `from` to `to`, which has the same length, and takes it for the next bytes of the part.
+    /// Copies `from` to `to`, which has the same length, and adds it to the part.
     ///
     /// # Panics
     /// The lengths differ.
     pub fn copy(&mut self, from: &[u8], to: &mut [u8]) {
         assert!(from.len() == to.len());
         self.len_bytes += from.len() as u64;
-        // Bytes that complete a row of which the piece before had the first.
+        // Bytes that complete a row, if the chunk before ended within one.
         let first = if self.pending_len == 0 { 0 } else { from.len().min(ROW - self.pending_len) };
         let (head, from) = from.split_at(first);
         let (head_to, to) = to.split_at_mut(first);
@@ -49,21 +49,21 @@ impl Sums {
         self.append(tail);
     }
 
-    /// A whole part that need not be copied.
+    /// Adds a whole part without copying it.
     pub fn part(&mut self, bytes: &[u8]) {
-        let mut piece = [0; ROW];
-        bytes.chunks(ROW).for_each(|bytes| self.copy(bytes, &mut piece[..bytes.len()]));
+        let mut unused = [0; ROW];
+        bytes.chunks(ROW).for_each(|bytes| self.copy(bytes, &mut unused[..bytes.len()]));
         self.end_part();
     }
 
-    /// The part is complete: what comes next begins with a new row.
+    /// Ends the part: the next bytes begin a new row.
     pub fn end_part(&mut self) {
         if self.pending_len > 0 {
             self.take_pending();
         }
     }
 
-    /// The checksum of all parts.
+    /// Returns the checksum of all parts.
     #[must_use]
     pub fn finish(mut self) -> Checksum {
         self.end_part();
@@ -72,7 +72,7 @@ impl Sums {
         self.lanes.sums().checksum()
     }
 
-    /// Puts bytes, no more than there is room for, after the pending ones.
+    /// Appends bytes to the pending ones. Together they fit into a row.
     fn append(&mut self, bytes: &[u8]) {
         let end = self.pending_len + bytes.len();
         self.pending[self.pending_len..end].copy_from_slice(bytes);

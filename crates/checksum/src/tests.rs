@@ -1,4 +1,4 @@
-//! The fast sums against the definition, and what the proof says is found.
+//! Compares the fast sums with the definition, and checks that the changes in the proof are detected.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 /// Words in a row.
 const COLUMNS: usize = ROW / 8;
 
-/// The definition, word by word.
+/// Calculates the checksum by its definition, word by word.
 fn definition(parts: &[&[u8]]) -> Checksum {
     let len: usize = parts.iter().map(|part| part.len()).sum();
     let mut words = Vec::new();
@@ -18,10 +18,10 @@ fn definition(parts: &[&[u8]]) -> Checksum {
         padded.resize(part.len().next_multiple_of(ROW), 0);
         words.extend(padded.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)));
     }
-    let mut checksum = Checksum { sum: 0, sum_of_sums: 0, rows: 0, columns: 0 };
+    let mut checksum = Checksum { sum: 0, fletcher: 0, rows: 0, columns: 0 };
     for word in &words {
         checksum.sum = checksum.sum.wrapping_add(*word);
-        checksum.sum_of_sums = checksum.sum_of_sums.wrapping_add(checksum.sum);
+        checksum.fletcher = checksum.fletcher.wrapping_add(checksum.sum);
     }
     let upper_half = |words: &mut dyn Iterator<Item = &u64>| words.copied().fold(0, u64::wrapping_add) >> 32;
     for (t, row) in words.chunks(COLUMNS).enumerate() {
@@ -35,7 +35,7 @@ fn definition(parts: &[&[u8]]) -> Checksum {
     checksum
 }
 
-/// Bytes with no pattern to speak of.
+/// Returns pseudo-random bytes.
 fn noise(len: usize) -> Vec<u8> {
     let mut state = 1u32;
     let next = || {
@@ -45,22 +45,22 @@ fn noise(len: usize) -> Vec<u8> {
     std::iter::repeat_with(next).take(len).collect()
 }
 
-/// Bytes whose sums carry often, seldom, and never.
+/// Returns bytes whose sums carry sometimes, often, and never.
 fn backgrounds(len: usize) -> [Vec<u8>; 3] {
     [noise(len), vec![0xFF; len], vec![0; len]]
 }
 
 #[test]
-fn a_short_text_has_the_sums_worked_out_by_hand() {
+fn a_short_input_has_the_sums_calculated_by_hand() {
     // Row 0: the words 2^32 + 1 and 2, then zeros. Row 1: the number of bytes, 16, then zeros.
     let checksum = Checksum::of(&[1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]);
     let sum = (1 << 32) + 1 + 2 + 16;
-    let sum_of_sums = 32 * ((1 << 32) + 1) + 31 * 2 + 16 * 16;
-    assert_eq!(checksum, Checksum { sum, sum_of_sums, rows: 2, columns: 1 });
+    let fletcher = 32 * ((1 << 32) + 1) + 31 * 2 + 16 * 16;
+    assert_eq!(checksum, Checksum { sum, fletcher, rows: 2, columns: 1 });
 }
 
 #[test]
-fn pieces_of_any_length_come_to_what_the_definition_says() {
+fn chunks_of_any_length_match_the_definition() {
     let bytes = noise(5000);
     for step in [1, 3, 15, 16, 17, 100, 127, 128, 129, 511, 512, 5000] {
         for len in [0, 1, 15, 16, 17, 127, 128, 129, 255, 256, 4999, 5000] {
@@ -75,7 +75,7 @@ fn pieces_of_any_length_come_to_what_the_definition_says() {
 }
 
 #[test]
-fn sums_that_wrap_come_to_what_the_definition_says() {
+fn sums_that_wrap_match_the_definition() {
     for bytes in backgrounds(64 << 10) {
         assert_eq!(Checksum::of(&bytes), definition(&[&bytes]));
     }
@@ -91,7 +91,7 @@ fn each_part_begins_with_a_new_row() {
 }
 
 #[test]
-fn the_portable_lanes_say_the_same() {
+fn the_portable_lanes_match() {
     for mut bytes in backgrounds(10 * ROW) {
         let checksum = Checksum::of(&bytes);
         let length = (bytes.len() as u64).to_le_bytes();
@@ -104,7 +104,7 @@ fn the_portable_lanes_say_the_same() {
 }
 
 #[test]
-fn every_flipped_bit_and_every_two_are_found() {
+fn one_or_two_flipped_bits_are_found() {
     let bytes = noise(ROW + 40);
     let good = Checksum::of(&bytes);
     for first in 0..bytes.len() * 8 {
@@ -141,7 +141,7 @@ fn bursts_of_up_to_65_bits_are_found_at_each_bit() {
     }
 }
 
-/// Puts two words of `N` bytes at two places, in both orders, and demands that these are told apart.
+/// Asserts that the checksum depends on the order of two words of `N` bytes at two places.
 fn assert_order_counts<const N: usize>(bytes: &mut [u8], places: [usize; 2], words: [[u8; N]; 2]) {
     let mut checksum = |words: [[u8; N]; 2]| {
         for (place, word) in places.into_iter().zip(words) {
@@ -153,37 +153,37 @@ fn assert_order_counts<const N: usize>(bytes: &mut [u8], places: [usize; 2], wor
     assert_ne!(checksum([one, other]), checksum([other, one]), "{one:x?} and {other:x?} at {places:?}");
 }
 
-/// Pairs of words that differ in a single bit, or by a power of two with all its carries.
-fn alike() -> impl Iterator<Item = [u64; 2]> {
+/// Returns pairs of words that differ in a single bit, or by a power of two with all its carries.
+fn similar_words() -> impl Iterator<Item = [u64; 2]> {
     let third = u64::MAX / 3;
     (0..64).map(|bit| 1u64 << bit).flat_map(move |one| {
         [[0, one], [u64::MAX, u64::MAX ^ one], [one, one - 1], [third, third.wrapping_add(one)]]
     })
 }
 
-/// The same of 32 bits.
-fn alike_halves() -> impl Iterator<Item = [[u8; 4]; 2]> {
+/// Returns such pairs of 32-bit words.
+fn similar_halves() -> impl Iterator<Item = [[u8; 4]; 2]> {
     let half = |word: u64| u32::try_from(word & u64::from(u32::MAX)).unwrap().to_le_bytes();
-    alike().map(move |words| words.map(half)).filter(|[one, other]| one != other)
+    similar_words().map(move |words| words.map(half)).filter(|[one, other]| one != other)
 }
 
 #[test]
-fn words_of_32_bits_that_change_places_are_found_at_every_two_places() {
+fn swapped_words_of_32_bits_are_found_at_every_two_places() {
     for mut bytes in backgrounds(2 * ROW) {
         for one in 0..bytes.len() / 4 {
             for other in one + 1..bytes.len() / 4 {
-                alike_halves().for_each(|words| assert_order_counts(&mut bytes, [one, other], words));
+                similar_halves().for_each(|words| assert_order_counts(&mut bytes, [one, other], words));
             }
         }
     }
 }
 
 #[test]
-fn words_of_64_bits_that_change_places_are_found_at_every_two_places() {
+fn swapped_words_of_64_bits_are_found_at_every_two_places() {
     for mut bytes in backgrounds(2 * ROW) {
         for one in 0..bytes.len() / 8 {
             for other in one + 1..bytes.len() / 8 {
-                let words = alike().map(|words| words.map(u64::to_le_bytes));
+                let words = similar_words().map(|words| words.map(u64::to_le_bytes));
                 words.for_each(|words| assert_order_counts(&mut bytes, [one, other], words));
             }
         }
@@ -191,11 +191,11 @@ fn words_of_64_bits_that_change_places_are_found_at_every_two_places() {
 }
 
 #[test]
-fn words_that_change_places_are_found_at_any_power_of_two() {
-    // What a sum of sums modulo 2^64 alone would miss.
+fn swapped_words_are_found_at_any_power_of_two() {
+    // `fletcher` alone, modulo 2^64, would miss some of them.
     for mut bytes in backgrounds(1 << 15) {
         for distance in (0..13).map(|power| 1 << power) {
-            for words in alike_halves() {
+            for words in similar_halves() {
                 assert_order_counts(&mut bytes, [0, distance], words);
                 assert_order_counts(&mut bytes, [1, distance + 1], words);
             }
@@ -204,14 +204,14 @@ fn words_that_change_places_are_found_at_any_power_of_two() {
 }
 
 #[test]
-fn zeros_of_another_length_are_found() {
+fn a_different_number_of_zeros_is_found() {
     let lengths = [0, 1, 4, 16, 17, 127, 128, 129, 512];
     let sums: BTreeSet<_> = lengths.map(|len| Checksum::of(&vec![0; len]).sum).into();
     assert_eq!(sums.len(), lengths.len());
 }
 
-/// The same four sums over words of four bits, two rows of two columns: small enough for every case. The rows have one
-/// lane here, so that two columns share a row's sum, as eight do in truth.
+/// Returns the same four sums over words of four bits, two rows of two columns: small enough for every case. The rows have
+/// one lane here, so that two columns share a row's sum; in the real checksum, eight do.
 fn small_sums(words: u16) -> [u16; 4] {
     let word = |place: u16| (words >> (4 * place)) & 15;
     let upper = |one: u16, other: u16| ((one + other) & 15) >> 2;
@@ -222,7 +222,7 @@ fn small_sums(words: u16) -> [u16; 4] {
 }
 
 #[test]
-fn in_the_small_any_change_within_two_words_is_found() {
+fn any_change_within_two_small_words_is_found() {
     let sums: Vec<_> = (0..=u16::MAX).map(small_sums).collect();
     for words in 0..=u16::MAX {
         for (one, other) in [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)] {
@@ -240,7 +240,7 @@ fn in_the_small_any_change_within_two_words_is_found() {
 
 proptest! {
     #[test]
-    fn the_definition_is_kept_whatever_the_parts(
+    fn any_parts_match_the_definition(
         parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..700), 0..5),
     ) {
         let mut sums = Sums::new();
@@ -256,7 +256,7 @@ proptest! {
         change in any::<u64>(),
         shift in 0u32..64,
     ) {
-        // The sum stays, and the change's lowest bits are zeros: all that the first two sums would miss is among these.
+        // `sum` stays the same, and the change's lowest bits are zeros: this includes all changes that the first two sums miss.
         let mut damaged = bytes.clone();
         let words = damaged.as_chunks_mut::<8>().0;
         let [one, other] = places.map(|place| place.index(words.len()));
@@ -270,7 +270,7 @@ proptest! {
 
 #[test]
 fn the_text_has_the_sums_in_their_order() {
-    let checksum = Checksum { sum: 0x0123_4567_89AB_CDEF, sum_of_sums: 0xFE, rows: 1 << 63, columns: 7 };
+    let checksum = Checksum { sum: 0x0123_4567_89AB_CDEF, fletcher: 0xFE, rows: 1 << 63, columns: 7 };
     let text = "0123456789abcdef00000000000000fe80000000000000000000000000000007";
     assert_eq!(checksum.to_string(), text);
     let digit = |index: usize| u8::from_str_radix(&text[2 * index..2 * index + 2], 16).unwrap();

@@ -1,32 +1,32 @@
-//! How sectors come in: the one trait through which this crate sees a disk.
+//! The trait through which this crate reads a disk.
 
 use core::fmt;
 
-/// Bytes of a sector.
-pub use boot_layout::disk::SECTOR_SIZE;
+/// Bytes of a sector. Disks with sectors of another size aren't supported.
+pub const SECTOR_SIZE: usize = 512;
 
 /// A disk, read in sectors of 512 bytes through the device's own transfer buffer.
 ///
-/// The buffer is the device's, so that bulk data is copied only once: from that buffer to its final place.
+/// The device owns the buffer, so that data is copied only once: from that buffer to its destination.
 pub trait BlockDevice {
     /// Why a read failed, with the firmware's code for it.
     type Error: Copy + fmt::Debug + fmt::Display;
 
-    /// Sectors of the disk; `None` where the firmware doesn't say.
+    /// Returns the number of sectors of the disk; `None` if the firmware doesn't report it.
     fn sectors(&self) -> Option<u64>;
 
-    /// Most sectors that one [`read`](Self::read) may ask for; at least 1.
+    /// Returns the maximum number of sectors in one [`read`](Self::read); at least 1.
     fn max_sectors(&self) -> u16;
 
     /// Reads `count` sectors from `lba` on and returns their bytes, exactly `count * 512`. They are valid until the
     /// next read.
     ///
     /// # Errors
-    /// The device's own.
+    /// The device's error.
     fn read(&mut self, lba: u64, count: u16) -> Result<&[u8], Self::Error>;
 }
 
-/// How many of `wanted` sectors one read may ask for; at least 1, where any are wanted.
+/// Returns how many of `wanted` sectors one read may request; at least 1 if `wanted` isn't zero.
 pub(crate) fn sectors_per_read<R: BlockDevice>(reader: &R, wanted: u64) -> u16 {
     let limit = reader.max_sectors().max(1);
     u16::try_from(wanted).map_or(limit, |wanted| wanted.min(limit))
@@ -36,7 +36,7 @@ pub(crate) fn sectors_per_read<R: BlockDevice>(reader: &R, wanted: u64) -> u16 {
 pub(crate) mod tests {
     use super::*;
 
-    /// A drive in memory that remembers what it was asked for.
+    /// A drive in memory that records the reads.
     pub(crate) struct MemoryDisk {
         pub(crate) bytes: Vec<u8>,
         pub(crate) max_sectors: u16,
@@ -46,7 +46,7 @@ pub(crate) mod tests {
         pub(crate) bad_sector: Option<u64>,
     }
 
-    /// What a [`MemoryDisk`] says of a sector that it doesn't have.
+    /// The error of a [`MemoryDisk`] for a sector that doesn't exist.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub(crate) struct NoSuchSector(pub(crate) u64);
 

@@ -1,16 +1,16 @@
-//! FAT12, FAT16 and FAT32 with long names, read only, without allocation, built for few and long reads.
+//! FAT12, FAT16 and FAT32 with long names: read-only, without allocation, optimised for few and long reads.
 //!
 //! ```text
 //! partition  | reserved | FAT | FAT | root directory  | clusters 2, 3, 4 ...
 //!            | BPB      |           | FAT12 and 16    |
 //! ```
 //!
-//! A file's clusters are followed through a window of the FAT, neighbours are joined, and each run is read
-//! in the longest pieces that the drive takes: what counts is the number of reads.
+//! A file's clusters are followed through a window of the FAT. Adjacent clusters are joined, and each run is read in the
+//! longest chunks that the drive supports, because the number of reads determines the time.
 //!
-//! Assumes a partition that the partition table has room for. Refuses a boot sector whose numbers don't
-//! fit each other or the partition, and chains that leave the volume, end early or don't end. Names are
-//! compared without regard to the case of ASCII letters only.
+//! Rejects a boot sector whose numbers contradict each other or don't fit the partition, and cluster chains that leave the
+//! volume, end early or don't end. Names are compared without regard to the case of ASCII letters; the case of other
+//! letters counts.
 //!
 //! Source: Microsoft, "FAT: General Overview of On-Disk Format", version 1.03.
 
@@ -27,7 +27,7 @@ pub use directory::Attributes;
 pub use error::{ChainError, FatError, PathError};
 pub use file::File;
 
-use boot_layout::disk::SECTOR_SIZE;
+use crate::SECTOR_SIZE;
 
 use crate::BlockDevice;
 use crate::block::sectors_per_read;
@@ -37,8 +37,8 @@ use table::Table;
 
 /// A mounted file system.
 ///
-/// Holds a window of the file allocation table, some 6 KiB. It doesn't hold the drive: every method gets
-/// the same one that it was mounted from.
+/// Contains a window of the file allocation table, about 6 KiB. It doesn't contain the drive: each method must get the drive
+/// that the volume was mounted from.
 #[derive(Debug)]
 pub struct Volume {
     geometry: Geometry,
@@ -60,13 +60,13 @@ impl Volume {
         Ok(Self { table: Table::new(&geometry), geometry })
     }
 
-    /// Which of the three FATs it is.
+    /// Returns which of the three FAT types it is.
     #[must_use]
     pub const fn fat_type(&self) -> FatType {
         self.geometry.fat_type
     }
 
-    /// The root directory.
+    /// Returns the root directory.
     const fn root(&self) -> Directory {
         match self.geometry.root {
             Root::Fixed { .. } => Directory::FixedRoot,
@@ -75,7 +75,7 @@ impl Volume {
     }
 }
 
-/// Reads sectors, and makes sure that the drive gave as many bytes as it should.
+/// Reads sectors, and checks that the drive returned the right number of bytes.
 fn read_sectors<R: BlockDevice>(reader: &mut R, lba: u64, count: u16) -> Result<&[u8], FatError<R::Error>> {
     let bytes = reader.read(lba, count).map_err(|cause| FatError::Read { lba, count, cause })?;
     bytes.get(..usize::from(count) * SECTOR_SIZE).ok_or(FatError::ShortRead { lba, count })

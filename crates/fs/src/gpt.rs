@@ -1,17 +1,16 @@
-//! The GUID partition table: which partition holds the loader's files, on a disk whose MBR doesn't say.
+//! The GUID partition table, in which the boot partition is found if the MBR doesn't tell.
 //!
 //! ```text
 //! LBA 0            protective MBR
-//! LBA 1            primary header: where its entries are, their checksum, its own
-//! LBA 2            entries, 16 KiB as a rule: type GUID, GUID, first and last sector, attributes, name
+//! LBA 1            primary header: the location of its entries, their checksum, its own checksum
+//! LBA 2            entries, usually 16 KiB: type GUID, GUID, first and last sector, attributes, name
 //!                  partitions
 //! last - 32        the backup's entries
 //! last             backup header
 //! ```
 //!
-//! Assumes nothing: where the primary header or its entries can't be read or don't match their checksums, the backup is
-//! used, and that is reported. Refuses partitions that leave the usable sectors, and a partition to boot that shares
-//! sectors with another one.
+//! If the primary header or its entries can't be read or don't match their checksums, the backup is used, and this is
+//! reported. Partitions outside the usable sectors are an error, and so is a boot partition that overlaps another one.
 //!
 //! Source: UEFI Specification 2.10, chapter 5, "GUID Partition Table (GPT) Disk Layout".
 
@@ -23,6 +22,7 @@ mod header;
 
 use crate::BlockDevice;
 use crate::block::{SECTOR_SIZE, sectors_per_read};
+pub use crc32::CRC32_POLYNOMIAL;
 use crc32::Crc32;
 use entry::{ENTRY_SIZE, Entry};
 use header::Header;
@@ -30,7 +30,7 @@ use header::Header;
 pub use error::{GptError, HeaderError};
 pub use guid::Guid;
 
-/// Where the primary header is.
+/// Sector of the primary header.
 const PRIMARY_LBA: u64 = 1;
 
 /// A GPT whose header and entries match their checksums.
@@ -43,20 +43,20 @@ pub struct Gpt<E> {
 /// A partition of a GPT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GptPartition {
-    /// Its place in the table, counted from 0; partition tools count from 1.
+    /// Its index in the table, counted from 0; partition tools count from 1.
     pub index: u32,
-    /// What it is for.
+    /// Its purpose.
     pub partition_type: Guid,
-    /// What tells it from all other partitions.
+    /// Its unique identifier.
     pub guid: Guid,
     /// First sector, counted from the start of the disk.
     pub start_lba: u64,
-    /// Sectors.
+    /// Number of sectors.
     pub sector_count: u64,
 }
 
 impl<E: Copy> Gpt<E> {
-    /// Reads the primary header, or else the backup, and checks header and entries against their checksums.
+    /// Reads the primary header, or else the backup, and verifies the checksums of header and entries.
     ///
     /// # Errors
     /// [`GptError::NoHeader`].
@@ -74,13 +74,13 @@ impl<E: Copy> Gpt<E> {
         }
     }
 
-    /// Why the backup is used, where it is.
+    /// Returns why the backup is used, if it is.
     #[must_use]
     pub const fn primary_fault(&self) -> Option<HeaderError<E>> {
         self.primary_fault
     }
 
-    /// What tells this disk from all others.
+    /// Returns the unique identifier of the disk.
     #[must_use]
     pub const fn disk_guid(&self) -> Guid {
         self.header.disk_guid
@@ -89,15 +89,15 @@ impl<E: Copy> Gpt<E> {
     /// Calls `visit` with each partition, in the table's order.
     ///
     /// # Errors
-    /// [`GptError::Read`]; [`GptError::Range`] for the first partition that isn't in the usable sectors.
+    /// [`GptError::Read`]; [`GptError::Range`] for the first partition outside the usable sectors.
     pub fn for_each_partition<R: BlockDevice<Error = E>>(
         &self,
         reader: &mut R,
         mut visit: impl FnMut(&GptPartition),
     ) -> Result<(), GptError<E>> {
         let mut block = 0;
-        let mut pieces = EntryPieces::of(&self.header);
-        while let Some(bytes) = pieces.next(reader).map_err(GptError::Read)? {
+        let mut chunks = EntryChunks::of(&self.header);
+        while let Some(bytes) = chunks.next(reader).map_err(GptError::Read)? {
             for fields in bytes.as_chunks::<ENTRY_SIZE>().0 {
                 let (index, rest) =
                     (block / self.header.blocks_per_entry(), block % self.header.blocks_per_entry());
@@ -109,16 +109,16 @@ impl<E: Copy> Gpt<E> {
         Ok(())
     }
 
-    /// The EFI system partition: the first one where there are several.
+    /// Returns the EFI system partition; the first one if there are several.
     ///
     /// # Errors
-    /// There is none; it shares sectors with another partition; any partition leaves the usable sectors.
+    /// There is none; it overlaps another partition; any partition is outside the usable sectors.
     pub fn efi_system_partition<R: BlockDevice<Error = E>>(
         &self,
         reader: &mut R,
     ) -> Result<GptPartition, GptError<E>> {
         let (mut found, mut other) = (None::<GptPartition>, None);
-        // Twice: the first time finds it, the second one what stands in front of it, too.
+        // The first pass finds the partition; the second one also compares it with the partitions before it.
         for _ in 0..2 {
             self.for_each_partition(reader, |partition| match &found {
                 Some(found) if partition.index == found.index => {}
@@ -142,14 +142,14 @@ impl GptPartition {
     }
 }
 
-/// The header at `lba`, if it and its entries match their checksums.
+/// Reads the header at `lba`, and verifies the checksums of the header and its entries.
 fn read_whole<R: BlockDevice>(reader: &mut R, lba: u64) -> Result<Header, HeaderError<R::Error>> {
     let disk_sectors = reader.sectors();
     let sector = read_sectors(reader, lba, 1)?;
     let header = Header::parse(sector, lba, disk_sectors)?;
     let mut digest = Crc32::new();
-    let mut pieces = EntryPieces::of(&header);
-    while let Some(bytes) = pieces.next(reader)? {
+    let mut chunks = EntryChunks::of(&header);
+    while let Some(bytes) = chunks.next(reader)? {
         digest.update(bytes);
     }
     let found = digest.finish();
@@ -160,19 +160,19 @@ fn read_whole<R: BlockDevice>(reader: &mut R, lba: u64) -> Result<Header, Header
     }
 }
 
-/// The bytes of all entries, in pieces of whole sectors but for the last one.
-struct EntryPieces {
+/// The bytes of all entries, in chunks of whole sectors. The last chunk may end within a sector.
+struct EntryChunks {
     lba: u64,
     left: u64,
 }
 
-impl EntryPieces {
+impl EntryChunks {
     fn of(header: &Header) -> Self {
         Self { lba: header.entries_lba, left: header.entries_bytes() }
     }
 
-    /// The next piece; `None` at the end.
-    #[inline(never)] // or a loader has it twice
+    /// Returns the next chunk; `None` at the end.
+    #[inline(never)] // a second copy would make a loader larger
     fn next<'r, R: BlockDevice>(
         &mut self,
         reader: &'r mut R,

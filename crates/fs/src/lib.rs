@@ -1,16 +1,16 @@
-//! What is on a disk: which partition, and which sectors a file's bytes are in.
+//! Partition tables and file systems: finds the boot partition and the sectors of a file.
 //!
 //! | module | reads |
 //! |---|---|
-//! | [`block`] | nothing: it is how the hardware comes in |
-//! | [`partition`] | which partition is booted, by MBR or GPT |
+//! | [`block`] | nothing: it has the trait for the hardware |
+//! | [`partition`] | the boot partition, in the MBR or the GPT |
 //! | [`mbr`] | the partition table of an MBR |
 //! | [`gpt`] | the GUID partition table |
 //! | [`fat`] | FAT12, FAT16 and FAT32 |
 //!
-//! Assumes nothing of what it reads: a disk's bytes may hold anything, and every loop over them has a bound. Refuses
-//! with an error that holds the number to look up, and never panics. No allocation, no hardware, no `unsafe`: all of
-//! it is tested on the host. Loader and kernel read their disks with it.
+//! Both the loader and the kernel read their disks with this crate. It assumes nothing about its input: a disk may contain
+//! any bytes, and every loop over them is bounded. Invalid input results in an error with the offending number, never in a
+//! panic. The crate doesn't use a heap, hardware or `unsafe`, so all of it is tested on the host.
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -21,4 +21,9 @@ pub mod gpt;
 pub mod mbr;
 pub mod partition;
 
-pub use block::BlockDevice;
+pub use block::{BlockDevice, SECTOR_SIZE};
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

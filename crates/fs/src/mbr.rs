@@ -1,46 +1,57 @@
-//! The master boot record: which partition is booted.
+//! The master boot record: finds the active partition.
 //!
 //! ```text
 //! 0     stage 1's code
-//! 440   disk signature, 4 bytes, and 2 reserved ones
+//! 440   disk signature, 4 bytes, and 2 reserved bytes
 //! 446   four entries: status, CHS, type, CHS, first LBA (4 bytes), sectors (4 bytes)
 //! 510   55 AA
 //! ```
 //!
-//! Assumes a partitioned drive: a file system that starts at sector 0 has no table, and isn't supported.
-//! Refuses a table without exactly one active entry, and an active entry that can't be a FAT partition. The entry that
-//! stands for a GPT doesn't count.
+//! Assumes a partitioned drive: a file system that starts at sector 0 isn't supported. There must be exactly one active
+//! entry, and it must be a valid FAT partition. The protective entry of a GPT is ignored.
 
 use core::fmt;
+use core::ops::Range;
 
-use boot_layout::disk::{BOOT_SIGNATURE, DISK_SIGNATURE, PARTITION_TABLE, SECTOR_SIZE};
+use crate::SECTOR_SIZE;
 
-/// An entry's status byte: not active, active. Every other value is invalid.
+/// Bytes of the disk signature, 4, and of the two reserved ones after it.
+pub const DISK_SIGNATURE: Range<usize> = 440..446;
+
+/// Bytes of the four entries, 16 each.
+pub const PARTITION_TABLE: Range<usize> = 446..510;
+
+/// The last two bytes of a boot sector.
+pub const BOOT_SIGNATURE: [u8; 2] = [0x55, 0xAA];
+
+/// An entry's status byte: the partition that is booted.
+pub const ACTIVE: u8 = 0x80;
+
+/// An entry's status byte: not active. Every value but this one and [`ACTIVE`] is invalid.
 const INACTIVE: u8 = 0x00;
-const ACTIVE: u8 = 0x80;
 
 /// Partition types that hold FAT: FAT12, FAT16 (small, large), FAT32 (CHS, LBA), FAT16 (LBA), EFI system partition.
 ///
 /// Source: RBIL INT 19, table 00652; UEFI 2.10, "OS Types".
 const FAT_TYPES: [u8; 7] = [0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E, 0xEF];
 
-/// By so many sectors a partition may be longer than the drive that the firmware reports: some BIOSes return the last
-/// sector's number in place of the count.
-const MOST_SECTORS_MISSING: u64 = 1;
+/// A partition may be longer than the reported drive by at most this many sectors: some BIOSes return the number of the
+/// last sector instead of the count.
+const MAX_SECTORS_MISSING: u64 = 1;
 
-/// The type of the entry that covers a drive whose real partition table is a GPT. Some tools set its boot flag, which
-/// says nothing: it is never booted.
+/// The type of the protective entry on a drive whose real partition table is a GPT. Some tools set its boot flag, but it is
+/// never booted.
 const GPT_PROTECTIVE: u8 = 0xEE;
 
 /// The partition table of a drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartitionTable {
-    /// What tells this drive from others. Zero on a drive that nobody gave one.
+    /// Identifies the drive. Zero if it has no signature.
     pub disk_signature: u32,
     entries: [Entry; 4],
 }
 
-/// One entry as it stands on the disk.
+/// One entry of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Entry {
     status: u8,
@@ -51,33 +62,34 @@ struct Entry {
 
 impl Entry {
     fn parse(bytes: &[u8; 16]) -> Self {
-        let [status, _, _, _, partition_type, _, _, _, a, b, c, d, e, f, g, h] = *bytes;
-        let start_lba = u32::from_le_bytes([a, b, c, d]);
-        Self { status, partition_type, start_lba, sector_count: u32::from_le_bytes([e, f, g, h]) }
+        let [status, _, _, _, partition_type, ..] = *bytes;
+        let [_, _, start_lba, sector_count] = *bytes.as_chunks::<4>().0 else { unreachable!() };
+        let [start_lba, sector_count] = [start_lba, sector_count].map(u32::from_le_bytes);
+        Self { status, partition_type, start_lba, sector_count }
     }
 }
 
 /// The partition that is booted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Partition {
-    /// Its place in the table, 0 to 3.
+    /// Its index in the table, 0 to 3.
     pub index: u8,
     /// The type byte: one of the FAT types.
     pub partition_type: u8,
     /// First sector, counted from the start of the drive.
     pub start_lba: u64,
-    /// Sectors.
+    /// Number of sectors.
     pub sector_count: u64,
 }
 
 impl Partition {
-    /// The sector after its last.
+    /// Returns the sector after its last one.
     #[must_use]
     pub const fn end_lba(&self) -> u64 {
         self.start_lba + self.sector_count
     }
 
-    /// Whether it is longer than a drive of `drive_sectors`.
+    /// Returns whether it ends past a drive of `drive_sectors`.
     #[must_use]
     pub const fn ends_past(&self, drive_sectors: u64) -> bool {
         self.end_lba() > drive_sectors
@@ -85,7 +97,7 @@ impl Partition {
 }
 
 impl PartitionTable {
-    /// The table in a drive's first sector.
+    /// Parses the table in a drive's first sector.
     ///
     /// # Errors
     /// [`MbrError::Truncated`], [`MbrError::Signature`].
@@ -104,17 +116,17 @@ impl PartitionTable {
         })
     }
 
-    /// Whether an entry says that the drive has a GPT.
+    /// Returns whether there is a protective entry, so that the drive has a GPT.
     #[must_use]
     pub fn is_protective(&self) -> bool {
         self.entries.iter().any(|entry| entry.partition_type == GPT_PROTECTIVE)
     }
 
-    /// The one active partition. `drive_sectors` is the size of the drive, where the firmware tells it; the partition may
+    /// Returns the active partition. `drive_sectors` is the size of the drive, if the firmware reports it; the partition may
     /// end one sector after it ([`Partition::ends_past`]).
     ///
     /// # Errors
-    /// None or two are active, or the active one can't be a FAT partition of this drive.
+    /// None or more than one is active, or the active one isn't a valid FAT partition of this drive.
     pub fn boot_partition(&self, drive_sectors: Option<u64>) -> Result<Partition, MbrError> {
         let mut active = None;
         for (index, entry) in (0u8..).zip(&self.entries) {
@@ -132,7 +144,7 @@ impl PartitionTable {
 }
 
 impl Entry {
-    /// The entry as a partition, if it can be a FAT partition of a drive of `drive_sectors`.
+    /// Returns the partition, if it is a valid FAT partition of a drive of `drive_sectors`.
     fn check(&self, index: u8, drive_sectors: Option<u64>) -> Result<Partition, MbrError> {
         let Self { partition_type, .. } = *self;
         if !FAT_TYPES.contains(&partition_type) {
@@ -144,7 +156,7 @@ impl Entry {
         }
         let end = start_lba + sector_count;
         match drive_sectors {
-            Some(drive_sectors) if end > drive_sectors.saturating_add(MOST_SECTORS_MISSING) => {
+            Some(drive_sectors) if end > drive_sectors.saturating_add(MAX_SECTORS_MISSING) => {
                 Err(MbrError::PastDriveEnd { index, end, drive_sectors })
             }
             _ => Ok(Partition { index, partition_type, start_lba, sector_count }),
@@ -155,13 +167,13 @@ impl Entry {
 /// Why no partition can be booted. Indices count from 0; the text counts from 1, as partition tools do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MbrError {
-    /// Only this many bytes instead of a sector.
+    /// The table has only this many bytes, not a sector.
     Truncated(usize),
-    /// These two bytes, first byte high, instead of 55 AA.
+    /// The sector ends in these two bytes (the first one is the most significant), not in 55 AA.
     Signature(u16),
     /// No entry is active.
     NoneActive,
-    /// Both these entries are active.
+    /// These two entries are active.
     TwoActive(u8, u8),
     /// An entry's status byte is neither 00 nor 80.
     Status {
@@ -190,7 +202,7 @@ pub enum MbrError {
     PastDriveEnd {
         /// Which entry.
         index: u8,
-        /// Sector behind the partition's last.
+        /// The sector after the partition's last one.
         end: u64,
         /// Sectors of the drive.
         drive_sectors: u64,
@@ -235,7 +247,7 @@ impl core::error::Error for MbrError {}
 mod tests {
     use super::*;
 
-    /// A boot sector with these entries, each status, type, first sector, sectors.
+    /// Returns a boot sector with these entries: status, type, first sector, number of sectors.
     fn sector(entries: &[(u8, u8, u32, u32)]) -> [u8; 512] {
         let mut sector = [0; 512];
         sector[440..444].copy_from_slice(&0x1234_5678u32.to_le_bytes());
@@ -262,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_are_where_the_bytes_of_a_table_have_them() {
+    fn the_fields_have_the_offsets_of_the_specification() {
         let mut sector = [0; 512];
         sector[440..446].copy_from_slice(&[0x0D, 0xF0, 0xFE, 0xCA, 0x00, 0x00]);
         // 1 MiB is cylinder 0, head 32, sector 33 of a drive with 255 heads of 63 sectors.
@@ -276,13 +288,13 @@ mod tests {
     }
 
     #[test]
-    fn all_types_of_fat_are_taken_and_no_other() {
-        let taken = (0..=u8::MAX).filter(|kind| boot_partition(&[(0x80, *kind, 1, 1)]).is_ok());
-        assert_eq!(taken.collect::<Vec<_>>(), [0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E, 0xEF]);
+    fn all_types_of_fat_are_accepted_and_no_others() {
+        let accepted = (0..=u8::MAX).filter(|kind| boot_partition(&[(0x80, *kind, 1, 1)]).is_ok());
+        assert_eq!(accepted.collect::<Vec<_>>(), [0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E, 0xEF]);
     }
 
     #[test]
-    fn an_active_entry_that_stands_for_a_gpt_is_passed_over() {
+    fn an_active_protective_entry_is_ignored() {
         let gpt_alone = sector(&[(0x80, 0xEE, 1, 9)]);
         let table = PartitionTable::parse(&gpt_alone).unwrap();
         assert!(table.is_protective());
@@ -293,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_leaves_the_choice_open_is_refused() {
+    fn a_table_without_exactly_one_active_entry_is_rejected() {
         assert_eq!(boot_partition(&[(0, 0x0C, 1, 1)]), Err(MbrError::NoneActive));
         assert_eq!(
             boot_partition(&[(0x80, 6, 1, 1), (0, 0, 0, 0), (0x80, 6, 2, 1)]),
@@ -306,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_that_cannot_be_there_is_refused() {
+    fn an_invalid_active_partition_is_rejected() {
         let end = MbrError::PastDriveEnd { index: 0, end: 100_002, drive_sectors: 100_000 };
         assert_eq!(boot_partition(&[(0x80, 6, 2, 100_000)]), Err(end));
         let no_sectors = MbrError::Empty { index: 0, start_lba: 5, sector_count: 0 };
@@ -314,11 +326,11 @@ mod tests {
         assert!(matches!(boot_partition(&[(0x80, 6, 0, 9)]), Err(MbrError::Empty { start_lba: 0, .. })));
         let huge = PartitionTable::parse(&sector(&[(0x80, 6, u32::MAX, u32::MAX)])).unwrap();
         assert!(huge.boot_partition(Some(u64::from(u32::MAX))).is_err());
-        assert!(huge.boot_partition(None).is_ok(), "a firmware that tells no size is believed");
+        assert!(huge.boot_partition(None).is_ok(), "without the drive's size, the end isn't checked");
     }
 
     #[test]
-    fn a_drive_that_reports_one_sector_less_is_taken_and_can_be_told() {
+    fn a_drive_that_reports_one_sector_less_is_accepted_and_detected() {
         let longer = boot_partition(&[(0x80, 6, 1, 100_000)]).unwrap();
         assert_eq!((longer.end_lba(), longer.ends_past(100_000)), (100_001, true));
         let fitting = boot_partition(&[(0x80, 6, 1, 99_999)]).unwrap();
@@ -326,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_say_what_was_found_and_what_to_do() {
+    fn errors_contain_what_was_found() {
         let mut sector = sector(&[]);
         sector[511] = 0;
         let error = PartitionTable::parse(&sector).unwrap_err();

@@ -1,10 +1,10 @@
-//! Which partition is booted: the active one of the MBR, else the GPT's EFI system partition.
+//! Finds the boot partition: the active one of the MBR, else the GPT's EFI system partition.
 //!
-//! | MBR | booted |
+//! | MBR | boot partition |
 //! |---|---|
 //! | one active entry that isn't of type EE | that partition |
 //! | none, and an entry of type EE | the EFI system partition of the GPT |
-//! | anything else | nothing: [`PartitionError`] says why |
+//! | anything else | none: a [`PartitionError`] |
 
 use core::fmt;
 
@@ -19,26 +19,26 @@ pub struct BootPartition<E> {
     pub disk_signature: u32,
     /// First sector, counted from the start of the disk.
     pub start_lba: u64,
-    /// Sectors.
+    /// Number of sectors.
     pub sector_count: u64,
-    /// Where it stands in which table.
+    /// Its entry in the partition table.
     pub entry: TableEntry,
-    /// What a GPT says besides.
+    /// Other data of a GPT.
     pub gpt: Option<GptFacts<E>>,
 }
 
-/// What a GPT says besides where its partitions are.
+/// Data of a GPT other than the partition's location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GptFacts<E> {
     /// The disk's GUID.
     pub disk: Guid,
-    /// The partition's own.
+    /// The partition's GUID.
     pub partition: Guid,
-    /// Why the backup of the table was used, where it was.
+    /// Why the backup of the table was used, if it was.
     pub primary_fault: Option<HeaderError<E>>,
 }
 
-/// A partition's place in its table.
+/// A partition's entry in its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TableEntry {
     /// In the MBR.
@@ -106,7 +106,7 @@ impl<E> BootPartition<E> {
 }
 
 impl TableEntry {
-    /// Its place in the table, counted from 0.
+    /// Returns its index in the table, counted from 0.
     #[must_use]
     pub const fn index(&self) -> u32 {
         match self {
@@ -131,7 +131,7 @@ pub enum PartitionError<E> {
     FirstSector(E),
     /// The MBR has no partition to boot.
     Mbr(MbrError),
-    /// Nor has the GPT.
+    /// The GPT has no partition to boot.
     Gpt(GptError<E>),
 }
 

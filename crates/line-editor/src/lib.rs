@@ -31,3 +31,8 @@ pub use editor::{Event, LineEditor};
 pub use key::{Key, KeyDecoder};
 pub use line::Line;
 pub use queue::InputQueue;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,4 @@
-//! Why there is no boot: the step, the cause, the number.
+//! The errors that end a boot: each names the step, the cause and a number.
 
 use core::fmt;
 
@@ -18,27 +18,27 @@ use crate::verify::VerifyError;
 pub(crate) type Error<'m, P> =
     BootError<'m, <<P as Platform<'m>>::Disk as BlockDevice>::Error, <P as Platform<'m>>::DiskError>;
 
-/// Every way in which a boot can fail. `docs/errors.md` lists what a person does about each. `R` is why a sector can't
-/// be read, `D` why there is no disk.
+/// An error that ends a boot. `docs/errors.md` explains each of them to users. `R` is the error of reading a sector, `D`
+/// that of opening the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BootError<'m, R, D> {
-    /// The memory map, or a piece of memory.
+    /// There is no memory map, or an allocation failed.
     Memory(MapError),
-    /// The disk can't be used at all.
+    /// The disk can't be opened.
     Disk(D),
     /// The partition table has no partition to boot.
     Partitions(PartitionError<R>),
-    /// The boot partition holds no FAT volume.
+    /// The boot partition has no valid FAT volume.
     Volume { entry: TableEntry, cause: FatError<R> },
     /// A file can't be found or read.
     File(FileError<'m, R>),
-    /// The configuration makes no sense.
+    /// The configuration is invalid.
     Config(ConfigError<'m>),
     /// The kernel can't be loaded.
     Kernel { path: &'m str, cause: ElfError },
-    /// A file that isn't what the configuration says.
-    Unverified { path: &'m str, cause: VerifyError },
-    /// The configuration isn't signed as it must be.
+    /// A file doesn't match its checksum or hash in the configuration.
+    VerificationFailed { path: &'m str, cause: VerifyError },
+    /// The configuration has no valid signature.
     #[cfg(feature = "signed")]
     Signature(SignatureError),
     /// The kernel's mapping of physical memory, this many bytes, doesn't fit where it wishes it.
@@ -62,7 +62,7 @@ impl<R: fmt::Display, D: fmt::Display> fmt::Display for BootError<'_, R, D> {
             Self::File(FileError { path, cause }) => write!(f, "{path}: {cause}"),
             Self::Config(cause) => write!(f, "/farjump.conf: {cause}"),
             Self::Kernel { path, cause } => write!(f, "{path}: {cause}"),
-            Self::Unverified { path, cause } => write!(f, "{path}: {cause}"),
+            Self::VerificationFailed { path, cause } => write!(f, "{path}: {cause}"),
             #[cfg(feature = "signed")]
             Self::Signature(cause) => write!(f, "/farjump.sig: {cause}"),
             Self::PhysicalMemory { address, size } => write!(

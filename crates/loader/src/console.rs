@@ -1,11 +1,11 @@
-//! Lines for people: what goes well, unless the configuration wants it `quiet`, and errors.
+//! The loader's log: errors, and messages about progress unless the configuration sets `quiet`.
 
 use core::fmt;
 
 use crate::boot_error::Error;
 use crate::platform::{Console, Platform};
 
-/// A console, and whether it is to be quiet.
+/// A console, and whether only errors are printed.
 #[derive(Debug)]
 pub struct Log<C> {
     console: C,
@@ -13,26 +13,26 @@ pub struct Log<C> {
 }
 
 impl<C: Console> Log<C> {
-    /// A log of everything.
+    /// Returns a log that prints everything.
     pub const fn new(console: C) -> Self {
         Self { console, quiet: false }
     }
 
-    /// From now on, only errors are printed.
+    /// Prints only errors from now on.
     pub const fn silence(&mut self) {
         self.quiet = true;
     }
 
     /// Prints `loader: ` and a line, unless it is quiet.
-    #[inline(never)] // or every line of a boot has it
+    #[inline(never)] // a copy in each caller would make the loader larger
     pub fn info(&mut self, line: fmt::Arguments<'_>) {
         if !self.quiet {
             self.console.line(format_args!("loader: {line}"));
         }
     }
 
-    /// Says why there is no boot. The one place where errors are printed; what comes back says that it was done, and
-    /// has no size, so that it costs nothing on its way up.
+    /// Prints why the boot failed: all errors are printed here. The result proves that this was done. It is zero-sized, so
+    /// returning it through all callers has no overhead.
     #[cold]
     #[inline(never)]
     pub(crate) fn fail<'m, P: Platform<'m, Console = C>>(&mut self, error: &Error<'m, P>) -> Failed {
@@ -46,7 +46,7 @@ impl<C: Console> Log<C> {
     }
 }
 
-/// There is no boot, and the console says why.
+/// The boot has failed, and the reason has been printed.
 #[derive(Debug)]
 pub(crate) struct Failed(());
 

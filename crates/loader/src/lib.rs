@@ -1,27 +1,27 @@
-//! The loader's core: every decision of a boot and their order, on any firmware.
+//! The firmware-independent part of the loader: it makes all decisions of a boot, and their order.
 //!
 //! ```text
 //! boot (story)  memory map > volume > config > kernel > modules > page tables and BootInfo > Entry
 //!    |
-//! Platform      what a firmware's half implements: disk, memory, console, clock, facts; then it jumps
+//! Platform      implemented for each firmware: disk, memory, console, clock, facts; then it jumps
 //! ```
 //!
 //! | module | decides |
 //! |---|---|
 //! | [`boot`] | the order of the steps |
-//! | `volume`, `verify`, `modules` | what is read, and whether it is what the configuration says |
-//! | `protocol` | what a kernel needs loaded, and what the machine looks like at the [`Entry`] |
+//! | `volume`, `verify`, `modules` | what is read, and whether it matches the configuration |
+//! | `protocol` | what a kernel needs loaded, and the state of the machine at the [`Entry`] |
 //! | [`config`] | which kernel, command line and modules |
 //! | [`elf_plan`] | where a kernel's segments go, and whether it may be loaded at all |
-//! | [`memory_map`] | what each page of physical memory is, and which pages are taken |
+//! | [`memory_map`] | the kind of each page of physical memory, and which pages are allocated |
 //! | [`physical_mapping`] | which pages map physical memory for the kernel |
-//! | [`signature`] | whether a configuration was signed by somebody who is trusted; with the feature `signed` |
+//! | `signature` | whether a configuration has a valid signature; with the feature `signed` |
 //!
-//! Which partition is booted, and which sectors a file's bytes are in, `farjump_fs` says.
+//! `farjump_fs` decides which partition is booted, and finds the sectors of a file.
 //!
-//! Assumes nothing of what it reads: a disk's bytes and a firmware's tables may hold anything, and every
-//! loop over them has a bound. Refuses with an error that holds the number to look up, and never panics.
-//! No allocation, no hardware, no `unsafe`: all of it is tested on the host.
+//! Assumes nothing about its input: a disk and a firmware's tables may contain any bytes, and every loop over them is
+//! bounded. Invalid input results in an error with the offending number, never in a panic. The crate doesn't use a heap,
+//! hardware or `unsafe`, so all of it is tested on the host.
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -48,5 +48,13 @@ mod volume;
 pub use protocol::Entry;
 pub use story::boot;
 
-/// Bytes in a page and in a frame.
-pub const PAGE_SIZE: u64 = 4096;
+pub use farjump_x86::paging::PAGE_SIZE;
+
+/// End of the physical memory that every platform maps at its own addresses while the loader runs: frames are taken
+/// below it.
+pub const IDENTITY_MAP_END: u64 = 4 << 30;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

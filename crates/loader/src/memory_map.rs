@@ -1,14 +1,14 @@
-//! The memory map: what each page of physical memory is, and which pages the loader takes.
+//! The memory map: the kind of each page of physical memory, and which pages the loader allocates.
 //!
 //! ```text
 //! firmware   |-- usable -----------------------|
 //!                    |-- reserved --|                 the more restrictive kind wins
 //! map        | usable | reserved    | usable   |      ascending, disjoint, whole pages
-//! taken      | usable | reserved    | us | KER |      by `mark` and `allocate`
+//! allocated  | usable | reserved    | us | KER |      by `mark` and `allocate`
 //! ```
 //!
-//! Assumes nothing of the firmware's list: it may be unsorted, overlap itself, be unaligned, wrap around.
-//! Refuses more pieces than [`MAX_REGIONS`], and a list that has no usable memory.
+//! Assumes nothing about the firmware's list: its entries may be unsorted, overlapping or unaligned, and wrap around.
+//! More than [`MAX_REGIONS`] regions are an error, and so is a list without usable memory.
 
 mod allocate;
 mod firmware;
@@ -17,24 +17,22 @@ use core::fmt;
 use core::ops::Range;
 
 use farjump_api::{MemoryKind, MemoryRegion};
+use farjump_x86::paging::PHYSICAL_END;
 
 pub use firmware::{FirmwareRegion, regions_from_e801, regions_from_int15_88};
 
 use crate::PAGE_SIZE;
 
-/// Most regions that a map holds. 512 entries of the firmware, nested in the worst way, make 1023; the
-/// rest is for what the loader marks.
+/// The maximum number of regions in a map. In the worst case, 512 entries of the firmware result in 1023 regions; the rest
+/// is for the loader's own.
 pub const MAX_REGIONS: usize = 1152;
 
-/// End of physical addresses. Source: Intel SDM vol. 3A, "Physical Address Space": 52 bits at most.
-const PHYSICAL_END: u64 = 1 << 52;
-
-/// Interrupt vectors and the BIOS data area: never given away, whatever the firmware says.
+/// Interrupt vectors and the BIOS data area: never allocated, whatever the firmware reports.
 const FIRST_PAGE: Range<u64> = 0..PAGE_SIZE;
 
 /// Regions that ascend, are disjoint, consist of whole pages, and whose neighbours differ in kind.
 ///
-/// Holds [`MAX_REGIONS`] in place, some 27 KiB: make it a `static`.
+/// Contains an array of [`MAX_REGIONS`], about 27 KiB, so it should be a `static`.
 #[derive(Debug, Clone)]
 pub struct MemoryMap {
     regions: [MemoryRegion; MAX_REGIONS],
@@ -42,21 +40,21 @@ pub struct MemoryMap {
 }
 
 impl MemoryMap {
-    /// A map with nothing in it.
+    /// Returns an empty map.
     #[must_use]
     pub const fn new() -> Self {
         const EMPTY: MemoryRegion = MemoryRegion::new(0..0, MemoryKind(0));
         Self { regions: [EMPTY; MAX_REGIONS], count: 0 }
     }
 
-    /// All regions, ascending.
+    /// Returns all regions, in ascending order.
     #[must_use]
     pub fn regions(&self) -> &[MemoryRegion] {
         &self.regions[..self.count]
     }
 
-    /// Makes `range` be of `kind`, whatever was there. Usable memory shrinks to whole pages, all else
-    /// grows to them; addresses past 2^52 are left out.
+    /// Sets the kind of `range` to `kind`, whatever it was. Usable memory is rounded inwards to whole pages, all other
+    /// kinds outwards; addresses past 2^52 are left out.
     ///
     /// # Errors
     /// [`MapError::TooManyRegions`].
@@ -68,7 +66,7 @@ impl MemoryMap {
         let (first, last) = self.touching(&range);
         let mut middle = MemoryRegion::new(range.clone(), kind);
         let touched = &self.regions[first..last];
-        // What the outermost touched regions have beyond the range: joined to it, or left as they are.
+        // The parts of the outermost regions outside the range are joined to it or kept as they are.
         let left = touched.first().filter(|region| region.start < range.start);
         let left = left.map(|region| MemoryRegion::new(region.start..range.start, region.kind));
         let right = touched.last().filter(|region| region.end > range.end);
@@ -78,7 +76,7 @@ impl MemoryMap {
         self.replace(first..last, [left, Some(middle), right])
     }
 
-    /// Makes what of `range` is usable be of `kind`. What the firmware keeps for itself stays what it is.
+    /// Sets the kind of the usable parts of `range` to `kind`. Memory that the firmware reserves keeps its kind.
     ///
     /// # Errors
     /// [`MapError::TooManyRegions`].
@@ -91,46 +89,46 @@ impl MemoryMap {
         Ok(())
     }
 
-    /// The first usable piece of `range`.
+    /// Returns the first usable part of `range`.
     fn next_usable(&self, range: Range<u64>) -> Option<Range<u64>> {
         let usable = self.regions().iter().filter(|region| region.kind == MemoryKind::USABLE);
-        let mut pieces = usable.map(|region| region.start.max(range.start)..region.end.min(range.end));
-        pieces.find(|piece| !piece.is_empty())
+        let mut parts = usable.map(|region| region.start.max(range.start)..region.end.min(range.end));
+        parts.find(|part| !part.is_empty())
     }
 
-    /// The first piece of `range` that the firmware keeps for itself: reserved, bad, or ACPI's. What it says nothing of
-    /// isn't meant.
+    /// Returns the first region in `range` that isn't usable: reserved, bad, or ACPI's. Memory that isn't in the map is
+    /// ignored.
     #[must_use]
-    pub fn first_kept(&self, range: Range<u64>) -> Option<Range<u64>> {
-        let kept = self.regions().iter().filter(|region| region.kind != MemoryKind::USABLE);
-        let mut overlapping = kept.filter(|region| region.start < range.end && range.start < region.end);
+    pub fn first_reserved(&self, range: Range<u64>) -> Option<Range<u64>> {
+        let reserved = self.regions().iter().filter(|region| region.kind != MemoryKind::USABLE);
+        let mut overlapping = reserved.filter(|region| region.start < range.end && range.start < region.end);
         overlapping.next().map(|region| region.start..region.end)
     }
 
-    /// Bytes of RAM that a kernel may sooner or later use.
+    /// Returns the bytes of RAM that a kernel can use, now or after reclaiming them.
     #[must_use]
     pub fn ram_bytes(&self) -> u64 {
         self.regions().iter().filter(|region| region.kind.is_ram()).map(MemoryRegion::len_bytes).sum()
     }
 
-    /// End of the highest region that lies in RAM, ACPI's storage included; zero in an empty map.
+    /// Returns the end of the highest region in RAM, including ACPI's; zero in an empty map.
     #[must_use]
     pub fn end_of_ram(&self) -> u64 {
         let in_ram = self.regions().iter().rev().find(|region| region.kind.lies_in_ram());
         in_ram.map_or(0, |region| region.end)
     }
 
-    /// Indices `first..last` of the regions that overlap `range` or border on it.
+    /// Returns the indices `first..last` of the regions that overlap `range` or are adjacent to it.
     fn touching(&self, range: &Range<u64>) -> (usize, usize) {
         let regions = self.regions();
         let first = regions.partition_point(|region| region.end < range.start);
-        let behind = regions[first..].iter().take_while(|region| region.start <= range.end).count();
-        (first, first + behind)
+        let count = regions[first..].iter().take_while(|region| region.start <= range.end).count();
+        (first, first + count)
     }
 
-    /// Puts `pieces` in the place of the regions `old`.
-    fn replace(&mut self, old: Range<usize>, pieces: [Option<MemoryRegion>; 3]) -> Result<(), MapError> {
-        let new_end = old.start + pieces.iter().flatten().count();
+    /// Replaces the regions `old` with `new`.
+    fn replace(&mut self, old: Range<usize>, new: [Option<MemoryRegion>; 3]) -> Result<(), MapError> {
+        let new_end = old.start + new.iter().flatten().count();
         let count = self.count - old.len() + (new_end - old.start);
         if count > MAX_REGIONS {
             return Err(MapError::TooManyRegions);
@@ -139,8 +137,8 @@ impl MemoryMap {
             self.regions.copy_within(old.end..self.count, new_end);
         }
         self.count = count;
-        for (place, piece) in self.regions[old.start..new_end].iter_mut().zip(pieces.into_iter().flatten()) {
-            *place = piece;
+        for (slot, region) in self.regions[old.start..new_end].iter_mut().zip(new.into_iter().flatten()) {
+            *slot = region;
         }
         Ok(())
     }
@@ -152,7 +150,7 @@ impl Default for MemoryMap {
     }
 }
 
-/// Grows `region` over `neighbour` where both are of a kind.
+/// Extends `region` over `neighbour` if both have the same kind. Returns whether it did.
 fn join(region: &mut MemoryRegion, neighbour: &MemoryRegion) -> bool {
     let same = region.kind == neighbour.kind;
     if same {
@@ -162,8 +160,8 @@ fn join(region: &mut MemoryRegion, neighbour: &MemoryRegion) -> bool {
     same
 }
 
-/// `range` in whole pages, cut at [`PHYSICAL_END`]: usable memory loses the pages that it has only a part
-/// of, all else gets them.
+/// Rounds `range` to whole pages, and limits it to [`PHYSICAL_END`]. Usable memory is rounded inwards, all other kinds
+/// outwards.
 fn whole_pages(range: Range<u64>, kind: MemoryKind) -> Range<u64> {
     let (start, end) = (range.start.min(PHYSICAL_END), range.end.min(PHYSICAL_END));
     if start >= end {
@@ -176,18 +174,18 @@ fn whole_pages(range: Range<u64>, kind: MemoryKind) -> Range<u64> {
     }
 }
 
-/// Why there is no memory map, or no memory.
+/// Why there is no memory map, or an allocation failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MapError {
-    /// No service of the firmware tells what memory there is above 1 MiB.
+    /// No service of the firmware reports the memory above 1 MiB.
     NoService,
-    /// The map would have more than [`MAX_REGIONS`] pieces.
+    /// The map would have more than [`MAX_REGIONS`] regions.
     TooManyRegions,
     /// The firmware's list has this many entries, and none of them leaves a usable page.
     NoUsableMemory(usize),
-    /// Nothing free is large enough.
+    /// No free run is large enough.
     OutOfMemory {
-        /// Bytes that were asked for.
+        /// Bytes that were requested.
         asked: u64,
         /// Bytes of the largest free run between 1 MiB and 4 GiB.
         largest_free: u64,
@@ -206,8 +204,8 @@ impl fmt::Display for MapError {
             }
             Self::OutOfMemory { asked, largest_free } => write!(
                 f,
-                "no {asked} free bytes in one piece below 4 GiB, the largest free run has {largest_free}: \
-                 give the machine more memory, or load less"
+                "no {asked} contiguous free bytes below 4 GiB, the largest free run has {largest_free}: \
+                 add memory to the machine, or load less"
             ),
         }
     }

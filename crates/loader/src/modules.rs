@@ -1,4 +1,4 @@
-//! Modules: whole files, each in frames of its own.
+//! Loads boot modules: whole files, each in its own frames.
 
 use farjump_api::MemoryKind;
 
@@ -9,26 +9,26 @@ use crate::platform::{Platform, to_usize};
 use crate::story::{Machine, allocate};
 use crate::verify::Verifier;
 
-/// Where a module is.
+/// Address and size of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LoadedModule {
     pub(crate) physical_address: u64,
     pub(crate) len_bytes: u64,
 }
 
-/// Where all modules are, in the configuration's order.
+/// Address and size of all modules, in the configuration's order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LoadedModules<'m>(&'m [u8]);
 
 impl<'m> LoadedModules<'m> {
-    /// Each module.
+    /// Returns an iterator over the modules.
     pub(crate) fn iter(self) -> impl Iterator<Item = LoadedModule> + Clone + use<'m> {
         self.0.as_chunks().0.iter().map(LoadedModule::from_bytes)
     }
 }
 
 impl LoadedModule {
-    /// Bytes of an entry in the table.
+    /// Bytes in an entry of the table.
     const SIZE: usize = 2 * size_of::<u64>();
 
     fn to_bytes(self) -> [u8; Self::SIZE] {
@@ -44,7 +44,7 @@ impl LoadedModule {
     }
 }
 
-/// Reads all modules that the configuration names, in its order.
+/// Loads all modules that the configuration names, in its order.
 pub(crate) fn load<'m, P: Platform<'m>>(
     machine: &mut Machine<'_, 'm, P>,
     config: &Config<'m>,
@@ -71,12 +71,14 @@ fn load_module<'m, P: Platform<'m>>(
     let len_bytes = file.size();
     let mut frames = allocate::<P>(memory, log, len_bytes, MemoryKind::MODULE)?;
     let physical_address = frames.start();
-    let (contents, behind) = frames.bytes_mut().split_at_mut(to_usize(len_bytes));
+    let (contents, padding) = frames.bytes_mut().split_at_mut(to_usize(len_bytes));
     let mut verifier = Verifier::new(policy, config, path)
-        .map_err(|cause| log.fail::<P>(&BootError::Unverified { path, cause }))?;
+        .map_err(|cause| log.fail::<P>(&BootError::VerificationFailed { path, cause }))?;
     volume.read::<P>(log, &mut file, 0..len_bytes, contents, &mut verifier)?;
-    verifier.finish(log, path).map_err(|cause| log.fail::<P>(&BootError::Unverified { path, cause }))?;
-    behind.fill(0);
+    verifier
+        .finish(log, path)
+        .map_err(|cause| log.fail::<P>(&BootError::VerificationFailed { path, cause }))?;
+    padding.fill(0);
     console::info!(log, "{path}: {len_bytes} bytes at {physical_address:#x}");
     Ok(LoadedModule { physical_address, len_bytes })
 }

@@ -1,14 +1,14 @@
-//! How a machine comes in: the traits that a firmware's half of a loader implements.
+//! The traits that a loader implements for its firmware.
 //!
 //! | trait | role | BIOS |
 //! |---|---|---|
-//! | [`BlockDevice`](farjump_fs::BlockDevice) | sectors of the boot disk | INT 13h |
+//! | [`BlockDevice`] | sectors of the boot disk | INT 13h |
 //! | [`Memory`] | frames, and the memory map that they are taken from | INT 15h, first 4 GiB one to one |
-//! | [`Console`] | lines for people | serial port and screen |
-//! | [`Clock`] | time stamps | TSC |
-//! | [`Platform`] | opens the others, and knows what else the firmware says | |
+//! | [`Console`] | messages to the user | serial port and screen |
+//! | [`Clock`] | times of the timeline | TSC |
+//! | [`Platform`] | opens the others, and reports the firmware's other data | |
 //!
-//! Every decision and the order of a boot are this crate's; a platform has neither.
+//! This crate makes all decisions and determines the order of a boot; a platform does neither.
 
 use core::fmt;
 use core::ops::Range;
@@ -18,9 +18,9 @@ use farjump_fs::BlockDevice;
 
 use crate::memory_map::{MapError, MemoryMap};
 
-/// A machine and its firmware. `'m` is how long its memory can be used.
+/// A machine and its firmware. `'m` is the lifetime of its memory.
 pub trait Platform<'m> {
-    /// The disk; shown as messages call it, `drive 80h` say.
+    /// The disk. It is displayed with its name in messages, such as `drive 80h`.
     type Disk: BlockDevice + fmt::Display;
     /// Why there is no disk.
     type DiskError: Copy + fmt::Debug + fmt::Display;
@@ -28,13 +28,13 @@ pub trait Platform<'m> {
     type Memory: Memory<'m>;
     /// Where lines are printed.
     type Console: Console;
-    /// What time stamps come from.
+    /// The clock of the timeline.
     type Clock: Clock;
 
-    /// Finds out what memory there is, and marks in the map what the loader itself lies in.
+    /// Asks the firmware for the memory map, and marks the loader's own memory in it.
     ///
     /// # Errors
-    /// The firmware doesn't say, or says what can't be.
+    /// The firmware doesn't report the memory, or its list is invalid.
     fn memory(&mut self, log: &mut crate::console::Log<Self::Console>) -> Result<Self::Memory, MapError>;
 
     /// Opens the disk that was booted from.
@@ -47,31 +47,30 @@ pub trait Platform<'m> {
     fn facts(&mut self) -> Facts;
 }
 
-/// Physical memory: the map, and frames out of it.
+/// Physical memory: the map, and an allocator of frames.
 pub trait Memory<'m> {
-    /// Which of the firmware's services described the memory.
+    /// Returns the name of the firmware service that described the memory.
     fn source(&self) -> &'static str;
 
-    /// The memory map, with all frames that have been taken.
+    /// Returns the memory map, including all allocated frames.
     fn map(&self) -> &MemoryMap;
 
-    /// Takes whole frames for `size_bytes`, at least one, and marks them as `kind`. What is in them is whatever was
-    /// there.
+    /// Allocates whole frames for `size_bytes`, at least one, and marks them as `kind`. Their contents are arbitrary.
     ///
     /// # Errors
     /// No free run is large enough.
     fn allocate(&mut self, size_bytes: u64, kind: MemoryKind) -> Result<Frames<'m>, MapError>;
 }
 
-/// Where lines for people are printed.
+/// Prints messages to the user.
 pub trait Console {
-    /// Prints a line; it can't fail. The line's end is added.
+    /// Prints a line and a line end. This can't fail.
     fn line(&mut self, line: fmt::Arguments<'_>);
 }
 
-/// What time stamps come from.
+/// The clock of the timeline.
 pub trait Clock {
-    /// The time-stamp counter, or what counts in its place.
+    /// Returns the time stamp counter, or the value of another counter.
     fn now(&self) -> u64;
 }
 
@@ -90,7 +89,7 @@ pub struct Facts {
     pub trampoline_page: Range<u64>,
 }
 
-/// Whole frames of physical memory that were taken out of the map, and their contents.
+/// Allocated frames of physical memory, and their contents.
 #[derive(Debug)]
 pub struct Frames<'m> {
     start: u64,
@@ -98,32 +97,32 @@ pub struct Frames<'m> {
 }
 
 impl<'m> Frames<'m> {
-    /// The frames from the physical address `start` on, whose contents are `bytes`.
+    /// Returns the frames from the physical address `start` on, whose contents are `bytes`.
     #[must_use]
     pub const fn new(start: u64, bytes: &'m mut [u8]) -> Self {
         Self { start, bytes }
     }
 
-    /// Physical address of the first byte.
+    /// Returns the physical address of the first byte.
     #[must_use]
     pub const fn start(&self) -> u64 {
         self.start
     }
 
-    /// The contents.
+    /// Returns the contents.
     #[must_use]
     pub const fn bytes_mut(&mut self) -> &mut [u8] {
         self.bytes
     }
 
-    /// The contents, for good.
+    /// Returns the contents, which are never freed.
     #[must_use]
     pub const fn into_bytes(self) -> &'m mut [u8] {
         self.bytes
     }
 }
 
-/// A count of bytes, or an address, as the compiler wants it.
+/// Converts an address or a number of bytes.
 #[expect(clippy::cast_possible_truncation, reason = "a loader for 64-bit machines has a usize of 64 bits")]
 pub(crate) const fn to_usize(number: u64) -> usize {
     const { assert!(usize::BITS == 64) };

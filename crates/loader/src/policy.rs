@@ -1,45 +1,45 @@
-//! What a loader insists on, whatever the configuration says: it was decided when the loader was made.
+//! What a loader requires independently of the configuration. This is decided when the loader is built.
 
 #[cfg(feature = "signed")]
-use crate::signature::Trust;
+use crate::signature::VerificationKey;
 
-/// What a loader insists on.
+/// What a loader requires of a boot volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     #[cfg(feature = "signed")]
-    trust: Option<Trust>,
+    verification_key: Option<VerificationKey>,
 }
 
 impl Policy {
-    /// Boots what the configuration says.
+    /// Boots whatever the configuration names.
     pub const ANY: Self = Self {
         #[cfg(feature = "signed")]
-        trust: None,
+        verification_key: None,
     };
 
-    /// Boots nothing that isn't signed by the one who is trusted.
+    /// Boots only what is signed, and verifies it with this key.
     #[cfg(feature = "signed")]
     #[must_use]
-    pub const fn signed(trust: Trust) -> Self {
-        Self { trust: Some(trust) }
+    pub const fn signed(key: VerificationKey) -> Self {
+        Self { verification_key: Some(key) }
     }
 
-    /// Who must have signed the configuration, if it must be signed.
+    /// Returns the key that verifies the configuration's signature, if it must be signed.
     #[cfg(feature = "signed")]
-    pub(crate) const fn trust(&self) -> Option<&Trust> {
-        self.trust.as_ref()
+    pub(crate) const fn verification_key(&self) -> Option<&VerificationKey> {
+        self.verification_key.as_ref()
     }
 
-    /// Whether only what is signed is booted.
+    /// Returns whether the configuration must be signed.
     #[cfg_attr(
         not(feature = "signed"),
-        expect(clippy::unused_self, reason = "without the feature, no policy has it")
+        expect(clippy::unused_self, reason = "without the feature, no policy requires it")
     )]
-    pub(crate) const fn wants_signature(&self) -> bool {
+    pub(crate) const fn requires_signature(&self) -> bool {
         #[cfg(feature = "signed")]
-        let wants = self.trust.is_some();
+        let is_required = self.verification_key.is_some();
         #[cfg(not(feature = "signed"))]
-        let wants = false;
-        wants
+        let is_required = false;
+        is_required
     }
 }

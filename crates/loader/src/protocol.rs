@@ -1,11 +1,11 @@
-//! Boot protocols: whose file it is, what it needs loaded, and what the machine looks like at the jump.
+//! Boot protocols: each recognises its kernels, loads them, and prepares the machine for the jump.
 //!
 //! | module | protocol |
 //! |---|---|
 //! | [`farjump`] | farjump's own: docs/boot-protocol.md |
 //!
-//! A protocol is a module with a function for each of the three questions. [`farjump`] comes last: what no other one
-//! recognises, it refuses in its own words.
+//! A protocol is a module with a function for each of these three steps. [`farjump`] comes last, because its error is
+//! reported for a file that no protocol recognises.
 
 mod farjump;
 
@@ -16,14 +16,14 @@ use crate::platform::Platform;
 use crate::story::Machine;
 use crate::timeline::Timeline;
 
-/// The machine at the jump: everything else is as the platform's trampoline leaves it.
+/// The state of the machine at the jump. The platform's trampoline determines everything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     /// 64-bit code with paging: System V calling convention, as after a CALL.
     LongMode {
         /// Virtual address of the first instruction.
         entry: u64,
-        /// Virtual address of the stack's first free byte: the return address, zero, is to be put there.
+        /// Virtual address of the stack's first free byte: the return address, zero, must be written there.
         stack_pointer: u64,
         /// Physical address of the PML4.
         page_table: u64,
@@ -32,7 +32,7 @@ pub enum Entry {
     },
 }
 
-/// A kernel in memory, of whichever protocol.
+/// A loaded kernel of any protocol.
 pub(crate) enum Kernel<'m> {
     Farjump(farjump::Kernel<'m>),
 }
@@ -45,7 +45,7 @@ pub(crate) fn load_kernel<'m, P: Platform<'m>>(
     farjump::load(machine, config).map(Kernel::Farjump)
 }
 
-/// Builds what the kernel finds when it starts. Nothing may be allocated after this.
+/// Builds the data that the kernel receives. Nothing may be allocated after this.
 pub(crate) fn prepare<'m, P: Platform<'m>>(
     machine: &mut Machine<'_, 'm, P>,
     platform: &mut P,

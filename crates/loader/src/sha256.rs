@@ -1,8 +1,8 @@
-//! SHA-256, one part after the other.
+//! SHA-256 of several parts.
 
 use sha2::Digest as _;
 
-/// A hash in the making.
+/// A hash under construction.
 pub(crate) struct Sha256(sha2::Sha256);
 
 impl Sha256 {
@@ -10,12 +10,12 @@ impl Sha256 {
         Self(sha2::Sha256::new())
     }
 
-    /// The next bytes.
+    /// Adds the next bytes.
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    /// The hash of all bytes.
+    /// Returns the hash of all bytes.
     pub(crate) fn finish(self) -> [u8; 32] {
         self.0.finalize().into()
     }

@@ -11,8 +11,8 @@ use crate::timeline::Timeline;
 use crate::volume::BootVolume;
 use crate::{config, modules};
 
-/// Frames for `size_bytes`.
-#[inline(never)] // or each of its callers has it
+/// Allocates frames for `size_bytes`.
+#[inline(never)] // a copy in each caller would make the loader larger
 pub(crate) fn allocate<'m, P: Platform<'m>>(
     memory: &mut P::Memory,
     log: &mut Log<P::Console>,
@@ -22,7 +22,7 @@ pub(crate) fn allocate<'m, P: Platform<'m>>(
     memory.allocate(size_bytes, kind).map_err(|cause| log.fail::<P>(&BootError::Memory(cause)))
 }
 
-/// What the steps of a boot work with, once there is a volume.
+/// The state that the steps of a boot share, once there is a volume.
 pub(crate) struct Machine<'a, 'm, P: Platform<'m>> {
     pub(crate) memory: P::Memory,
     pub(crate) volume: &'a mut BootVolume<P::Disk>,
@@ -30,7 +30,7 @@ pub(crate) struct Machine<'a, 'm, P: Platform<'m>> {
     pub(crate) policy: Policy,
 }
 
-/// Loads everything, and says how the kernel is entered. `None`: there is no boot, and the console says why.
+/// Loads everything, and returns how to enter the kernel. Returns `None` if the boot fails; the console shows the reason.
 pub fn boot<'m, P: Platform<'m>>(
     platform: &mut P,
     console: P::Console,
@@ -48,10 +48,10 @@ fn load<'m, P: Platform<'m>>(
     policy: Policy,
 ) -> Result<Entry, Failed> {
     let mut memory = platform.memory(log).map_err(|cause| log.fail::<P>(&BootError::Memory(cause)))?;
-    timeline.stamp(Phase::MEMORY_MAP);
+    timeline.record(Phase::MEMORY_MAP);
 
     let mut volume = BootVolume::open(platform, log)?;
-    timeline.stamp(Phase::VOLUME);
+    timeline.record(Phase::VOLUME);
 
     let config = volume.read_config::<P>(&mut memory, log, &policy)?;
     if config.quiet {
@@ -62,17 +62,17 @@ fn load<'m, P: Platform<'m>>(
     if let Some(fault) = volume.primary_fault() {
         console::info!(log, "the backup of the GPT is used: {fault}");
     }
-    if !config.is_sealed {
-        console::info!(log, "{}: unverified: it has no seal", config::PATH);
+    if !config.has_checksum {
+        console::info!(log, "{}: unverified: it has no checksum in line 1", config::PATH);
     }
-    timeline.stamp(Phase::CONFIG);
+    timeline.record(Phase::CONFIG);
 
     let mut machine = Machine { memory, volume: &mut volume, log, policy };
     let kernel = protocol::load_kernel(&mut machine, &config)?;
-    timeline.stamp(Phase::KERNEL);
+    timeline.record(Phase::KERNEL);
 
     let modules = modules::load(&mut machine, &config)?;
-    timeline.stamp(Phase::MODULES);
+    timeline.record(Phase::MODULES);
 
     protocol::prepare(&mut machine, platform, &kernel, &config, modules, timeline)
 }

@@ -1,10 +1,10 @@
-//! When each step was reached.
+//! Records when each phase of a boot was reached.
 
 use farjump_api::{Phase, TimelineEntry};
 
 use crate::platform::Clock;
 
-/// Stamps of a clock, in order.
+/// The times of a clock at each phase, in order.
 #[derive(Debug)]
 pub struct Timeline<C> {
     clock: C,
@@ -12,29 +12,29 @@ pub struct Timeline<C> {
     count: usize,
 }
 
-/// One for each phase there is.
+/// One entry for each phase.
 pub(crate) const CAPACITY: usize = 8;
 
 impl<C: Clock> Timeline<C> {
-    /// Starts with the stamps that were taken before.
+    /// Starts with the entries that were recorded before.
     ///
     /// # Panics
-    /// They are more than there are phases.
-    pub fn begin(clock: C, stamps: impl IntoIterator<Item = (Phase, u64)>) -> Self {
+    /// There are more entries than phases.
+    pub fn begin(clock: C, entries: impl IntoIterator<Item = (Phase, u64)>) -> Self {
         let empty = TimelineEntry { phase: Phase::STAGE2, reserved: 0, tsc: 0 };
         let mut timeline = Self { clock, entries: [empty; CAPACITY], count: 0 };
-        for (phase, tsc) in stamps {
+        for (phase, tsc) in entries {
             timeline.push(phase, tsc);
         }
         timeline
     }
 
-    /// `phase` has just been reached.
-    pub(crate) fn stamp(&mut self, phase: Phase) {
+    /// Records that `phase` has just been reached.
+    pub(crate) fn record(&mut self, phase: Phase) {
         self.push(phase, self.clock.now());
     }
 
-    /// All stamps so far.
+    /// Returns all entries so far.
     pub(crate) fn entries(&self) -> &[TimelineEntry] {
         &self.entries[..self.count]
     }

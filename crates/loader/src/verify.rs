@@ -1,13 +1,13 @@
-//! Whether kernel and modules are what the configuration says: told while they are copied.
+//! Verifies the kernel and the modules against the configuration, while they are copied.
 //!
 //! | `verify =` | what is compared | by which loader |
 //! |---|---|---|
-//! | `checksum`, or nothing | Fletcher's sums: what was damaged or forgotten | in all |
-//! | `sha256` | SHA-256: what was changed by somebody, too | built with the feature `sha256` |
-//! | `none` | nothing | in all |
+//! | `checksum`, the default | the Fletcher checksum: detects damaged and outdated files | all |
+//! | `sha256` | SHA-256: also detects deliberate changes | built with the feature `sha256` |
+//! | `none` | nothing | all |
 //!
-//! A file that the configuration gives no checksum of is loaded, and a line says that it is unverified. A loader
-//! whose [`Policy`] wants a signature refuses it, whatever `verify` says.
+//! A file without a checksum in the configuration is loaded, and a line reports that it is unverified. A loader whose
+//! [`Policy`] requires a signature rejects it, whatever the value of `verify`.
 
 use core::fmt;
 
@@ -20,35 +20,35 @@ use crate::policy::Policy;
 #[cfg(feature = "sha256")]
 use crate::sha256::Sha256;
 
-/// Copies a file's bytes, and tells in the end whether they are the right ones.
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, and there is no heap to put its sums on")]
+/// Copies a file's bytes, and verifies them.
+#[expect(clippy::large_enum_variant, reason = "only one exists at a time, and there is no heap for its sums")]
 pub(crate) enum Verifier {
-    /// Copies only; why the file isn't verified.
-    Nothing(&'static str),
-    /// Sums too; what must come out.
+    /// Only copies, for this reason.
+    Skipped(&'static str),
+    /// Also calculates the checksum, which must be this one.
     Checksum(Sums, Checksum),
-    /// Hashes too; what must come out.
+    /// Also calculates the SHA-256 hash, which must be this one.
     #[cfg(feature = "sha256")]
     Sha256(Sha256, [u8; 32]),
 }
 
 impl Verifier {
-    /// For what is verified in another way.
+    /// Returns a verifier that only copies, for files that are verified in another way.
     pub(crate) const fn nothing() -> Self {
-        Self::Nothing("")
+        Self::Skipped("")
     }
 
-    /// As the configuration has it for the file at `path`.
+    /// Returns the verifier for the file at `path`, as the configuration specifies it.
     pub(crate) fn new(policy: &Policy, config: &Config<'_>, path: &str) -> Result<Self, VerifyError> {
         match config.verify {
-            _ if policy.wants_signature() => Self::by_hash(config, path)?.ok_or(VerifyError::NotSigned),
-            Verify::None => Ok(Self::Nothing("verify = none")),
+            _ if policy.requires_signature() => Self::by_hash(config, path)?.ok_or(VerifyError::NotSigned),
+            Verify::None => Ok(Self::Skipped("verify = none")),
             Verify::Checksum => Ok(match config.checksum_of(path) {
                 Some(expected) => Self::Checksum(Sums::new(), expected),
-                None => Self::Nothing("the configuration has no checksum of it"),
+                None => Self::Skipped("the configuration has no checksum of it"),
             }),
             Verify::Sha256 => {
-                let unknown = Self::Nothing("the configuration has no SHA-256 hash of it");
+                let unknown = Self::Skipped("the configuration has no SHA-256 hash of it");
                 Ok(Self::by_hash(config, path)?.unwrap_or(unknown))
             }
         }
@@ -67,7 +67,7 @@ impl Verifier {
     /// Copies the next bytes of a part; both slices have the same length.
     pub(crate) fn copy(&mut self, from: &[u8], to: &mut [u8]) {
         match self {
-            Self::Nothing(_) => to.copy_from_slice(from),
+            Self::Skipped(_) => to.copy_from_slice(from),
             Self::Checksum(sums, _) => sums.copy(from, to),
             #[cfg(feature = "sha256")]
             Self::Sha256(hash, _) => {
@@ -77,27 +77,27 @@ impl Verifier {
         }
     }
 
-    /// A part that has been copied already.
+    /// Adds a part that has been copied already.
     pub(crate) fn part(&mut self, bytes: &[u8]) {
         match self {
-            Self::Nothing(_) => {}
+            Self::Skipped(_) => {}
             Self::Checksum(sums, _) => sums.part(bytes),
             #[cfg(feature = "sha256")]
             Self::Sha256(hash, _) => hash.update(bytes),
         }
     }
 
-    /// The part that was copied is complete.
+    /// Ends the part that was copied.
     pub(crate) fn end_part(&mut self) {
         if let Self::Checksum(sums, _) = self {
             sums.end_part();
         }
     }
 
-    /// The verdict on the file at `path`.
+    /// Compares the result for the file at `path` with the configuration.
     pub(crate) fn finish<C: Console>(self, log: &mut Log<C>, path: &str) -> Result<(), VerifyError> {
         match self {
-            Self::Nothing(reason) => console::info!(log, "{path}: unverified: {reason}"),
+            Self::Skipped(reason) => console::info!(log, "{path}: unverified: {reason}"),
             Self::Checksum(sums, expected) => {
                 let found = sums.finish();
                 if found != expected {
@@ -115,23 +115,23 @@ impl Verifier {
     }
 }
 
-/// Why a file isn't taken.
+/// Why a file is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VerifyError {
-    /// Its checksum is another one.
+    /// Its checksum doesn't match.
     Checksum {
-        /// That of the file.
+        /// The file's checksum.
         found: Checksum,
-        /// That of the configuration.
+        /// The checksum in the configuration.
         expected: Checksum,
     },
-    /// Its hash is another one.
+    /// Its hash doesn't match.
     #[cfg(feature = "sha256")]
     Sha256,
-    /// This loader can't hash.
+    /// This loader doesn't support SHA-256.
     #[cfg(not(feature = "sha256"))]
     NoSha256,
-    /// This loader takes only what was signed, and this wasn't.
+    /// This loader requires a signature, and the signed configuration has no hash of the file.
     NotSigned,
 }
 
@@ -140,12 +140,11 @@ impl fmt::Display for VerifyError {
         match self {
             Self::Checksum { found, expected } => write!(
                 f,
-                "damaged, or not the file that was sealed: its checksum is {found}, not {expected}: copy it again, \
-                 or cargo xtask seal"
+                "checksum mismatch: it is {found}, not {expected}: copy the file again, or cargo xtask seal"
             ),
             #[cfg(feature = "sha256")]
             Self::Sha256 => {
-                f.write_str("damaged, or not the file that was sealed: its SHA-256 hash is another one: copy it again")
+                f.write_str("SHA-256 mismatch: copy the file again")
             }
             #[cfg(not(feature = "sha256"))]
             Self::NoSha256 => f.write_str(

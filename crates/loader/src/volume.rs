@@ -15,11 +15,11 @@ use crate::console::{self, Failed, Log};
 use crate::platform::{Console, Platform, to_usize};
 use crate::policy::Policy;
 #[cfg(feature = "signed")]
-use crate::signature::{self, SignatureError, Trust};
+use crate::signature::{self, SignatureError, VerificationKey};
 use crate::story::allocate;
 use crate::verify::Verifier;
 
-/// Reads that are longer say how far they are, in steps of this many bytes.
+/// Longer reads report their progress in steps of this many bytes.
 const PROGRESS_STEP: u64 = 4 << 20;
 
 /// The disk, its boot partition, and the file system on it.
@@ -29,7 +29,7 @@ pub(crate) struct BootVolume<D: BlockDevice> {
     volume: Volume,
 }
 
-/// A file that is open.
+/// An open file.
 pub(crate) struct OpenFile<'m> {
     path: &'m str,
     file: File,
@@ -58,7 +58,7 @@ impl<D: BlockDevice> BootVolume<D> {
         Ok(Self { disk, partition, volume })
     }
 
-    /// Why the backup of the GPT is used, where it is.
+    /// Returns why the backup of the GPT is used, if it is.
     pub(crate) const fn primary_fault(&self) -> Option<HeaderError<D::Error>> {
         match self.partition.gpt {
             Some(gpt) => gpt.primary_fault,
@@ -80,10 +80,10 @@ impl<D: BlockDevice> BootVolume<D> {
         }
         let text = self.read_whole::<P>(memory, log, &mut file)?;
         #[cfg(feature = "signed")]
-        if let Some(trust) = policy.trust() {
-            self.check_signature::<P>(memory, log, trust, text)?;
+        if let Some(key) = policy.verification_key() {
+            self.check_signature::<P>(memory, log, key, text)?;
         }
-        // On the stack the slots would be there several times.
+        // On the stack, there would be several copies of the slots.
         let size = size_of::<IndexSlots>() as u64;
         let slots = allocate::<P>(memory, log, size, MemoryKind::LOADER_RECLAIMABLE)?.into_bytes();
         let config = match slots.as_chunks_mut().0.first_chunk_mut() {
@@ -92,22 +92,22 @@ impl<D: BlockDevice> BootVolume<D> {
         };
         let config = config.map_err(|cause| log.fail::<P>(&BootError::Config(cause)))?;
         #[cfg(feature = "signed")]
-        if let Some(trust) = policy.trust() {
-            let is_new = trust.check_counter(config.counter);
-            is_new.map_err(|cause| log.fail::<P>(&BootError::Signature(cause)))?;
+        if let Some(key) = policy.verification_key() {
+            let result = key.check_counter(config.counter);
+            result.map_err(|cause| log.fail::<P>(&BootError::Signature(cause)))?;
         }
         #[cfg(not(feature = "signed"))]
         let _ = policy;
         Ok(config)
     }
 
-    /// Whether the configuration is signed, before anything that it says is believed.
+    /// Verifies the configuration's signature, before anything in it is used.
     #[cfg(feature = "signed")]
     fn check_signature<'m, P: Platform<'m, Disk = D>>(
         &mut self,
         memory: &mut P::Memory,
         log: &mut Log<P::Console>,
-        trust: &Trust,
+        key: &VerificationKey,
         text: &[u8],
     ) -> Result<(), Failed> {
         let mut file = self.open_file::<P>(log, signature::PATH)?;
@@ -115,11 +115,11 @@ impl<D: BlockDevice> BootVolume<D> {
         if size != signature::SIZE as u64 {
             return Err(log.fail::<P>(&BootError::Signature(SignatureError::Size(size))));
         }
-        let verdict = trust.check(text, self.read_whole::<P>(memory, log, &mut file)?);
-        verdict.map_err(|cause| log.fail::<P>(&BootError::Signature(cause)))
+        let result = key.check(text, self.read_whole::<P>(memory, log, &mut file)?);
+        result.map_err(|cause| log.fail::<P>(&BootError::Signature(cause)))
     }
 
-    /// All bytes of a small file, which stay in memory.
+    /// Reads all bytes of a small file, which stay in memory.
     fn read_whole<'m, P: Platform<'m, Disk = D>>(
         &mut self,
         memory: &mut P::Memory,
@@ -132,7 +132,7 @@ impl<D: BlockDevice> BootVolume<D> {
         Ok(&bytes[..to_usize(size)])
     }
 
-    /// Opens a file. If there is none of that name, the console lists what is there.
+    /// Opens a file. If it doesn't exist, prints the contents of its directory.
     pub(crate) fn open_file<'m, P: Platform<'m, Disk = D>>(
         &mut self,
         log: &mut Log<P::Console>,
@@ -149,8 +149,8 @@ impl<D: BlockDevice> BootVolume<D> {
         }
     }
 
-    /// Copies the bytes of `range`, one part of what `verifier` sees, to the start of `destination`, which has
-    /// room for them.
+    /// Copies the bytes of `range` to the start of `destination`, which must be large enough. For `verifier`, they are
+    /// one part.
     pub(crate) fn read<'m, P: Platform<'m, Disk = D>>(
         &mut self,
         log: &mut Log<P::Console>,
@@ -162,9 +162,9 @@ impl<D: BlockDevice> BootVolume<D> {
         let mut rest = destination;
         let mut progress = Progress::new(file.path, range.end - range.start);
         let copy = |bytes: &[u8]| {
-            let (next, behind) = core::mem::take(&mut rest).split_at_mut(bytes.len());
+            let (next, following) = core::mem::take(&mut rest).split_at_mut(bytes.len());
             verifier.copy(bytes, next);
-            rest = behind;
+            rest = following;
             progress.advance(log, bytes.len() as u64);
         };
         let path = file.path;
@@ -175,7 +175,7 @@ impl<D: BlockDevice> BootVolume<D> {
         Ok(())
     }
 
-    /// For the kernel's BootInfo.
+    /// Describes the volume for the kernel's `BootInfo`.
     pub(crate) fn describe(&self, drive: u8) -> BootDevice {
         let (partition, partition_type) = match self.partition.entry {
             TableEntry::Mbr { index, partition_type } => (index, partition_type),
@@ -192,23 +192,23 @@ impl<D: BlockDevice> BootVolume<D> {
         }
     }
 
-    /// Prints what a directory holds, to help with a name that isn't there.
+    /// Prints the contents of a directory, as a help for a wrong path.
     fn list<C: Console>(&mut self, log: &mut Log<C>, directory: &str) {
-        const MOST: usize = 16;
+        const MAX_LISTED: usize = 16;
         let directory = if directory == "/" { directory } else { directory.trim_end_matches('/') };
         console::error!(log, "{directory} holds:");
         let mut count = 0;
         let listed = self.volume.for_each_entry(&mut self.disk, directory, |name, size, attributes| {
             count += 1;
             match (count, attributes.is_directory()) {
-                (MOST.., _) => {}
+                (MAX_LISTED.., _) => {}
                 (_, true) => console::error!(log, "    {name}/"),
                 (_, false) => console::error!(log, "    {name}, {size} bytes"),
             }
         });
         match listed {
             Ok(()) if count == 0 => console::error!(log, "    nothing"),
-            Ok(()) if count >= MOST => console::error!(log, "    and {} more", count + 1 - MOST),
+            Ok(()) if count >= MAX_LISTED => console::error!(log, "    and {} more", count + 1 - MAX_LISTED),
             Ok(()) => {}
             Err(error) => console::error!(log, "    {error}"),
         }
@@ -229,18 +229,18 @@ impl<D: BlockDevice + fmt::Display> fmt::Display for BootVolume<D> {
 }
 
 impl<'m> OpenFile<'m> {
-    /// Bytes of the file.
+    /// Returns the size of the file in bytes.
     pub(crate) fn size(&self) -> u64 {
         self.file.size()
     }
 
-    /// The path that it was opened by.
+    /// Returns the path that it was opened with.
     pub(crate) const fn path(&self) -> &'m str {
         self.path
     }
 }
 
-/// Says how far a long read is.
+/// Reports the progress of a long read.
 struct Progress<'m> {
     path: &'m str,
     total: u64,

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use ed25519_compact::{KeyPair, Seed};
 use farjump_loader::config::Config;
-use farjump_loader::signature::{SIZE, Trust};
+use farjump_loader::signature::{SIZE, VerificationKey};
 
 use crate::{Target, assert_one_line};
 
@@ -21,7 +21,8 @@ const MIN_COUNTER: u64 = 3;
 /// What the owner of the key has signed: a set for today, a newer one, and one of before.
 static SIGNED: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| [3, 4, 2].map(signed));
 
-static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust::new(*key().pk, MIN_COUNTER));
+static VERIFICATION_KEY: LazyLock<VerificationKey> =
+    LazyLock::new(|| VerificationKey::new(*key().pk, MIN_COUNTER));
 
 fn key() -> KeyPair {
     KeyPair::from_seed(Seed::new([7; Seed::BYTES]))
@@ -42,11 +43,12 @@ fn corpus() -> Vec<Vec<u8>> {
 /// Whatever is booted, its owner has signed it, and not before the last set.
 fn run(bytes: &[u8]) {
     let (signature, configuration) = bytes.split_at(bytes.len().min(SIZE));
-    if let Err(error) = TRUST.check(configuration, signature) {
+    if let Err(error) = VERIFICATION_KEY.check(configuration, signature) {
         return assert_one_line(&error);
     }
     assert!(SIGNED.iter().any(|signed| signed == bytes), "a forged signature");
-    match Config::parse(configuration).map(|config| (TRUST.check_counter(config.counter), config)) {
+    match Config::parse(configuration).map(|config| (VERIFICATION_KEY.check_counter(config.counter), config))
+    {
         Ok((Ok(()), config)) => assert!(config.counter >= MIN_COUNTER),
         Ok((Err(error), config)) => {
             assert!(config.counter < MIN_COUNTER);
@@ -64,8 +66,8 @@ mod tests {
     fn the_sets_to_begin_with_are_signed_and_the_last_is_one_of_before() {
         let taken = corpus().into_iter().map(|bytes| {
             let (signature, configuration) = bytes.split_at(SIZE);
-            assert_eq!(TRUST.check(configuration, signature), Ok(()));
-            TRUST.check_counter(Config::parse(configuration).unwrap().counter).is_ok()
+            assert_eq!(VERIFICATION_KEY.check(configuration, signature), Ok(()));
+            VERIFICATION_KEY.check_counter(Config::parse(configuration).unwrap().counter).is_ok()
         });
         assert!(taken.eq([true, true, false]));
     }

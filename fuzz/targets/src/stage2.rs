@@ -1,7 +1,9 @@
 //! Stage 2's header and the checks of its bytes, as `cargo xtask flash` does them, and stages 1 and 2 in assembly.
 
 use boot_layout::disk::SECTOR_SIZE;
-use boot_layout::stage2_header::{MAGIC, MAGIC_OFFSET, SECTOR_COUNT_OFFSET, is_whole, seal, sector_count};
+use boot_layout::stage2_header::{
+    MAGIC, MAGIC_OFFSET, SECTOR_COUNT_OFFSET, is_whole, sector_count, update_checksums,
+};
 
 use crate::Target;
 
@@ -17,7 +19,7 @@ fn image(sectors: u8) -> Vec<u8> {
     let mut image: Vec<u8> = (0..=250).cycle().take(usize::from(sectors) * SECTOR_SIZE).collect();
     image[MAGIC_OFFSET..MAGIC_OFFSET + 2].copy_from_slice(&MAGIC.to_le_bytes());
     image[SECTOR_COUNT_OFFSET..SECTOR_COUNT_OFFSET + 2].copy_from_slice(&u16::from(sectors).to_le_bytes());
-    seal(&mut image);
+    update_checksums(&mut image);
     image
 }
 

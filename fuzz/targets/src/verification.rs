@@ -2,7 +2,7 @@
 //!
 //! A second reader of these lines, made of the standard library alone, must come to the same.
 
-use farjump_loader::config::{Config, ConfigError, Verify, seal};
+use farjump_loader::config::{self, Config, ConfigError, Verify};
 
 use crate::{Target, assert_one_line};
 
@@ -21,7 +21,7 @@ fn corpus() -> Vec<Vec<u8>> {
         "kernel=/k\r\nmodule = /a b.so\r\nverify =sha256\r\nsha256 = {sha256} /k\r\n\
          sha256 = {sha256} /a b.so\r\ncounter = 18446744073709551615\r\n"
     );
-    let with_checksum = |text: &String| format!("seal = {}\n{text}", seal(text.as_bytes()));
+    let with_checksum = |text: &String| format!("seal = {}\n{text}", config::checksum(text.as_bytes()));
     let with_checksums = [with_checksum(&by_checksum), with_checksum(&by_hash)];
     [by_checksum, by_hash].into_iter().chain(with_checksums).map(String::into_bytes).collect()
 }
@@ -43,7 +43,7 @@ fn run(bytes: &[u8]) {
 /// Returns the same with a correct config checksum, if it has one.
 fn resealed(bytes: &[u8]) -> Vec<u8> {
     match (Config::parse(bytes), bytes.iter().position(|byte| *byte == b'\n')) {
-        (Err(ConfigError::Seal(right)), Some(end)) => {
+        (Err(ConfigError::Checksum(right)), Some(end)) => {
             [format!("seal = {right}\n").as_bytes(), &bytes[end + 1..]].concat()
         }
         _ => bytes.to_vec(),
@@ -60,7 +60,10 @@ fn compare(config: &Config<'_>, text: &str) {
     assert_eq!(Ok(config.counter), counter);
     if let Some(seal_line) = lines.value("seal") {
         let after = lines.0.split_once('\n').map_or("", |(_, after)| after);
-        assert!(config.is_sealed && seal_line.eq_ignore_ascii_case(&seal(after.as_bytes()).to_string()));
+        assert!(
+            config.has_checksum
+                && seal_line.eq_ignore_ascii_case(&config::checksum(after.as_bytes()).to_string())
+        );
     }
     for path in config.modules().chain([config.kernel, "/not/there"]) {
         let checksum = config.checksum_of(path).map(|checksum| checksum.to_string());

@@ -1,8 +1,8 @@
 //! The text screen that the loader has found, and its adapter's cursor.
 
-use boot_layout::bios::VGA_COLOR_TEXT;
 use farjump_api::BootInfo;
 use farjump_terminal::{Cursor, TextScreen};
+use farjump_x86::vga::COLOR_TEXT;
 use x86_64::instructions::port::PortWriteOnly;
 
 /// The screen, and where its CRT controller is.
@@ -56,5 +56,5 @@ impl Screen {
 ///
 /// Source: RBIL PORT 03B0h-03BBh, PORT 03D4h-03D5h.
 const fn crtc_index(physical_address: u64) -> u16 {
-    if physical_address < VGA_COLOR_TEXT as u64 { 0x3B4 } else { 0x3D4 }
+    if physical_address < COLOR_TEXT as u64 { 0x3B4 } else { 0x3D4 }
 }

@@ -1,4 +1,4 @@
-//! INT 13h: the boot drive, read into the bounce buffer.
+//! INT 13h: reads the boot drive into the bounce buffer.
 
 use core::fmt;
 
@@ -8,13 +8,10 @@ use farjump_fs::BlockDevice;
 use super::packet::DiskAddressPacket;
 use super::{buffer, call};
 use crate::early::{BUFFER, Frame};
-use crate::memory;
+use crate::memory::{self, Plain};
 
-/// INT 13h, AH: size and kind of a drive, for EDD.
+/// INT 13h, AH: parameters of a drive, with EDD.
 const GET_EXTENDED_PARAMETERS: u32 = 0x48;
-
-/// Bytes of the answer that every version of EDD gives.
-const PARAMETERS_SIZE: u16 = 26;
 
 /// The drive that the BIOS booted from.
 pub(crate) struct Disk {
@@ -23,41 +20,41 @@ pub(crate) struct Disk {
     sectors: Option<u64>,
 }
 
-/// How the drive wants to be addressed.
+/// How sectors of the drive are addressed.
 #[derive(Clone, Copy)]
 enum Access {
-    /// By sector number.
-    Extended,
+    /// By LBA.
+    Edd,
     /// By cylinder, head and sector.
-    Geometry { sectors_per_track: u16, heads: u16 },
+    Chs { sectors_per_track: u16, heads: u16 },
 }
 
 impl Disk {
-    /// Finds out how `drive` is read.
+    /// Finds out how to read `drive`.
     pub(crate) fn open(drive: u8) -> Result<Self, DriveError> {
         Self::find_access(drive).map_err(|cause| DriveError { drive, cause })
     }
 
     fn find_access(drive: u8) -> Result<Self, DiskError> {
-        if has_packet_access(drive) {
-            let sectors = extended_sectors(drive)?;
-            return Ok(Self { drive, access: Access::Extended, sectors });
+        if has_edd(drive) {
+            let sectors = edd_sectors(drive)?;
+            return Ok(Self { drive, access: Access::Edd, sectors });
         }
         Ok(Self { drive, access: geometry(drive)?, sectors: None })
     }
 
-    /// Reads some sectors, at least one and `at_once` at most, into the bounce buffer at `done` sectors, and gives
-    /// their number.
+    /// Reads at least one and at most `at_once` sectors into the bounce buffer, after its first `done` sectors. Returns
+    /// the number of sectors read.
     ///
-    /// After a failure `at_once` is one: the sector that can't be read gets named, those in front of it get read, and
-    /// so does a drive whose BIOS takes no long reads.
+    /// A failure sets `at_once` to one. The sectors before a bad one are then still read, the error names the bad one, and
+    /// a BIOS that can't read many sectors at once still works.
     fn read_some(&self, lba: u64, count: u16, done: u16, at_once: &mut u16) -> Result<u16, ReadError> {
         let mut status = 0;
         for _ in 0..bios::READ_TRIES {
             let count = count.min(*at_once);
             let (read, result) = match self.access {
-                Access::Extended => read_extended(self.drive, lba, count, done),
-                Access::Geometry { sectors_per_track, heads } => {
+                Access::Edd => read_edd(self.drive, lba, count, done),
+                Access::Chs { sectors_per_track, heads } => {
                     read_chs(self.drive, lba, count, done, sectors_per_track, heads)
                 }
             };
@@ -79,7 +76,7 @@ impl Disk {
 impl BlockDevice for Disk {
     type Error = ReadError;
 
-    /// A geometry doesn't say: it leaves out what is no whole cylinder.
+    /// A geometry doesn't tell the number: it leaves out an incomplete last cylinder.
     fn sectors(&self) -> Option<u64> {
         self.sectors
     }
@@ -95,7 +92,7 @@ impl BlockDevice for Disk {
             done += self.read_some(lba + u64::from(done), count - done, done, &mut at_once)?;
         }
         let len_bytes = usize::from(count) * layout::SECTOR_SIZE;
-        // SAFETY: the buffer is this module's; the slice borrows the disk, so no read can overlap it.
+        // SAFETY: only this module uses the buffer; the slice borrows the disk, so no read can overlap it.
         Ok(unsafe { memory::slice_mut(BOUNCE_BUFFER.start, len_bytes) })
     }
 }
@@ -106,12 +103,12 @@ impl fmt::Display for Disk {
     }
 }
 
-/// EAX for a service.
+/// Returns EAX for a service.
 const fn ah(service: u8) -> u32 {
     (service as u32) << 8
 }
 
-/// Segment of the bounce buffer's sector `done`.
+/// Returns the segment of sector `done` of the bounce buffer.
 fn bounce_segment(done: u16) -> u16 {
     const START: u16 = {
         assert!(BOUNCE_BUFFER.end >> 4 <= u16::MAX as u64);
@@ -125,27 +122,48 @@ fn bounce_segment(done: u16) -> u16 {
     START + done * PARAGRAPHS_PER_SECTOR
 }
 
-/// Whether the drive takes disk address packets. Carry alone is no proof.
-fn has_packet_access(drive: u8) -> bool {
+/// Returns whether the drive supports disk address packets. A clear carry flag alone doesn't prove it.
+fn has_edd(drive: u8) -> bool {
     let reply = call(
         bios::INT_DISK,
         Frame {
             eax: ah(bios::EDD_INSTALLATION_CHECK),
-            ebx: bios::EDD_QUESTION.into(),
+            ebx: bios::EDD_SIGNATURE_IN.into(),
             edx: drive.into(),
             ..Frame::default()
         },
     );
     let [bl, bh, ..] = reply.ebx.to_le_bytes();
-    let supported = reply.ecx & u32::from(bios::EDD_PACKET_ACCESS) != 0;
-    !reply.carry() && u16::from_le_bytes([bl, bh]) == bios::EDD_ANSWER && supported
+    let supported = reply.ecx & u32::from(bios::EDD_FIXED_DISK_ACCESS) != 0;
+    !reply.carry() && u16::from_le_bytes([bl, bh]) == bios::EDD_SIGNATURE_OUT && supported
 }
 
-/// The drive's sectors, where the BIOS says, and whether they have a size that the loader reads.
+/// The parameters of a drive that every version of EDD returns.
 ///
 /// Source: RBIL INT 13/AH=48h, table 00273.
-fn extended_sectors(drive: u8) -> Result<Option<u64>, DiskError> {
-    buffer::write(PARAMETERS_SIZE.to_le_bytes());
+#[repr(C, packed)]
+#[derive(Clone, Copy)]
+struct DriveParameters {
+    size: u16,
+    flags: u16,
+    cylinders: u32,
+    heads: u32,
+    sectors_per_track: u32,
+    sectors: u64,
+    sector_size: u16,
+}
+
+impl DriveParameters {
+    #[expect(clippy::cast_possible_truncation, reason = "26")]
+    const SIZE: u16 = size_of::<Self>() as u16;
+}
+
+// SAFETY: integers without padding: any bytes are valid.
+unsafe impl Plain for DriveParameters {}
+
+/// Returns the number of sectors, if the BIOS reports it. Fails if the sectors have a size that the loader can't read.
+fn edd_sectors(drive: u8) -> Result<Option<u64>, DiskError> {
+    buffer::write(DriveParameters::SIZE);
     let reply = call(
         bios::INT_DISK,
         Frame {
@@ -158,18 +176,15 @@ fn extended_sectors(drive: u8) -> Result<Option<u64>, DiskError> {
     if reply.carry() {
         return Ok(None);
     }
-    let answer: [u8; PARAMETERS_SIZE as usize] = buffer::read();
-    let [.., a, b, c, d, e, f, g, h, size_low, size_high] = answer;
-    let sector_size = u16::from_le_bytes([size_low, size_high]);
-    // Zero is no size: a BIOS that doesn't say.
+    let DriveParameters { sectors, sector_size, .. } = buffer::read();
+    // Zero: the BIOS doesn't report the size.
     if sector_size != 0 && usize::from(sector_size) != layout::SECTOR_SIZE {
         return Err(DiskError::SectorSize(sector_size));
     }
-    let sectors = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
     Ok((sectors != 0 && sectors != u64::MAX).then_some(sectors))
 }
 
-/// The drive's geometry.
+/// Returns the drive's geometry.
 ///
 /// Source: RBIL INT 13/AH=08h.
 fn geometry(drive: u8) -> Result<Access, DiskError> {
@@ -183,11 +198,11 @@ fn geometry(drive: u8) -> Result<Access, DiskError> {
     if reply.carry() || sectors_per_track == 0 {
         return Err(DiskError::Geometry(reply.status()));
     }
-    Ok(Access::Geometry { sectors_per_track, heads: u16::from(highest_head) + 1 })
+    Ok(Access::Chs { sectors_per_track, heads: u16::from(highest_head) + 1 })
 }
 
-/// One read by disk address packet: the sectors that were read, and the status if it failed.
-fn read_extended(drive: u8, lba: u64, count: u16, done: u16) -> (u16, Result<(), u8>) {
+/// Reads by disk address packet. Returns the number of sectors read, and the status if it failed.
+fn read_edd(drive: u8, lba: u64, count: u16, done: u16) -> (u16, Result<(), u8>) {
     let packet =
         DiskAddressPacket { sector_count: count, buffer_segment: bounce_segment(done), start_lba: lba };
     buffer::write(packet.to_bytes());
@@ -199,13 +214,13 @@ fn read_extended(drive: u8, lba: u64, count: u16, done: u16) -> (u16, Result<(),
     (transferred, if reply.carry() { Err(reply.status()) } else { Ok(()) })
 }
 
-/// One read by cylinder, head and sector, to the end of the track at most: the sectors that were read, and the status
+/// Reads by cylinder, head and sector, at most to the end of the track. Returns the number of sectors read, and the status
 /// if it failed.
 ///
-/// Source: RBIL INT 13/AH=02h: AL says how many were read, but after a success not in every BIOS. What can't be true
-/// isn't believed.
+/// Source: RBIL INT 13/AH=02h: AL is the number of sectors read, but after a success not in every BIOS. An impossible
+/// number is ignored.
 fn read_chs(drive: u8, lba: u64, count: u16, done: u16, per_track: u16, heads: u16) -> (u16, Result<(), u8>) {
-    /// AH of a read that asks for what the drive hasn't got. Source: RBIL table 00234.
+    /// AH if the sector doesn't exist. Source: RBIL table 00234.
     const SECTOR_NOT_FOUND: u8 = 0x04;
     let (track, sector) = (lba / u64::from(per_track), lba % u64::from(per_track));
     let (cylinder, head) = (track / u64::from(heads), track % u64::from(heads));
@@ -263,12 +278,12 @@ impl fmt::Display for DriveError {
     }
 }
 
-/// What is wrong with a drive.
+/// Why a drive can't be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum DiskError {
     /// The BIOS reports sectors of this size.
     SectorSize(u16),
-    /// The BIOS gives no geometry; AH.
+    /// The BIOS returns no geometry; AH.
     Geometry(u8),
 }
 
@@ -279,7 +294,7 @@ impl fmt::Display for DiskError {
                 write!(f, "its sectors have {size} bytes, not {}: use another drive", layout::SECTOR_SIZE)
             }
             Self::Geometry(status) => {
-                write!(f, "neither EDD nor a geometry, INT 13h AH=08h gives AH={status:02x}h")
+                write!(f, "neither EDD nor a geometry, INT 13h AH=08h returns AH={status:02x}h")
             }
         }
     }

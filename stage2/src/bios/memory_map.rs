@@ -1,4 +1,4 @@
-//! INT 15h: what memory there is.
+//! INT 15h: asks the BIOS for the memory map.
 
 use boot_layout::bios::{INT_BASE_MEMORY, INT_SYSTEM};
 use farjump_loader::console::Log;
@@ -6,6 +6,7 @@ use farjump_loader::memory_map::{FirmwareRegion, MapError, regions_from_e801, re
 
 use super::{Reply, buffer, call};
 use crate::early::{BUFFER, Frame};
+use crate::memory::Plain;
 use crate::platform::BootConsole;
 
 /// INT 15h, EAX: the next entry of the memory map.
@@ -17,7 +18,7 @@ const GET_LARGE_MEMORY_SIZE: u32 = 0xE801;
 /// INT 15h, EAX: size above 1 MiB, up to 64 MiB.
 const GET_EXTENDED_MEMORY_SIZE: u32 = 0x8800;
 
-/// `SMAP`: in EDX, and in EAX of a good answer.
+/// `SMAP`: in EDX, and in EAX after a success.
 const SIGNATURE: u32 = u32::from_be_bytes(*b"SMAP");
 
 /// Bytes of an entry with ACPI 3's extended attributes.
@@ -26,7 +27,7 @@ const ENTRY_SIZE: usize = size_of::<FirmwareRegion>();
 /// Bytes of an entry without them.
 const SHORT_ENTRY_SIZE: u32 = 20;
 
-/// Which service told.
+/// The service that returned the memory map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
     E820,
@@ -35,7 +36,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Its name, for messages.
+    /// Returns its name, for messages.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::E820 => "E820",
@@ -45,7 +46,8 @@ impl Source {
     }
 }
 
-/// Fills `entries` from the best service that answers, and gives their number. More than fit are left out.
+/// Fills `entries` from the best service that the BIOS supports, and returns their number. Entries that don't fit are left
+/// out.
 ///
 /// # Errors
 /// [`MapError::NoService`].
@@ -68,17 +70,17 @@ pub(crate) fn query(
 fn query_e820(entries: &mut [FirmwareRegion], log: &mut Log<BootConsole>) -> usize {
     let mut continuation = 0;
     for (count, slot) in entries.iter_mut().enumerate() {
-        // An entry of 20 bytes leaves the attributes as they are here: enabled.
+        // An entry of 20 bytes doesn't overwrite the attributes, so they stay: enabled.
         let preset = FirmwareRegion { start: 0, length: 0, kind: 0, attributes: FirmwareRegion::ENABLED };
-        buffer::write(to_bytes(preset));
+        buffer::write(preset);
         let reply = call_e820(continuation);
         if reply.carry() {
-            return count; // how some BIOSes say that the entry before was the last
+            return count; // some BIOSes report in this way that the previous entry was the last
         }
         if reply.eax != SIGNATURE || reply.ecx < SHORT_ENTRY_SIZE {
-            return 0; // half a list is worse than none: what it doesn't reserve would be taken
+            return 0; // a partial map is worse than none: it may lack reserved regions, which would then be allocated
         }
-        *slot = from_bytes(buffer::read());
+        *slot = buffer::read();
         if reply.ecx == SHORT_ENTRY_SIZE {
             slot.attributes = FirmwareRegion::ENABLED;
         }
@@ -139,21 +141,6 @@ fn low_word(register: u32) -> u16 {
     u16::from_le_bytes([low, high])
 }
 
-fn to_bytes(entry: FirmwareRegion) -> [u8; ENTRY_SIZE] {
-    let mut bytes = [0; ENTRY_SIZE];
-    bytes[0..8].copy_from_slice(&entry.start.to_le_bytes());
-    bytes[8..16].copy_from_slice(&entry.length.to_le_bytes());
-    bytes[16..20].copy_from_slice(&entry.kind.to_le_bytes());
-    bytes[20..24].copy_from_slice(&entry.attributes.to_le_bytes());
-    bytes
-}
-
-fn from_bytes(bytes: [u8; ENTRY_SIZE]) -> FirmwareRegion {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = bytes;
-    FirmwareRegion {
-        start: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        length: u64::from_le_bytes([i, j, k, l, m, n, o, p]),
-        kind: u32::from_le_bytes([q, r, s, t]),
-        attributes: u32::from_le_bytes([u, v, w, x]),
-    }
-}
+// SAFETY: the integers of an E820 entry, in its order and without padding: any bytes are valid.
+unsafe impl Plain for FirmwareRegion {}
+const _: () = assert!(ENTRY_SIZE == 24);

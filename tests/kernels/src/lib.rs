@@ -2,6 +2,7 @@
 //! exceptions on purpose.
 //!
 //! ```text
+//! test list: NAME NAME        all tests of the kernel, before the first one runs
 //! test NAME ... ok            a line a test; what the test prints comes in between
 //! test NAME ... FAILED        then the report of the panic or exception that it ended by
 //! 2 passed, 1 failed, 4 not run
@@ -60,6 +61,11 @@ pub fn run_to_its_end(boot_info: &'static BootInfo, (name, test): Test) -> ! {
 
 fn run_started(boot_info: &'static BootInfo, tests: &[Test]) -> ! {
     ALL.store(tests.len(), Ordering::Relaxed);
+    print!("test list:");
+    for (name, _) in tests {
+        print!(" {name}");
+    }
+    println!();
     fault::observe(Observer { before: begin_failure, after: end_failure });
     for (name, test) in tests {
         print!("test {name} ... ");

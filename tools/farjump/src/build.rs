@@ -25,8 +25,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use boot_layout::virtual_memory::KERNEL_BASE;
-use farjump_loader::signature::Trust;
+use farjump_api::virtual_memory::KERNEL_BASE;
+use farjump_loader::signature::VerificationKey;
 
 pub use cargo::{PROFILE, Profile, TARGET};
 pub(crate) use elf_size::{LoadedSize, SectionSizes};
@@ -79,7 +79,7 @@ pub enum Stage2 {
     /// SHA-256 too.
     Sha256,
     /// Boots nothing that isn't signed.
-    Signed(Trust),
+    Signed(VerificationKey),
 }
 
 impl Stage2 {

@@ -28,7 +28,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use clap::ValueEnum;
 use disk_image::{FatKind, ImagePlan, TemporaryImage};
 use farjump_loader::config::{Config, Verify};
-use farjump_loader::signature::{self, Trust};
+use farjump_loader::signature::{self, VerificationKey};
 
 use crate::build::{self, Boot, BuiltModule, Stage2};
 use crate::interrupt;
@@ -240,7 +240,7 @@ fn check_output(args: &Args, output: &Path) -> Result<PathBuf> {
 /// The stage 2 that this configuration needs.
 fn stage2(config: &[u8], key: Option<&SigningKey>, args: &Args) -> Stage2 {
     if let Some(key) = key {
-        return Stage2::Signed(Trust::new(key.public(), args.counter));
+        return Stage2::Signed(VerificationKey::new(key.public(), args.counter));
     }
     let verify = args.verify.or(Config::parse(config).ok().map(|config| config.verify));
     if verify == Some(Verify::Sha256) { Stage2::Sha256 } else { Stage2::Plain }

@@ -181,7 +181,7 @@ fn a_position_independent_kernel_is_moved_and_relocated() {
     };
     let disk = Disk { kernel: kernel.to_bytes(), ..Disk::new() };
     let snapshot = snapshot(&disk.make());
-    let base = boot_layout::virtual_memory::KERNEL_BASE;
+    let base = farjump_api::virtual_memory::KERNEL_BASE;
     assert_eq!(snapshot.entry, base + 0x10);
     let (address, _, bytes) = &snapshot.segments[2];
     assert_eq!(*address, base + 0x2000);

@@ -1,5 +1,6 @@
 //! Faults of disk, volume, configuration, kernel, verification and signature that need no machine: each has a message
-//! of its own, or is harmless. One of each kind is booted in QEMU, too: `xtask/src/test/faults/`.
+//! of its own, or is harmless. One of each kind is booted in QEMU every day as well, and all of them by
+//! `cargo xtask test faults --all`: `xtask/src/test/faults/`.
 
 #![expect(clippy::unwrap_used, reason = "it is a test")]
 
@@ -10,7 +11,7 @@ use std::ops::Range;
 use disk_image::FatKind;
 use farjump_loader::config::Verify;
 use farjump_loader::policy::Policy;
-use farjump_loader::signature::{self, Trust};
+use farjump_loader::signature::{self, VerificationKey};
 use host_boot::HostDisk;
 use support::elf::{BASE, Elf};
 use support::{Disk, MODULE_PATH, boot, boot_with, error, sealed, snapshot, with_gpt};
@@ -145,6 +146,16 @@ impl Places {
         Self { fat, root: root..data, data, cluster: usize::from(disk[VOLUME + 13]) * 512 }
     }
 
+    /// The number that follows the last cluster's.
+    fn cluster_limit(&self, disk: &[u8]) -> usize {
+        let word = |at: usize| usize::from(u16::from_le_bytes([disk[VOLUME + at], disk[VOLUME + at + 1]]));
+        let sectors = match word(19) {
+            0 => word(32) | word(34) << 16,
+            small => small,
+        };
+        2 + (VOLUME + sectors * 512 - self.data) / self.cluster
+    }
+
     /// The first cluster of what has this short name in the root directory.
     fn first_cluster(&self, disk: &[u8], name: &[u8; 11]) -> usize {
         let entry = disk[self.root.clone()].chunks(32).find(|entry| entry.starts_with(name)).unwrap();
@@ -163,6 +174,8 @@ fn chains_of_clusters() {
         (0, "cluster * is in use and marked as free"),
         (0xFFF7, "cluster * is in use and marked as bad"),
         (first, "the file's clusters run in a circle"),
+        (places.cluster_limit(&good), "cluster *, clusters are 2 to"),
+        (2, "the file's clusters end after 2, before its size"),
     ];
     for (link, expected) in cases {
         let mut disk = good.clone();
@@ -193,6 +206,7 @@ fn directories() {
 #[test]
 fn configurations() {
     let large = vec![b'#'; 1 << 20];
+    let wrong_seal = format!("seal = {:064}\nkernel = /kernel.elf\n", 0);
     let cases: &[(&[u8], &str)] = &[
         (b"", "no line says which kernel"),
         (&[0x7F, 0x45, 0x4C, 0x46, 2, 1, 1], "line 1, column 1: "),
@@ -205,6 +219,7 @@ fn configurations() {
             b"seal = 00000000000000000000000000000000\nkernel = /kernel.elf\n",
             "line 1, column 8: a checksum of an older farjump's",
         ),
+        (wrong_seal.as_bytes(), "checksum mismatch"),
     ];
     for (text, expected) in cases {
         let disk = Disk { config: Some(text.to_vec()), ..Disk::new() };
@@ -214,7 +229,10 @@ fn configurations() {
         let disk = Disk { config: Some(text.into()), ..Disk::new() }.make();
         assert_eq!(snapshot(&disk).command_line, "a");
         assert!(
-            boot(&disk).0.lines.contains(&"loader: /farjump.conf: unverified: it has no seal".to_owned())
+            boot(&disk)
+                .0
+                .lines
+                .contains(&"loader: /farjump.conf: unverified: it has no checksum in line 1".to_owned())
         );
     }
 }
@@ -289,7 +307,7 @@ fn segments() {
         assert_error(&with_kernel(kernel), &format!("/kernel.elf: {expected}"));
     }
     let large = kernel(field(2, 40), &quad(1 << 29));
-    assert_error(&with_kernel(large), "memory: no * free bytes in one piece below 4 GiB");
+    assert_error(&with_kernel(large), "memory: no * contiguous free bytes below 4 GiB");
 }
 
 #[test]
@@ -313,20 +331,19 @@ fn notes() {
 
 #[test]
 fn files_that_are_not_what_was_sealed() {
-    for (verify, what) in [(Verify::Checksum, "its checksum is"), (Verify::Sha256, "its SHA-256 hash")] {
+    for (verify, what) in
+        [(Verify::Checksum, "checksum mismatch: it is"), (Verify::Sha256, "SHA-256 mismatch")]
+    {
         let good = Disk { verify, ..Disk::new() };
         let config = Some(good.config());
         let mut kernel = good.kernel.clone();
         *kernel.last_mut().unwrap() ^= 1;
         let disk = Disk { kernel, config: config.clone(), verify, ..Disk::new() };
-        assert_error(&disk.make(), &format!("/kernel.elf: damaged, or not the file that was sealed: {what}"));
+        assert_error(&disk.make(), &format!("/kernel.elf: {what}"));
         let mut module = good.module.clone();
         module.swap(0, 1);
         let disk = Disk { module, config, verify, ..Disk::new() };
-        assert_error(
-            &disk.make(),
-            &format!("{MODULE_PATH}: damaged, or not the file that was sealed: {what}"),
-        );
+        assert_error(&disk.make(), &format!("{MODULE_PATH}: {what}"));
     }
     let lines = boot(&with_kernel(Elf::usual().to_bytes())).0.lines;
     let unverified = "loader: /kernel.elf: unverified: the configuration has no checksum of it";
@@ -348,7 +365,7 @@ fn long_names_and_empty_modules_are_harmless() {
 /// A key pair for tests alone, and whom a loader trusts that takes sets from counter 2 on.
 fn keys() -> (ed25519_compact::KeyPair, Policy) {
     let pair = ed25519_compact::KeyPair::from_seed(ed25519_compact::Seed::new([7; 32]));
-    let policy = Policy::signed(Trust::new(*pair.pk, 2));
+    let policy = Policy::signed(VerificationKey::new(*pair.pk, 2));
     (pair, policy)
 }
 
@@ -362,6 +379,15 @@ fn signed(counter: u64) -> Disk {
     disk.files.push((signature::PATH.to_owned(), signature));
     disk.config = Some(config);
     disk
+}
+
+/// A configuration with another text, and its seal brought up to date.
+fn reseal(config: &[u8], change: &dyn Fn(String) -> String) -> Vec<u8> {
+    let text = String::from_utf8(config.to_vec()).unwrap();
+    let (_, body) = text.split_once('\n').unwrap();
+    let changed = change(body.to_owned());
+    assert_ne!(changed, body);
+    sealed(&changed)
 }
 
 #[test]
@@ -386,16 +412,18 @@ fn signed_sets() {
     refused(&|disk| disk.files[0].1.truncate(32), "/farjump.sig: 32 bytes, a signature has 64");
     refused(&|disk| disk.files[0].1[5] ^= 1, wrong);
     refused(&|disk| *disk.config.as_mut().unwrap().last_mut().unwrap() = b' ', wrong);
-    refused(
-        &|disk| disk.module[9] ^= 1,
-        "/modules/numbers.bin: damaged, or not the file that was sealed: its SHA-256",
-    );
+    let sealed_again = |change: &dyn Fn(String) -> String| {
+        refused(&|disk| disk.config = Some(reseal(disk.config.as_ref().unwrap(), change)), wrong);
+    };
+    sealed_again(&|text| format!("{text}cmdline = exit\n"));
+    sealed_again(&|text| text.replace(&format!("module = {MODULE_PATH}\n"), ""));
+    refused(&|disk| disk.module[9] ^= 1, "/modules/numbers.bin: SHA-256 mismatch");
     refused(
         &|disk| {
             let last = disk.kernel.len() - 1;
             disk.kernel[last] ^= 1;
         },
-        "/kernel.elf: damaged, or not the file that was sealed: its SHA-256",
+        "/kernel.elf: SHA-256 mismatch",
     );
 }
 

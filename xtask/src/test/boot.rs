@@ -1,14 +1,14 @@
-//! The table of boot tests. To add one, add a row: [`Case`] lists what a row can say.
+//! The table of boot tests. To add one, add a row: [`Scenario`] lists what a row can say.
 
 mod apic;
 mod devices;
 mod disk;
-mod faults;
 mod in_kernel;
 mod interrupts;
 mod large_memory;
 mod modules;
 mod monitor;
+mod output;
 mod power;
 mod signed;
 mod threads;
@@ -21,18 +21,16 @@ use anyhow::{Context as _, Result, ensure};
 use clap::ValueEnum as _;
 use disk_image::{FLOPPY_SIZE, FatKind};
 
-use super::case::{Case, Emulator, Kernel};
-use farjump::image::Args;
+use super::scenario::{Emulator, Firmware, Kernel, Scenario};
 use farjump::qemu::{Disk, Machine, MemorySize, Outcome, SerialPort};
 use farjump::smoke::{KERNEL_OK, expectation};
 
 /// All boot tests, in the order in which they start.
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     let mut cases = vec![stages(), copied()];
-    // They take longest: at the end the other cores would have nothing else to do.
     cases.extend(sizes());
     cases.extend(promises());
-    cases.extend(faults::cases());
+    cases.extend(output::cases());
     cases.extend(power::cases());
     cases.extend(traps::cases());
     cases.extend(monitor::cases());
@@ -45,7 +43,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(large_memory::cases());
     cases.extend(modules::cases());
     cases.extend(signed::cases());
-    cases.extend(disks());
+    cases.extend(Firmware::ALL.into_iter().flat_map(disks));
     cases.extend(volumes());
     cases.extend(disk::cases());
     cases.extend(machines());
@@ -53,43 +51,36 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-fn shown(name: &str) -> Case {
-    Case::new(name, Kernel::Shown).lines(&[KERNEL_OK])
+fn shown(name: &str) -> Scenario {
+    Scenario::boot(name, Kernel::Demo).lines(&[KERNEL_OK])
 }
 
-fn stages() -> Case {
+fn stages() -> Scenario {
     shown("the stages' lines come in order and to the letter").expected(expectation())
 }
 
 /// What the loader promises a kernel: each has a kernel of its own in tests/kernels, which checks it and
 /// reports by its exit.
-fn promises() -> Vec<Case> {
+fn promises() -> Vec<Scenario> {
     vec![
-        Case::new("the CPU is in the state that the protocol says", Kernel::Test("entry_state"))
-            .lines(&["8 passed, 0 failed"]),
-        Case::new("the memory map is sorted, disjoint and page-aligned", Kernel::Test("memory_map"))
-            .lines(&["4 passed, 0 failed"]),
-        Case::new("segments have their own rights and .bss is zero", Kernel::Test("segments"))
-            .lines(&["5 passed, 0 failed"]),
-        Case::new("the stack has its size and a guard page", Kernel::Test("stack"))
-            .lines(&["3 passed, 0 failed"]),
-        Case::new("modules and the command line arrive whole", Kernel::Test("modules"))
-            .lines(&["3 passed, 0 failed"])
+        Scenario::tests("the CPU is in the state that the protocol says", "entry_state"),
+        Scenario::tests("the memory map is sorted, disjoint and page-aligned", "memory_map"),
+        Scenario::tests("segments have their own rights and .bss is zero", "segments"),
+        Scenario::tests("the stack has its size and a guard page", "stack"),
+        Scenario::tests("modules and the command line arrive whole", "modules")
             .module("numbers.bin", 1_000_003)
             .module("empty.bin", 0)
-            .image(|args| args.no_symbols = true)
-            .image(|args| args.cmdline = Some("exit name=\"größe\" # no comment".into())),
-        Case::new("a position-independent kernel is relocated", Kernel::TestPie("pie"))
-            .lines(&["2 passed, 0 failed"]),
-        Case::new("a kernel without wishes gets the defaults", Kernel::Test("no_wishes"))
-            .lines(&["1 passed, 0 failed"]),
-        Case::new("a kernel of another workspace boots", Kernel::Example("own-kernel"))
+            .without_symbols()
+            .command_line("exit name=\"größe\" # no comment"),
+        Scenario::tests("a position-independent kernel is relocated", "pie"),
+        Scenario::tests("a kernel without wishes gets the defaults", "no_wishes"),
+        Scenario::boot("a kernel of another workspace boots", Kernel::Example("own-kernel"))
             .lines(&["Hello from a kernel of your own: *"]),
-        Case::new(
+        Scenario::boot(
             "a kernel of another workspace adds commands to the monitor",
             Kernel::Example("toolkit-kernel"),
         )
-        .image(|args| args.cmdline = Some("run=\"help beats; beats 3; ps; beats three; quit\"".into()))
+        .command_line("run=\"help beats; beats 3; ps; beats three; quit\"")
         .lines(&[
             "Hello from a kernel on the library",
             "> help beats",
@@ -102,87 +93,73 @@ fn promises() -> Vec<Case> {
             "beats: \"three\": *",
             "> quit",
         ]),
-        Case::new("wishes come true", Kernel::Test("wishes")).lines(&["2 passed, 0 failed"]),
-        Case::new("a panic is reported as one", Kernel::Test("panic"))
+        Scenario::tests("wishes come true", "wishes"),
+        Scenario::boot("a panic is reported as one", Kernel::Test("panic"))
             .lines(&["test panics_with_a_message ... *", "panicked at *", "this panic is wanted"])
             .outcome(Outcome::Panicked),
     ]
 }
 
 /// What the kernel's toolkit does with memory.
-fn memory_of_the_kernel() -> Vec<Case> {
+fn memory_of_the_kernel() -> Vec<Scenario> {
     let frames = |size: &str, mib| {
-        Case::new(
-            &format!("every usable frame is handed out once and only once, of {size}"),
-            Kernel::Test("frames"),
-        )
-        .lines(&["frames handed out: *", "5 passed, 0 failed"])
-        .machine(|machine| machine.memory = MemorySize::of_mib(mib))
+        Scenario::tests(&format!("every usable frame is handed out once and only once, of {size}"), "frames")
+            .lines(&["frames handed out: *"])
+            .machine(|machine| machine.memory = MemorySize::of_mib(mib))
     };
     vec![
         frames("32 MiB", 32),
         frames("512 MiB", 512),
         frames("6 GiB", 6 << 10).seconds(180),
-        Case::new(
-            "pages are mapped, guarded, and never both writable and executable",
-            Kernel::Test("paging"),
-        )
-        .lines(&["13 passed, 0 failed"]),
-        Case::new("the heap grows to 64 MiB and back, and its end is an error", Kernel::Test("heap"))
-            .lines(&["heap at most: *", "5 passed, 0 failed"]),
-        Case::new("the newest CPU has SMEP, SMAP and UMIP switched on", Kernel::Test("cpu_protections"))
-            .lines(&["3 passed, 0 failed"])
+        Scenario::tests("pages are mapped, guarded, and never both writable and executable", "paging"),
+        Scenario::tests("the heap grows to 64 MiB and back, and its end is an error", "heap")
+            .lines(&["heap at most: *"]),
+        Scenario::tests("the newest CPU has SMEP, SMAP and UMIP switched on", "cpu_protections")
             .machine(|machine| machine.cpu = Some("max".to_owned())),
-        Case::new("a CPU without no-execute pages maps what it can", Kernel::Test("paging"))
-            .lines(&["13 passed, 0 failed"])
+        Scenario::tests("a CPU without no-execute pages maps what it can", "paging")
             .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
-        Case::new("out of memory panics only where nobody can be told", Kernel::Test("out_of_memory"))
+        Scenario::boot("out of memory panics only where nobody can be told", Kernel::Test("out_of_memory"))
             .lines(&["panicked at *", "memory allocation of 1099511627776 bytes failed"])
             .outcome(Outcome::Panicked),
         // All its tests pass; but a kernel whose start has failed doesn't report success.
-        Case::new("a wish that takes the kernel's area leaves it without a heap", Kernel::Test("area_taken"))
-            .lines(&["[*] ERROR farjump_kernel: no heap, and nothing can be mapped: *", "2 passed, 0 failed"])
+        Scenario::tests("a wish that takes the kernel's area leaves it without a heap", "area_taken")
+            .lines(&["[*] ERROR farjump_kernel: no heap, and nothing can be mapped: *"])
             .outcome(Outcome::Failed),
     ]
 }
 
-fn disks() -> impl Iterator<Item = Case> {
-    Disk::value_variants().iter().map(|disk| {
+fn disks(firmware: Firmware) -> impl Iterator<Item = Scenario> {
+    Disk::value_variants().iter().map(move |disk| {
         let name = disk.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        let change = |args: &mut Args| args.size = (*disk == Disk::Floppy).then_some(FLOPPY_SIZE);
-        shown(&format!("disk {name}")).image(change).machine(|machine| machine.disk = *disk)
+        let scenario = shown(&format!("disk {name}")).machine(|machine| machine.disk = *disk).with(firmware);
+        if *disk == Disk::Floppy { scenario.size(FLOPPY_SIZE) } else { scenario }
     })
 }
 
 /// Images are FAT12 up to 128 MiB: the others have to be asked for.
-fn volumes() -> [Case; 2] {
-    [FatKind::Fat16, FatKind::Fat32].map(|kind| {
-        shown(&format!("a {kind} volume")).image(|args| {
-            args.fat = Some(kind);
-            args.size = Some(64 << 20);
-        })
-    })
+fn volumes() -> [Scenario; 2] {
+    [FatKind::Fat16, FatKind::Fat32].map(|kind| shown(&format!("a {kind} volume")).fat(kind).size(64 << 20))
 }
 
-fn machines() -> Vec<Case> {
+fn machines() -> Vec<Scenario> {
     vec![
         memory("16 MiB", 16),
-        memory("6 GiB", 6 << 10),
         cpu("max"),
         cpu("Nehalem"),
         shown("four CPUs").machine(|machine| machine.smp = 4),
         shown("a machine with no VGA adapter").machine(|machine| machine.vga = false),
-        Case::new("a machine with no serial port", Kernel::Shown)
+        Scenario::boot("a machine with no serial port", Kernel::Demo)
             .machine(|machine| machine.serial = SerialPort::Absent),
-        Case::new("a machine with neither serial port nor VGA adapter", Kernel::Shown).machine(deaf_and_mute),
+        Scenario::boot("a machine with neither serial port nor VGA adapter", Kernel::Demo)
+            .machine(deaf_and_mute),
     ]
 }
 
-fn memory(size: &str, mib: u32) -> Case {
+fn memory(size: &str, mib: u32) -> Scenario {
     shown(&format!("{size} of memory")).machine(|machine| machine.memory = MemorySize::of_mib(mib))
 }
 
-fn cpu(model: &str) -> Case {
+fn cpu(model: &str) -> Scenario {
     shown(&format!("CPU {model}")).machine(|machine| machine.cpu = Some(model.to_owned()))
 }
 
@@ -192,10 +169,10 @@ fn deaf_and_mute(machine: &mut Machine) {
 }
 
 /// By DMA: of programmed I/O an emulator's threads take turns at each sector, which on a busy host takes minutes.
-fn sizes() -> Vec<Case> {
+fn sizes() -> Vec<Scenario> {
     vec![
-        Case::new("a kernel of 64 MiB", Kernel::ShownOfMib(64)).lines(&[KERNEL_OK]),
-        Case::new("a kernel of 200 MiB", Kernel::ShownOfMib(200))
+        Scenario::boot("a kernel of 64 MiB", Kernel::DemoOfMib(64)).lines(&[KERNEL_OK]),
+        Scenario::boot("a kernel of 200 MiB", Kernel::DemoOfMib(200))
             .lines(&[KERNEL_OK])
             .machine(|machine| machine.memory = MemorySize::of_mib(512)),
         shown("a module of 100 MiB").module("large.bin", 100 << 20),
@@ -205,7 +182,7 @@ fn sizes() -> Vec<Case> {
     .collect()
 }
 
-fn copied() -> Case {
+fn copied() -> Scenario {
     shown("a copy of the image by dd boots the same").expected(expectation()).finish(copy_by_dd)
 }
 
@@ -222,6 +199,6 @@ fn copy_by_dd(image: &Path) -> Result<PathBuf> {
     Ok(copy)
 }
 
-fn bochs() -> Case {
+fn bochs() -> Scenario {
     shown("Bochs boots it as QEMU does").expected(expectation()).emulator(Emulator::Bochs)
 }

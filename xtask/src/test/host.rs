@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
-use super::tally::{Tally, Verdict};
+use super::tally::{Tally, TestResult};
 use farjump::output::outln;
 use farjump::workspace::{Workspace, cant_start_cargo, cargo};
 
@@ -30,7 +30,7 @@ pub(super) fn run(workspace: &Workspace, filter: Option<&str>, offline: bool) ->
     let status = child.wait()?;
     if !status.success() && tally.failed.is_empty() {
         let name = "host: the tests build and run to their end";
-        let verdict = Verdict::Failed(format!("cargo test ended with {status}"));
+        let verdict = TestResult::Failed(format!("cargo test ended with {status}"));
         verdict.print(name);
         tally.add(name, &verdict);
     }
@@ -50,7 +50,7 @@ struct Harness {
 impl Harness {
     /// Reads `failures:`, the names that follow it, and `test result: ok. 3 passed; 0 failed; ...`. Examples that
     /// aren't meant to run aren't counted; a test that finds its machine lacking something says so itself, in the words
-    /// of [`Verdict::Skipped`].
+    /// of [`TestResult::Skipped`].
     fn read(&mut self, line: &str) {
         if line == "failures:" {
             self.failures.clear();

@@ -15,7 +15,7 @@ use disk_image::FLOPPY_SIZE;
 use farjump_loader::config::{self, Config, ConfigError};
 
 use super::Tally;
-use super::tally::Verdict;
+use super::tally::TestResult;
 use farjump::build::source_paths;
 use farjump::temporary;
 use farjump::workspace::Workspace;
@@ -66,9 +66,9 @@ pub(super) fn run(workspace: &Workspace, selects: impl Fn(&str) -> bool, offline
     let made = bench.make("first.img", image::Args::default()).map(|disk| bench.disk = disk);
     for (name, test) in chosen {
         let verdict = match (&made, test(&bench)) {
-            (Err(error), _) => Verdict::Failed(format!("there is no image: {error:#}")),
-            (Ok(()), Err(error)) => Verdict::Failed(format!("{error:#}")),
-            (Ok(()), Ok(())) => Verdict::Passed,
+            (Err(error), _) => TestResult::Failed(format!("there is no image: {error:#}")),
+            (Ok(()), Err(error)) => TestResult::Failed(format!("{error:#}")),
+            (Ok(()), Ok(())) => TestResult::Passed,
         };
         verdict.print(name);
         tally.add(name, &verdict);
@@ -183,14 +183,17 @@ fn sealed_again(bench: &Bench<'_>) -> Result<()> {
     let image = bench.path("sealed.img");
     let disk = bench.make("sealed.img", image::Args::default())?;
     let sealed = seal::volume(&image)?.read(config::PATH)?;
-    ensure!(Config::parse(&sealed).is_ok_and(|config| config.is_sealed), "it isn't sealed to begin with");
+    ensure!(Config::parse(&sealed).is_ok_and(|config| config.has_checksum), "it isn't sealed to begin with");
     let edited = String::from_utf8(sealed)?.replace("kernel = ", "cmdline = x\nkernel = ");
-    ensure!(matches!(Config::parse(edited.as_bytes()), Err(ConfigError::Seal(_))), "an edit isn't noticed");
+    ensure!(
+        matches!(Config::parse(edited.as_bytes()), Err(ConfigError::Checksum(_))),
+        "an edit isn't noticed"
+    );
     seal::volume(&image)?.replace(config::PATH, edited.as_bytes())?;
     seal::seal(&image, None)?;
     let again = seal::volume(&image)?.read(config::PATH)?;
     let config = Config::parse(&again).map_err(|error| anyhow::anyhow!("{error}"))?;
-    ensure!(config.is_sealed && config.command_line == "x", "it isn't sealed again");
+    ensure!(config.has_checksum && config.command_line == "x", "it isn't sealed again");
     ensure!(config.checksum_of(config.kernel).is_some(), "the kernel has no checksum");
     let kernel = seal::volume(&image)?.read(config.kernel)?;
     fs::write(&image, disk)?;

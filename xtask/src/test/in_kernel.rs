@@ -1,8 +1,12 @@
-//! The tests that a test kernel has run, read from its serial lines: `test NAME ... `, then, in the same line or in
-//! one that comes later, `ok` or `FAILED`.
+//! The tests that a test kernel has and has run, read from its serial lines: `test list: NAME NAME`, before the first one
+//! runs; then, for each, `test NAME ... ` and, in the same line or in one that comes later, `ok` or `FAILED`.
 
-use super::tally::{Tally, Verdict};
+use super::tally::{Tally, TestResult};
 use farjump::output::outln;
+
+/// What the list of a kernel's tests begins with.
+const LIST: &str = "test list:";
+
 /// A line's beginning, and what stands between the name and how it went.
 const BEGINNING: &str = "test ";
 const DOTS: &str = " ... ";
@@ -31,10 +35,34 @@ pub(super) fn of_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<Kern
     tests
 }
 
+/// Returns what is missing from a run in which all tests of the kernel's list pass, and no others run: its first lack.
+pub(super) fn shortfall<'a>(lines: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
+    let mut ran = of_lines(lines.clone()).into_iter();
+    let Some(list) = lines.into_iter().find_map(|line| line.strip_prefix(LIST)) else {
+        return Some("the kernel printed no list of its tests".to_owned());
+    };
+    let mut listed = list.split_whitespace().peekable();
+    if listed.peek().is_none() {
+        return Some("the kernel's list of tests is empty".to_owned());
+    }
+    for name in listed {
+        match ran.next() {
+            Some(test) if test.name != name => {
+                return Some(format!("the test `{}` ran where `{name}` is on the kernel's list", test.name));
+            }
+            None => return Some(format!("the test `{name}` didn't run")),
+            Some(KernelTest { passed: Some(true), .. }) => {}
+            Some(KernelTest { passed: Some(false), .. }) => return Some(format!("the test `{name}` failed")),
+            Some(KernelTest { passed: None, .. }) => return Some(format!("the test `{name}` didn't end")),
+        }
+    }
+    ran.next().map(|test| format!("the test `{}` ran and isn't on the kernel's list", test.name))
+}
+
 /// Prints a line for each of `tests` and counts them. Where `boot` as a whole went as it should, so did each test
 /// in it, and a test that was to fail has failed.
-pub(super) fn report(tests: &[KernelTest], boot: &str, verdict: &Verdict) -> Tally {
-    let as_it_should = matches!(verdict, Verdict::Passed);
+pub(super) fn report(tests: &[KernelTest], boot: &str, verdict: &TestResult) -> Tally {
+    let as_it_should = matches!(verdict, TestResult::Passed);
     let mut tally = Tally::default();
     for test in tests {
         let end = match (test.passed, as_it_should) {
@@ -97,11 +125,25 @@ mod tests {
     #[test]
     fn a_test_that_ends_the_machine_went_as_the_boot_did() {
         let tests = of_lines(["test a ... ok", "test b ... "]);
-        let count = |verdict: Verdict| report(&tests, "boot: c", &verdict);
-        assert_eq!(count(Verdict::Passed), Tally { passed: 2, ..Tally::default() });
-        let late = Verdict::Failed("too late".to_owned());
+        let count = |verdict: TestResult| report(&tests, "boot: c", &verdict);
+        assert_eq!(count(TestResult::Passed), Tally { passed: 2, ..Tally::default() });
+        let late = TestResult::Failed("too late".to_owned());
         let failed = vec!["b, in boot: c".to_owned()];
         assert_eq!(count(late), Tally { passed: 1, failed, skipped: 0 });
+    }
+
+    #[test]
+    fn every_test_on_the_list_has_to_run_and_pass() {
+        let shortfall = |lines: &[&str]| shortfall(lines.iter().copied()).unwrap_or_default();
+        let (list, a, b) = ("test list: a b", "test a ... ok", "test b ... ok");
+        assert_eq!(shortfall(&["Booting ...", list, a, b, "2 passed, 0 failed"]), "");
+        assert_eq!(shortfall(&[list, a]), "the test `b` didn't run");
+        assert_eq!(shortfall(&[list, b]), "the test `b` ran where `a` is on the kernel's list");
+        assert_eq!(shortfall(&[list, a, "test b ... "]), "the test `b` didn't end");
+        assert_eq!(shortfall(&[list, a, "test b ... FAILED"]), "the test `b` failed");
+        assert_eq!(shortfall(&["test list: a", a, b]), "the test `b` ran and isn't on the kernel's list");
+        assert_eq!(shortfall(&[a, b]), "the kernel printed no list of its tests");
+        assert_eq!(shortfall(&["test list:", "0 passed, 0 failed"]), "the kernel's list of tests is empty");
     }
 
     #[test]

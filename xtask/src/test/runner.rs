@@ -1,116 +1,96 @@
-//! Runs boot tests: builds what each boots, as many at a time in the emulators as there are cores, and judges.
+//! Runs scenarios: as many at a time as there are cores, the longest first, and prints a line for each as it ends.
 
-mod factory;
-mod own_kernel;
-
-use std::fs;
+use std::cmp::Reverse;
 use std::num::NonZero;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::Result;
 
 use super::Tally;
-use super::case::{Case, Emulator};
+use super::expected::Tests;
+use super::image_builder::ImageBuilder;
 use super::in_kernel::{self, KernelTest};
-use super::tally::Verdict;
-use crate::bochs;
-use factory::Factory;
+use super::observe::{Seen, observe};
+use super::scenario::{Emulator, Kernel, Media, Scenario};
+use super::table::{self, Row};
+use super::tally::TestResult;
 use farjump::install::Tool;
 use farjump::output::outln;
-use farjump::qemu::{self, Logs, Machine, Report, Watch};
-use farjump::temporary;
+use farjump::qemu::Logs;
 use farjump::workspace::Workspace;
 
 /// Most boots that run at the same time, however many cores there are: each takes the memory of its machine.
-const MOST_SIDE_BY_SIDE: usize = 8;
+const MAX_SIDE_BY_SIDE: usize = 8;
 
-/// How much of the serial log a failure shows.
-const SHOWN_LINES: usize = 20;
-
-/// Runs `cases` and prints a line for each as it ends.
-pub(super) fn run(workspace: &Workspace, cases: Vec<Case>, offline: bool) -> Result<Tally> {
-    if cases.is_empty() {
+/// Runs `scenarios`; in the end a table says what was expected and seen of faults.
+pub(super) fn run(workspace: &Workspace, mut scenarios: Vec<Scenario>, offline: bool) -> Result<Tally> {
+    if scenarios.is_empty() {
         return Ok(Tally::default());
     }
-    fs::create_dir_all(&workspace.target)?;
-    let factory = Factory::new(workspace, &cases, offline)?;
-    let queue = Mutex::new(cases.into_iter());
-    let tally = Mutex::new(Tally::default());
+    let builder = ImageBuilder::new(workspace, &scenarios, offline)?;
+    // At the end the other cores would have nothing else to do; and what is built meanwhile isn't waited for.
+    scenarios.sort_by_key(|scenario| (waits_for_build(scenario), Reverse(scenario.time_limit)));
+    let queue = Mutex::new(scenarios.iter().enumerate());
+    let (tally, rows) = (Mutex::new(Tally::default()), Mutex::new(Vec::new()));
     thread::scope(|scope| {
+        scope.spawn(|| builder.build_ahead(&scenarios));
         for _ in 0..side_by_side() {
             scope.spawn(|| {
-                while let Some(case) = { lock(&queue).next() } {
-                    let name = case.name.clone();
-                    let (verdict, tests) = judge(case, &factory, workspace);
+                while let Some((place, scenario)) = { lock(&queue).next() } {
+                    let (result, seen) = judge(scenario, &builder, workspace);
+                    let tests = seen.as_ref().map_or(Vec::new(), |seen| kernel_tests(scenario, seen));
                     let mut tally = lock(&tally);
-                    verdict.print(&name);
-                    tally.add(&name, &verdict);
-                    *tally += in_kernel::report(&tests, &name, &verdict);
+                    result.print(&scenario.name);
+                    tally.add(&scenario.name, &result);
+                    *tally += in_kernel::report(&tests, &scenario.name, &result);
+                    lock(&rows).push((place, Row::new(scenario, &result, seen)));
                 }
             });
         }
     });
+    let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+    rows.sort_by_key(|(place, _)| *place);
+    table::print(&rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>());
     outln!("the boots' logs are in {}", Logs::folder(&workspace.target).display());
     Ok(tally.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Boots that run at the same time: an emulator is one busy thread and a little more.
-pub(super) fn side_by_side() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get).min(MOST_SIDE_BY_SIDE)
+/// Returns whether something has to be built for it that most others don't need.
+fn waits_for_build(scenario: &Scenario) -> bool {
+    matches!(&scenario.media, Media::Image(image)
+        if image.is_signed || image.has_own_modules || matches!(image.kernel, Kernel::Example(_)))
+}
+
+/// Returns how many boots run at the same time: an emulator is one busy thread and a little more.
+fn side_by_side() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get).min(MAX_SIDE_BY_SIDE)
 }
 
 /// Locks, whatever became of a thread that held it: a test that panicked is a failure of that test alone.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How a boot went, and the tests that its kernel has run, if it is one of tests.
-fn judge(case: Case, factory: &Factory<'_>, workspace: &Workspace) -> (Verdict, Vec<KernelTest>) {
-    if case.emulator == Emulator::Bochs && Tool::Bochs.find().is_none() {
+/// Returns how a scenario went, and what was seen of it.
+fn judge(scenario: &Scenario, builder: &ImageBuilder, workspace: &Workspace) -> (TestResult, Option<Seen>) {
+    if scenario.emulator == Emulator::Bochs && Tool::Bochs.find().is_none() {
         let lack = "Bochs isn't installed; `cargo xtask doctor` says how";
-        return (Verdict::Skipped(lack.into()), Vec::new());
+        return (TestResult::Skipped(lack.into()), None);
     }
-    let (wanted, check) = (case.outcome.clone(), case.check);
-    let report = match boot(case, factory, workspace) {
-        Err(error) => return (Verdict::Failed(format!("{error:#}")), Vec::new()),
-        Ok(report) => report,
-    };
-    let tests = in_kernel::of_lines(report.lines.iter().map(|line| line.text.as_str()));
-    if report.complaint.is_none() && report.outcome == wanted {
-        let verdict = match check.map_or(Ok(()), |check| check(&report.lines)) {
-            Ok(()) => Verdict::Passed,
-            Err(error) => Verdict::Failed(format!("{error:#}")),
-        };
-        return (verdict, tests);
+    match observe(workspace, scenario, builder) {
+        Err(error) => (TestResult::Failed(format!("{error:#}")), None),
+        Ok(seen) => match scenario.expected.failure(&seen) {
+            None => (TestResult::Passed, Some(seen)),
+            Some(reason) => (TestResult::Failed(reason), Some(seen)),
+        },
     }
-    (Verdict::Failed(reason(&report, &wanted)), tests)
 }
 
-fn reason(report: &Report, wanted: &qemu::Outcome) -> String {
-    let mut text = report.last_lines(SHOWN_LINES);
-    if let Some(complaint) = &report.complaint {
-        text += &format!("--- {complaint}\n");
+/// Returns the tests that a kernel of tests has run.
+fn kernel_tests(scenario: &Scenario, seen: &Seen) -> Vec<KernelTest> {
+    if scenario.test_kernel().is_none() && scenario.expected.tests == Tests::Any {
+        return Vec::new();
     }
-    if report.outcome != *wanted {
-        text += &format!("--- wanted: {wanted}; but {}\n", report.outcome);
-    }
-    text + &format!("--- logs: {}, {}", report.logs.serial.display(), report.logs.qemu.display())
-}
-
-fn boot(case: Case, factory: &Factory<'_>, workspace: &Workspace) -> Result<Report> {
-    let logs = Logs::create(&workspace.target, &case.name)?;
-    let folder = temporary::Folder::create(&workspace.target, "test-")?;
-    let image = factory.image(&case, folder.path())?;
-    let mut machine = Machine { image: image.clone(), ..case.machine };
-    for attach in case.attachments {
-        machine.extra.extend(attach(folder.path())?);
-    }
-    let stop_when_seen = case.outcome == qemu::Outcome::Stopped;
-    let expected = case.expected.without(case.never);
-    let watch = Watch { expected, time_limit: case.time_limit, stop_when_seen, logs };
-    match case.emulator {
-        Emulator::Qemu => qemu::boot(machine, watch, case.cues, &mut |_| ()),
-        Emulator::Bochs => bochs::boot(&image, watch),
-    }
+    in_kernel::of_lines(seen.lines.iter().map(|line| line.text.as_str()))
 }

@@ -16,7 +16,7 @@ pub(crate) struct Tally {
 
 /// How one test went.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(super) enum TestResult {
     Passed,
     /// Why, in as many lines as it takes.
     Failed(String),
@@ -24,7 +24,7 @@ pub(super) enum Verdict {
     Skipped(String),
 }
 
-impl Verdict {
+impl TestResult {
     /// Prints the test's line, and what there is to say.
     pub(super) fn print(&self, name: &str) {
         match self {
@@ -37,11 +37,11 @@ impl Verdict {
 
 impl Tally {
     /// Counts a test.
-    pub(super) fn add(&mut self, name: &str, verdict: &Verdict) {
+    pub(super) fn add(&mut self, name: &str, verdict: &TestResult) {
         match verdict {
-            Verdict::Passed => self.passed += 1,
-            Verdict::Failed(_) => self.failed.push(name.to_owned()),
-            Verdict::Skipped(_) => self.skipped += 1,
+            TestResult::Passed => self.passed += 1,
+            TestResult::Failed(_) => self.failed.push(name.to_owned()),
+            TestResult::Skipped(_) => self.skipped += 1,
         }
     }
 }
@@ -76,15 +76,15 @@ mod tests {
     fn the_closing_line_speaks_of_skipped_tests_only_where_there_are_some() {
         let mut tally = Tally { passed: 2, ..Tally::default() };
         assert_eq!(tally.to_string(), "2 passed, 0 failed");
-        tally.add("boot: Bochs", &Verdict::Skipped("no Bochs".into()));
+        tally.add("boot: Bochs", &TestResult::Skipped("no Bochs".into()));
         assert_eq!(tally.to_string(), "2 passed, 0 failed, 1 skipped");
     }
 
     #[test]
     fn what_failed_is_named_at_the_end() {
         let mut tally = Tally::default();
-        tally.add("boot: a", &Verdict::Passed);
-        tally.add("boot: b", &Verdict::Failed("no line came".into()));
+        tally.add("boot: a", &TestResult::Passed);
+        tally.add("boot: b", &TestResult::Failed("no line came".into()));
         assert_eq!(tally.to_string(), "FAILED: boot: b\n1 passed, 1 failed");
     }
 }

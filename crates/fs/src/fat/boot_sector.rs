@@ -1,25 +1,26 @@
 //! The boot sector of a FAT volume: the BIOS parameter block, and the geometry it describes.
 //!
-//! Refuses sectors other than 512 bytes, numbers that are zero where they may not be, and whatever would
-//! lie outside the partition: once a [`Geometry`] is there, its sums can't overflow.
+//! Rejects sector sizes other than 512 bytes, invalid zeros, and everything outside the partition. Calculations with a valid
+//! [`Geometry`] can't overflow.
 
 use core::fmt;
 
-use boot_layout::disk::{BOOT_SIGNATURE, SECTOR_SIZE};
+use crate::SECTOR_SIZE;
+use crate::mbr::BOOT_SIGNATURE;
 
-/// Which of the three: how wide an entry of the file allocation table is.
+/// The FAT type: the width of an entry of the file allocation table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FatType {
     /// 12 bits.
     Fat12,
     /// 16 bits.
     Fat16,
-    /// 32 bits, of which 28 count.
+    /// 32 bits, of which 28 are used.
     Fat32,
 }
 
 impl FatType {
-    /// The type is decided by the number of clusters, and by nothing else.
+    /// Returns the type, which only the number of clusters determines.
     ///
     /// Source: Microsoft FAT 1.03, "FAT Type Determination".
     const fn from_cluster_count(clusters: u64) -> Self {
@@ -30,7 +31,7 @@ impl FatType {
         }
     }
 
-    /// Bits of an entry.
+    /// Returns the bits of an entry.
     pub(super) const fn entry_bits(self) -> u64 {
         match self {
             Self::Fat12 => 12,
@@ -46,16 +47,16 @@ impl fmt::Display for FatType {
     }
 }
 
-/// Where the root directory is.
+/// The location of the root directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Root {
-    /// FAT12 and FAT16: in sectors of its own.
+    /// FAT12 and FAT16: in its own sectors.
     Fixed { lba: u64, sectors: u64 },
     /// FAT32: in a chain of clusters like any other directory.
     Cluster(u32),
 }
 
-/// Where everything is. Sector numbers count from the start of the drive.
+/// The layout of a volume. Sector numbers are counted from the start of the drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Geometry {
     pub(super) fat_type: FatType,
@@ -72,13 +73,13 @@ pub(super) struct Geometry {
     pub(super) cluster_limit: u32,
 }
 
-/// Highest `cluster_limit`: from here on FAT32's entries have other meanings.
+/// The maximum `cluster_limit`: FAT32's entries from this value on have other meanings.
 const CLUSTER_LIMIT: u64 = 0x0FFF_FFF7;
 
 /// Bytes of a directory entry.
 const DIRECTORY_ENTRY_SIZE: u64 = 32;
 
-/// The BIOS parameter block, as it stands in the sector.
+/// The BIOS parameter block in the sector.
 struct Bpb {
     sectors_per_cluster: u8,
     reserved_sectors: u64,
@@ -86,7 +87,7 @@ struct Bpb {
     root_entries: u64,
     total_sectors: u64,
     fat_sectors: u64,
-    /// The FAT32 layout of the block: what it has in the place of `fat_sectors` is zero.
+    /// Whether the block has the FAT32 layout: its 16-bit `fat_sectors` is zero.
     is_fat32: bool,
     active_fat: u64,
     version: u16,
@@ -102,7 +103,7 @@ impl Bpb {
             return Err(BootSectorError::SectorSize(u16_at(11)));
         }
         let is_fat32 = u16_at(22) == 0;
-        // Mirroring off: the low four bits name the one table that is kept.
+        // If mirroring is off, the low four bits are the number of the table in use.
         let flags = if is_fat32 { u16_at(40) } else { 0 };
         Ok(Self {
             sectors_per_cluster: sector[13],
@@ -118,7 +119,7 @@ impl Bpb {
         })
     }
 
-    /// Whether every number by itself is one that it may be.
+    /// Checks each number by itself.
     fn check(&self) -> Result<(), BootSectorError> {
         match *self {
             Self { sectors_per_cluster, .. } if !sectors_per_cluster.is_power_of_two() => {
@@ -135,7 +136,7 @@ impl Bpb {
     }
 }
 
-/// Whether the sector is a boot sector, and not one that is known to be of another file system.
+/// Checks that the sector is a boot sector, and not that of another known file system.
 fn check_is_fat(sector: &[u8; SECTOR_SIZE]) -> Result<(), BootSectorError> {
     let signature = [sector[510], sector[511]];
     if signature != BOOT_SIGNATURE {
@@ -149,7 +150,7 @@ fn check_is_fat(sector: &[u8; SECTOR_SIZE]) -> Result<(), BootSectorError> {
 }
 
 impl Geometry {
-    /// The geometry that the boot sector of a partition describes.
+    /// Returns the geometry that the boot sector of a partition describes.
     pub(super) fn parse(
         sector: &[u8],
         partition_lba: u64,
@@ -188,7 +189,7 @@ impl Geometry {
         if bpb.is_fat32 { geometry.with_root_cluster(bpb.root_cluster) } else { Ok(geometry) }
     }
 
-    /// The same, with the root directory where FAT32 has it.
+    /// Sets the location of FAT32's root directory.
     fn with_root_cluster(self, cluster: u32) -> Result<Self, BootSectorError> {
         if !(2..self.cluster_limit).contains(&cluster) {
             return Err(BootSectorError::RootCluster { cluster, limit: self.cluster_limit });
@@ -196,28 +197,28 @@ impl Geometry {
         Ok(Self { root: Root::Cluster(cluster), ..self })
     }
 
-    /// First sector of `cluster`, which is at least 2.
+    /// Returns the first sector of `cluster`, which is at least 2.
     pub(super) fn cluster_lba(&self, cluster: u32) -> u64 {
         self.data_lba + (u64::from(cluster.saturating_sub(2)) << self.cluster_shift)
     }
 
-    /// Sectors of a cluster.
+    /// Returns the sectors of a cluster.
     pub(super) const fn cluster_sectors(&self) -> u64 {
         1 << self.cluster_shift
     }
 
-    /// Bytes of a cluster, as a power of two.
+    /// Returns the bytes of a cluster, as a power of two.
     pub(super) const fn cluster_bytes_shift(&self) -> u32 {
         self.cluster_shift + SECTOR_SIZE.trailing_zeros()
     }
 }
 
-/// Why a boot sector isn't one of a FAT volume that this reader can read.
+/// Why a boot sector isn't that of a supported FAT volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BootSectorError {
     /// These two bytes, first byte high, instead of 55 AA.
     Signature(u16),
-    /// It is a boot sector, but of this file system.
+    /// It is the boot sector of this file system.
     OtherFileSystem(&'static str),
     /// Bytes a sector that aren't 512.
     SectorSize(u16),
@@ -227,7 +228,7 @@ pub enum BootSectorError {
     NoReservedSectors,
     /// No file allocation table, or one without sectors.
     NoFat,
-    /// The table in use isn't one of those that are there.
+    /// The table in use doesn't exist.
     ActiveFat(u64),
     /// A version of FAT32 other than 0.0.
     Version(u16),
@@ -254,7 +255,7 @@ pub enum BootSectorError {
     },
     /// The root directory's cluster isn't in the volume.
     RootCluster {
-        /// Its number.
+        /// Number of the cluster.
         cluster: u32,
         /// One more than the highest number.
         limit: u32,

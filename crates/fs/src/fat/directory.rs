@@ -1,7 +1,7 @@
-//! Directories: their entries, one after the other.
+//! Directories: visits their entries one after the other.
 //!
-//! Refuses a directory of more than 65,536 entries, which is more than FAT allows, and so every directory
-//! whose clusters run in a circle.
+//! A directory of more than 65,536 entries is an error, because FAT allows no more. This also detects a directory whose
+//! chain of clusters is circular.
 
 use core::ops::ControlFlow;
 
@@ -10,13 +10,13 @@ use super::name::{LongName, MAX_NAME_BYTES, ShortName, is_name, long_chars, writ
 use super::{ChainError, FatError, FatType, Volume, read_sectors, sectors_per_read};
 use crate::BlockDevice;
 
-/// Most entries of a directory. Source: Microsoft FAT 1.03, "FAT Directory Structure": 2 MiB.
+/// The maximum number of entries in a directory. Source: Microsoft FAT 1.03, "FAT Directory Structure": 2 MiB.
 const MAX_ENTRIES: u32 = 65_536;
 
-/// Sectors that are read at once: most directories end in the first few, whatever a cluster's size.
+/// Number of sectors read at once: most directories end in the first few, even if clusters are large.
 const SECTORS_AT_ONCE: u64 = 4;
 
-/// Where a directory is.
+/// The location of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Directory {
     /// In the sectors that FAT12 and FAT16 have for the root directory.
@@ -25,7 +25,7 @@ pub(super) enum Directory {
     Chain(u32),
 }
 
-/// What an entry's attribute byte says.
+/// The attribute byte of an entry.
 ///
 /// Source: Microsoft FAT 1.03, "FAT Directory Structure", DIR_Attr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,36 +38,36 @@ impl Attributes {
     const VOLUME_LABEL: u8 = 0x08;
     const DIRECTORY: u8 = 0x10;
     const ARCHIVE: u8 = 0x20;
-    /// The bits that count.
+    /// All bits that aren't reserved.
     const ALL: u8 = 0x3F;
-    /// A piece of a long name: a combination that nothing else has.
+    /// A part of a long name. No other entry has this combination.
     const LONG_NAME: u8 = 0x0F;
 
-    /// It isn't to be written.
+    /// Returns whether it must not be written.
     #[must_use]
     pub const fn is_read_only(self) -> bool {
         self.0 & Self::READ_ONLY != 0
     }
 
-    /// Listings leave it out.
+    /// Returns whether listings omit it.
     #[must_use]
     pub const fn is_hidden(self) -> bool {
         self.0 & Self::HIDDEN != 0
     }
 
-    /// It belongs to an operating system.
+    /// Returns whether it belongs to an operating system.
     #[must_use]
     pub const fn is_system(self) -> bool {
         self.0 & Self::SYSTEM != 0
     }
 
-    /// It is a directory.
+    /// Returns whether it is a directory.
     #[must_use]
     pub const fn is_directory(self) -> bool {
         self.0 & Self::DIRECTORY != 0
     }
 
-    /// It was changed since the last backup.
+    /// Returns whether it was changed since the last backup.
     #[must_use]
     pub const fn is_archive(self) -> bool {
         self.0 & Self::ARCHIVE != 0
@@ -85,13 +85,13 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// Whether the long name or the short one is `name`.
+    /// Returns whether its long name or its short one is `name`.
     pub(super) fn is_named(&self, name: &str) -> bool {
         self.long.is_some_and(|long| is_name(&mut long_chars(long), name))
             || is_name(&mut self.short.chars(), name)
     }
 
-    /// The long name where there is one, else the short one.
+    /// Returns the long name if there is one, else the short one.
     pub(super) fn name<'b>(&self, buffer: &'b mut [u8; MAX_NAME_BYTES]) -> &'b str {
         match self.long {
             Some(long) => write_name(&mut long_chars(long), buffer),
@@ -99,22 +99,22 @@ impl Entry<'_> {
         }
     }
 
-    /// Whether it is one of the two entries with which a directory begins: itself and its parent.
+    /// Returns whether it is one of the two entries at the start of a directory: `.` or `..`.
     pub(super) fn is_dots(&self) -> bool {
         self.short.is_dots()
     }
 }
 
-/// What a directory's next 32 bytes are.
+/// The meaning of a directory's next 32 bytes.
 enum Step<'a> {
-    /// Nothing by itself.
+    /// No complete entry.
     Skip,
     /// The end of the directory.
     End,
     Entry(Entry<'a>),
 }
 
-/// Puts entries together from a directory's bytes.
+/// Assembles entries from a directory's bytes.
 struct EntryParser {
     fat_type: FatType,
     long_name: LongName,
@@ -129,14 +129,14 @@ impl EntryParser {
         match raw[0] {
             0 => return Ok(Step::End),
             DELETED => self.long_name.clear(),
-            _ if attributes.0 == Attributes::LONG_NAME => self.long_name.take(raw),
+            _ if attributes.0 == Attributes::LONG_NAME => self.long_name.add(raw),
             _ if attributes.0 & Attributes::VOLUME_LABEL != 0 => self.long_name.clear(),
             _ => return Ok(Step::Entry(self.entry(raw, attributes))),
         }
         Ok(Step::Skip)
     }
 
-    /// The entry whose short half is `raw`.
+    /// Returns the entry whose short name is in `raw`.
     fn entry(&mut self, raw: &[u8; 32], attributes: Attributes) -> Entry<'_> {
         let u16_at = |offset: usize| u32::from(u16::from_le_bytes([raw[offset], raw[offset + 1]]));
         let high = if self.fat_type == FatType::Fat32 { u16_at(20) } else { 0 };
@@ -155,7 +155,7 @@ impl EntryParser {
 impl Volume {
     /// Visits a directory's entries until `visit` returns [`ControlFlow::Break`], or the directory ends.
     ///
-    /// `visit` is a trait object so that a loader holds this function once, not once for each use.
+    /// `visit` is a trait object, so that a loader contains only one copy of this function.
     pub(super) fn visit_entries<R: BlockDevice>(
         &mut self,
         reader: &mut R,
@@ -195,7 +195,7 @@ impl Volume {
         }
     }
 
-    /// First sector and number of sectors: of a directory's cluster, or of FAT12's and FAT16's root.
+    /// Returns the first sector and the number of sectors of a directory's cluster, or of the root of FAT12 and FAT16.
     fn extent(&self, cluster: Option<u32>) -> Result<(u64, u64), ChainError> {
         let limit = self.geometry.cluster_limit;
         match (cluster, self.geometry.root) {

@@ -13,25 +13,25 @@ pub enum FatError<E> {
         lba: u64,
         /// Sectors of the read.
         count: u16,
-        /// What the drive said.
+        /// The drive's error.
         cause: E,
     },
-    /// The drive gave fewer bytes than were asked for.
+    /// The drive returned fewer bytes than requested.
     ShortRead {
         /// First sector of the read.
         lba: u64,
         /// Sectors of the read.
         count: u16,
     },
-    /// The boot sector isn't one of a FAT volume.
+    /// The boot sector isn't that of a FAT volume.
     BootSector(BootSectorError),
     /// A file's or directory's clusters are wrong.
     Chain(ChainError),
-    /// The path leads to no file, or to no directory.
+    /// The file or directory can't be opened.
     Path(PathError),
-    /// Bytes were asked for that the file doesn't have.
+    /// The requested range is past the end of the file.
     PastFileEnd {
-        /// Offset behind the last byte.
+        /// Offset after the last byte.
         end: u64,
         /// Bytes of the file.
         size: u64,
@@ -50,17 +50,17 @@ pub enum ChainError {
     },
     /// The chain leads into this cluster, which is free.
     Free(u32),
-    /// The link of this cluster says that it is bad.
+    /// The entry of this cluster marks it as bad.
     Bad(u32),
     /// The chain has only this many clusters, too few for the file's size.
     TooShort(u32),
-    /// The chain goes on behind this cluster, with which the file ends.
+    /// The chain continues after this cluster, in which the file ends.
     TooLong(u32),
-    /// The chain comes to this cluster again.
+    /// The chain reaches this cluster again.
     Circle(u32),
     /// The file has more bytes than all clusters.
     LargerThanVolume(u64),
-    /// The directory has more than 65,536 entries, or runs in a circle.
+    /// The directory has more than 65,536 entries, or its chain is circular.
     EndlessDirectory,
 }
 
@@ -69,9 +69,9 @@ pub enum ChainError {
 pub enum PathError {
     /// It doesn't begin with a slash.
     Relative,
-    /// Nothing of that name is in the directory `path[..directory_len]`.
+    /// The directory `path[..directory_len]` has no entry with that name.
     NotFound {
-        /// Bytes of the path up to the name that is missing, slash included.
+        /// Bytes of the path up to the missing name, including the slash.
         directory_len: usize,
     },
     /// `path[..file_len]` is a file, where a directory is needed.
@@ -129,7 +129,7 @@ impl fmt::Display for ChainError {
                 write!(f, "the file's clusters end after {clusters}, before its size")
             }
             Self::TooLong(cluster) => {
-                write!(f, "the file's clusters go on behind cluster {cluster}, its last")
+                write!(f, "the file's clusters continue after cluster {cluster}, its last")
             }
             Self::Circle(cluster) => {
                 write!(f, "the file's clusters run in a circle by way of cluster {cluster}")

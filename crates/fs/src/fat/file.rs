@@ -1,4 +1,4 @@
-//! Files: from a range of bytes to the fewest reads that cover it.
+//! Files: reads a range of bytes with as few reads of the drive as possible.
 //!
 //! ```text
 //! range           [--------------------------------)
@@ -9,13 +9,13 @@
 
 use core::ops::Range;
 
-use boot_layout::disk::SECTOR_SIZE;
+use crate::SECTOR_SIZE;
 
 use super::{ChainError, FatError, Volume, read_sectors, sectors_per_read};
 use crate::BlockDevice;
 
-/// A file, and the place in its chain of clusters that was read last: reading on from there, or behind
-/// it, doesn't start at the first cluster again.
+/// A file, and the position in its chain of clusters that was read last. A later read from that position or after it
+/// doesn't start at the first cluster again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct File {
     size: u32,
@@ -23,10 +23,10 @@ pub struct File {
     /// `cluster` is the one with this index in the chain.
     index: u32,
     cluster: u32,
-    /// Where the run of neighbours began that `cluster` is in.
+    /// First cluster of the run of adjacent clusters that contains `cluster`.
     run_start: u32,
-    /// Runs that were left, and where the run began whose number was the last power of two: a chain that comes
-    /// there again runs in a circle. Source: Brent, "An Improved Monte Carlo Factorization Algorithm".
+    /// The number of jumps to a new run. `landmark` is the first cluster of the run whose number was the last power of two:
+    /// a chain that reaches it again is circular. Source: Brent, "An Improved Monte Carlo Factorization Algorithm".
     jumps: u32,
     landmark: u32,
 }
@@ -60,19 +60,19 @@ impl File {
         Ok(())
     }
 
-    /// Moves to `cluster`, which is `links` further on.
+    /// Moves forward by `links`, to `cluster`.
     const fn advance(&mut self, cluster: u32, links: u32) {
         self.cluster = cluster;
         self.index += links;
     }
 
-    /// Bytes of the file.
+    /// Returns the size of the file in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         u64::from(self.size)
     }
 
-    /// Number of the first cluster; any value for a file of no bytes.
+    /// Returns the number of the first cluster; any value for an empty file.
     #[must_use]
     pub const fn first_cluster(&self) -> u32 {
         self.first_cluster
@@ -80,13 +80,13 @@ impl File {
 }
 
 impl Volume {
-    /// Hands the bytes of `range` to `sink`, in order, in pieces of any length.
+    /// Passes the bytes of `range` to `sink`, in order, in chunks of any length.
     ///
-    /// Only sectors that hold some of the bytes are read, in as few reads as their places allow.
+    /// Only sectors with some of these bytes are read, with as few reads as possible.
     ///
     /// # Errors
-    /// [`FatError::PastFileEnd`] before anything is read; [`FatError::Read`] and [`FatError::Chain`] when
-    /// `sink` may already have got some bytes.
+    /// [`FatError::PastFileEnd`] before anything is read. [`FatError::Read`] and [`FatError::Chain`], after `sink` may have
+    /// received some of the bytes.
     pub fn read<R: BlockDevice>(
         &mut self,
         reader: &mut R,
@@ -103,16 +103,15 @@ impl Volume {
             transfer(reader, lba, position % SECTOR_SIZE as u64, run_end - position, &mut sink)?;
             position = run_end;
         }
-        // A chain that runs in a circle, or into another file's, doesn't end here.
+        // A circular chain, or one that leads into another file's, doesn't end here.
         if range.end == file.size() && !range.is_empty() && self.table.next(reader, file.cluster)?.is_some() {
             return Err(ChainError::TooLong(file.cluster).into());
         }
         Ok(())
     }
 
-    /// The longest run of neighbouring sectors that begins with the byte at `range.start`: the first
-    /// sector, and the offset in the file at which the run or the range ends. `file` then stands at the
-    /// run's last cluster.
+    /// Finds the longest run of adjacent sectors that begins with the byte at `range.start`. Returns the first sector, and the
+    /// offset in the file at which the run or the range ends. Moves `file` to the run's last cluster.
     fn run<R: BlockDevice>(
         &mut self,
         reader: &mut R,
@@ -127,11 +126,11 @@ impl Volume {
         let lba = self.geometry.cluster_lba(file.cluster) + offset / SECTOR_SIZE as u64;
         let last = index_of(range.end - 1);
         while file.index < last {
-            self.skip_neighbours(file, last);
+            self.skip_contiguous(file, last);
             if file.index == last {
                 break;
             }
-            // The window ends here, or the run.
+            // The window or the run ends here.
             let next = self.table.next(reader, file.cluster)?.ok_or(ChainError::TooShort(file.index + 1))?;
             if next != file.cluster + 1 {
                 break;
@@ -159,7 +158,7 @@ impl Volume {
             return Err(ChainError::OutOfRange { cluster: file.cluster, limit }.into());
         }
         while file.index < index {
-            self.skip_neighbours(file, index);
+            self.skip_contiguous(file, index);
             if file.index < index {
                 let next = self.table.next(reader, file.cluster)?;
                 file.follow(next.ok_or(ChainError::TooShort(file.index + 1))?)?;
@@ -168,16 +167,16 @@ impl Volume {
         Ok(())
     }
 
-    /// Moves `file` on, not behind the cluster with the index `last`, while neighbour follows neighbour
-    /// and nothing has to be read for it.
-    fn skip_neighbours(&self, file: &mut File, last: u32) {
-        let neighbours = self.table.neighbours(file.cluster, last - file.index);
-        file.advance(file.cluster + neighbours, neighbours);
+    /// Moves `file` forward within a run of adjacent clusters, at most to the cluster with the index `last`, as long as this
+    /// needs no read.
+    fn skip_contiguous(&self, file: &mut File, last: u32) {
+        let links = self.table.contiguous(file.cluster, last - file.index);
+        file.advance(file.cluster + links, links);
     }
 }
 
-/// Reads `length` bytes, from `skip` bytes behind the start of sector `lba` on, all in neighbouring
-/// sectors. `skip` is less than a sector.
+/// Reads `length` bytes in adjacent sectors. The first byte is `skip` bytes after the start of sector `lba`; `skip` is less
+/// than a sector.
 fn transfer<R: BlockDevice>(
     reader: &mut R,
     lba: u64,

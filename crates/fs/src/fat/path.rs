@@ -1,4 +1,4 @@
-//! Paths: from `/modules/greeter.so` to the file's clusters, one directory after the other.
+//! Resolves paths such as `/modules/greeter.so` to the file's clusters, one directory after the other.
 
 use core::ops::ControlFlow;
 
@@ -7,14 +7,14 @@ use super::name::MAX_NAME_BYTES;
 use super::{Attributes, FatError, File, PathError, Volume};
 use crate::BlockDevice;
 
-/// What a path leads to.
+/// The result of resolving a path.
 enum Node {
     File(File),
     Directory(Directory),
 }
 
 impl Volume {
-    /// The file at `path`, which begins with a slash. Its names may be long or short ones, in any case.
+    /// Opens the file at `path`, which must begin with a slash. Its names may be long or short ones, in any case.
     ///
     /// # Errors
     /// [`FatError::Path`] if there is no such file, [`FatError::Read`], [`FatError::Chain`].
@@ -57,7 +57,7 @@ impl Volume {
         let mut start = 0;
         for name in path.split('/') {
             let end = start + name.len();
-            // Slashes at the ends, and doubled ones.
+            // Empty: at the first or last slash, or between two adjacent slashes.
             if !name.is_empty() {
                 let Node::Directory(directory) = node else {
                     return Err(PathError::NotADirectory { file_len: start.saturating_sub(1) }.into());
@@ -80,7 +80,7 @@ impl Volume {
 }
 
 impl Node {
-    /// What `entry` is. A directory in cluster 0 is the root: so `..` says it, in the root's directories.
+    /// Returns what `entry` refers to. A directory in cluster 0 is the root: `..` has this number in the root's directories.
     fn new(entry: &Entry<'_>, root: Directory) -> Self {
         match (entry.attributes.is_directory(), entry.first_cluster) {
             (false, first_cluster) => Self::File(File::new(first_cluster, entry.size)),

@@ -1,9 +1,9 @@
-//! The file allocation table, seen through a window: which cluster follows which.
+//! The file allocation table, read through a window: it stores the successor of each cluster.
 //!
-//! Twelve sectors are a whole FAT12 table (4086 entries of 12 bits), so that no entry is ever cut by the
-//! window's edge; of FAT16 they are 3072 entries, of FAT32 1536.
+//! The window's twelve sectors hold a whole FAT12 table (4086 entries of 12 bits), so that no entry crosses the window's
+//! edge. They hold 3072 entries of FAT16 or 1536 of FAT32.
 
-use boot_layout::disk::SECTOR_SIZE;
+use crate::SECTOR_SIZE;
 
 use super::boot_sector::{FatType, Geometry};
 use super::{ChainError, FatError, read_sectors, sectors_per_read};
@@ -12,7 +12,7 @@ use crate::BlockDevice;
 /// Sectors of the window.
 const WINDOW_SECTORS: usize = 12;
 
-/// The table, and the window with a copy of a part of it.
+/// The table, and a window with a copy of some of its sectors.
 #[derive(Debug)]
 pub(super) struct Table {
     fat_type: FatType,
@@ -27,7 +27,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The table of a volume. Nothing is read yet.
+    /// Returns the table of a volume, without reading anything yet.
     pub(super) const fn new(geometry: &Geometry) -> Self {
         Self {
             fat_type: geometry.fat_type,
@@ -40,7 +40,7 @@ impl Table {
         }
     }
 
-    /// The cluster that follows `cluster`; `None` where the chain ends.
+    /// Returns the cluster that follows `cluster`; `None` at the end of the chain.
     #[inline]
     pub(super) fn next<R: BlockDevice>(
         &mut self,
@@ -57,14 +57,14 @@ impl Table {
         self.end(cluster, entry).map_err(FatError::Chain)
     }
 
-    /// How many links, from that of `cluster` on, lead to the neighbouring cluster each: as far as the
-    /// window shows, and `wanted` at most. A few instructions a link, where [`next`](Self::next) has some
-    /// thirty. FAT12 has too few clusters to be worth it: always 0.
+    /// Returns how many links in a row, from that of `cluster` on, lead to the next higher cluster: at most `wanted`, and
+    /// only within the window. This takes a few instructions per link; [`next`](Self::next) takes about thirty. For FAT12,
+    /// it is always 0, because such a volume has too few clusters to benefit.
     #[inline]
-    pub(super) fn neighbours(&self, cluster: u32, wanted: u32) -> u32 {
+    pub(super) fn contiguous(&self, cluster: u32, wanted: u32) -> u32 {
         let index = cluster.wrapping_sub(self.first);
         let in_window = self.count.saturating_sub(index);
-        // The link of the volume's last cluster can't lead to a neighbour.
+        // There is no cluster after the volume's last one.
         let in_volume = self.cluster_limit.saturating_sub(cluster).saturating_sub(1);
         let links = wanted.min(in_window).min(in_volume) as usize;
         let range = index as usize..index as usize + links;
@@ -81,7 +81,7 @@ impl Table {
         }
     }
 
-    /// The entry at `index` of the window, with only the bits that count.
+    /// Returns the entry at `index` of the window, without its reserved bits.
     #[inline]
     fn entry(&self, index: usize) -> u32 {
         match self.fat_type {
@@ -102,7 +102,7 @@ impl Table {
         u16::from_le_bytes(bytes.copied().unwrap_or_default())
     }
 
-    /// What an entry of `cluster` means that isn't the number of a cluster.
+    /// Interprets an entry of `cluster` that isn't the number of a cluster.
     #[cold]
     fn end(&self, cluster: u32, entry: u32) -> Result<Option<u32>, ChainError> {
         let bad = match self.fat_type {
@@ -118,14 +118,14 @@ impl Table {
         }
     }
 
-    /// Moves the window to where `cluster`'s entry is, and as far on as it reaches.
+    /// Moves the window so that it begins with the sector of `cluster`'s entry.
     #[cold]
     fn load<R: BlockDevice>(&mut self, reader: &mut R, cluster: u32) -> Result<(), FatError<R::Error>> {
         if !(2..self.cluster_limit).contains(&cluster) {
             return Err(ChainError::OutOfRange { cluster, limit: self.cluster_limit }.into());
         }
         let entries_per_sector = match self.fat_type {
-            FatType::Fat12 => u32::MAX, // all of it is in the window that starts at its first sector
+            FatType::Fat12 => u32::MAX, // the window holds the whole table
             FatType::Fat16 => 256,
             FatType::Fat32 => 128,
         };
@@ -163,7 +163,7 @@ impl Table {
     }
 }
 
-/// How many numbers there are until one isn't its predecessor plus one; `before` precedes the first.
+/// Counts the numbers until one isn't its predecessor plus one; `before` precedes the first.
 #[inline]
 fn count_ascending(numbers: impl Iterator<Item = u32>, before: u32) -> u32 {
     let mut last = before;

@@ -1,4 +1,4 @@
-//! Volumes made by the `fatfs` crate, read by both; and volumes that nobody should make.
+//! Reads volumes made by the `fatfs` crate, and damaged volumes.
 
 mod damage;
 mod differential;
@@ -8,7 +8,7 @@ use super::*;
 use crate::block::tests::{MemoryDisk, NoSuchSector};
 use volume::TestVolume;
 
-/// All of a file.
+/// Reads a whole file.
 fn read_file(
     mounted: &mut Volume,
     disk: &mut MemoryDisk,
@@ -17,11 +17,11 @@ fn read_file(
     let mut file = mounted.open(disk, path)?;
     let mut bytes = Vec::new();
     let size = file.size();
-    mounted.read(disk, &mut file, 0..size, |piece| bytes.extend_from_slice(piece))?;
+    mounted.read(disk, &mut file, 0..size, |chunk| bytes.extend_from_slice(chunk))?;
     Ok(bytes)
 }
 
-/// Name, size and kind of all entries of a directory, sorted.
+/// Returns name, size and kind of all entries of a directory, sorted.
 fn list(mounted: &mut Volume, disk: &mut MemoryDisk, path: &str) -> Vec<(String, u64, bool)> {
     let mut entries = Vec::new();
     let each = |name: &str, size, attributes: Attributes| {
@@ -63,7 +63,7 @@ fn a_name_with_control_characters_is_listed_without_them_and_found_with_them() {
 }
 
 #[test]
-fn a_file_in_one_piece_is_read_in_the_longest_reads_there_are() {
+fn a_contiguous_file_is_read_in_the_longest_possible_reads() {
     for (fat_type, megabytes, cluster) in [
         (fatfs::FatType::Fat12, 16, 8192),
         (fatfs::FatType::Fat16, 16, 2048),
@@ -90,9 +90,9 @@ fn only_the_sectors_of_the_range_are_read() {
     mounted.read(&mut disk, &mut file, 0..2049, |_| ()).unwrap();
     let first_lba = mounted.geometry.cluster_lba(file.first_cluster());
     disk.reads.clear();
-    let mut pieces = Vec::new();
-    mounted.read(&mut disk, &mut file, 1000..4097, |piece| pieces.extend_from_slice(piece)).unwrap();
-    assert_eq!(pieces, contents[1000..4097]);
+    let mut chunks = Vec::new();
+    mounted.read(&mut disk, &mut file, 1000..4097, |chunk| chunks.extend_from_slice(chunk)).unwrap();
+    assert_eq!(chunks, contents[1000..4097]);
     assert_eq!(disk.reads, [(first_lba + 1, 8)]);
     disk.reads.clear();
     mounted.read(&mut disk, &mut file, 512..512, |_| panic!("no bytes")).unwrap();
@@ -100,7 +100,7 @@ fn only_the_sectors_of_the_range_are_read() {
 }
 
 #[test]
-fn a_drive_that_reads_one_sector_at_a_time_gives_the_same_bytes() {
+fn a_drive_that_reads_one_sector_at_a_time_returns_the_same_bytes() {
     for (fat_type, megabytes) in [(fatfs::FatType::Fat12, 1), (fatfs::FatType::Fat32, 40)] {
         let contents: Vec<u8> = (0..100_000u32).map(|i| i.to_le_bytes()[1]).collect();
         let mut disk = TestVolume::new(fat_type, megabytes, 512).with_file("d/e/f", &contents).disk();
@@ -128,7 +128,7 @@ fn paths_are_found_in_any_case_by_their_long_and_short_names() {
 }
 
 #[test]
-fn paths_that_lead_nowhere_say_how_far_they_lead() {
+fn errors_of_paths_contain_the_length_of_the_existing_part() {
     let mut disk = TestVolume::new(fatfs::FatType::Fat12, 2, 1024).with_file("modules/a.so", b"").disk();
     let mut mounted = volume::mount(&mut disk).unwrap();
     let mut open = |path| mounted.open(&mut disk, path).map(|file| file.size());
@@ -166,7 +166,7 @@ fn attributes_are_those_of_the_entry() {
 }
 
 #[test]
-fn an_error_of_the_drive_arrives_whole() {
+fn an_error_of_the_drive_is_passed_on() {
     let mut disk = TestVolume::new(fatfs::FatType::Fat12, 2, 1024).with_file("a", &[1; 9000]).disk();
     let mut mounted = volume::mount(&mut disk).unwrap();
     let file = mounted.open(&mut disk, "/a").unwrap();
@@ -178,7 +178,7 @@ fn an_error_of_the_drive_arrives_whole() {
 }
 
 #[test]
-fn bytes_behind_the_end_of_a_file_are_refused() {
+fn a_read_past_the_end_of_a_file_is_an_error() {
     let mut disk = TestVolume::new(fatfs::FatType::Fat12, 2, 1024).with_file("a", &[1; 9]).disk();
     let mut mounted = volume::mount(&mut disk).unwrap();
     let mut file = mounted.open(&mut disk, "/a").unwrap();

@@ -1,10 +1,13 @@
-//! CRC-32, four bits at a time: the table has 64 bytes, and a loader has no room for more.
+//! CRC-32, four bits at a time: its table has only 64 bytes, which keeps a loader small.
 //!
 //! Source: UEFI 2.10, "GPT Header": the CRC-32 of Ethernet.
 
-use boot_layout::stage2_header::CRC32_POLYNOMIAL;
+/// The polynomial of CRC-32, its highest power left out, its lowest bit first.
+///
+/// Source: ISO 3309; IEEE 802.3, "Frame check sequence".
+pub const CRC32_POLYNOMIAL: u32 = 0xEDB8_8320;
 
-/// What four bits that leave the register do to it.
+/// The values to XOR into the register for each four bits that are shifted out of it.
 const TABLE: [u32; 16] = {
     let mut table = [0; 16];
     let mut index: u32 = 0;
@@ -21,7 +24,7 @@ const TABLE: [u32; 16] = {
     table
 };
 
-/// A checksum in the making.
+/// A checksum under construction.
 pub(super) struct Crc32(u32);
 
 impl Crc32 {
@@ -29,8 +32,8 @@ impl Crc32 {
         Self(!0)
     }
 
-    /// The next bytes.
-    #[inline(never)] // or a loader has it four times
+    /// Adds the next bytes.
+    #[inline(never)] // more copies would make a loader larger
     pub(super) fn update(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.0 ^= u32::from(*byte);
@@ -40,7 +43,7 @@ impl Crc32 {
         }
     }
 
-    /// The checksum of all bytes.
+    /// Returns the checksum of all bytes.
     pub(super) const fn finish(self) -> u32 {
         !self.0
     }
@@ -51,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_the_checksum_that_all_others_know() {
+    fn the_checksum_has_the_published_check_value() {
         let mut digest = Crc32::new();
         digest.update(b"1234");
         digest.update(b"56789");

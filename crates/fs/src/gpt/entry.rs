@@ -1,12 +1,12 @@
-//! An entry of a GPT: one partition, or nothing.
+//! An entry of a GPT: one partition, or an unused entry.
 
 use super::header::Header;
 use super::{GptError, GptPartition, Guid};
 
-/// Bytes of an entry whose meaning is defined; an entry may be longer.
+/// Bytes of an entry that the specification defines; an entry may be longer.
 pub(super) const ENTRY_SIZE: usize = 128;
 
-/// An entry that is in use, as it stands on the disk.
+/// The fields of an entry that is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry {
     partition_type: Guid,
@@ -16,7 +16,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The entry in these bytes; `None` for an unused one.
+    /// Parses an entry; returns `None` for an unused one.
     pub(super) fn parse(bytes: &[u8; ENTRY_SIZE]) -> Option<Self> {
         let (partition_type, rest) = bytes.split_first_chunk()?;
         let (guid, rest) = rest.split_first_chunk()?;
@@ -31,7 +31,7 @@ impl Entry {
         })
     }
 
-    /// The partition, if it lies in the usable sectors.
+    /// Returns the partition, if it is within the usable sectors.
     pub(super) fn check<E>(&self, index: u32, header: &Header) -> Result<GptPartition, GptError<E>> {
         let Self { partition_type, guid, first, last } = *self;
         let Header { first_usable, last_usable, .. } = *header;

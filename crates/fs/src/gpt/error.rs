@@ -9,13 +9,13 @@ pub enum GptError<E> {
     NoHeader {
         /// What is wrong with the primary one.
         primary: HeaderError<E>,
-        /// What is wrong with the backup in the disk's last sector; `None` where the firmware doesn't say which one that
-        /// is.
+        /// What is wrong with the backup in the disk's last sector; `None` if the firmware doesn't report the size of the
+        /// disk.
         backup: Option<HeaderError<E>>,
     },
-    /// The entries could be read before, and now can't.
+    /// The entries can't be read again.
     Read(HeaderError<E>),
-    /// A partition that isn't in the usable sectors.
+    /// A partition outside the usable sectors.
     Range {
         /// Which entry.
         index: u32,
@@ -24,7 +24,7 @@ pub enum GptError<E> {
         /// First and last sector that partitions may use.
         usable: (u64, u64),
     },
-    /// These two entries share sectors, and one is the partition to boot.
+    /// These two partitions overlap, and one of them is the boot partition.
     Overlap(u32, u32),
     /// No entry has the type of an EFI system partition.
     NoEfiSystemPartition,
@@ -39,36 +39,36 @@ pub enum HeaderError<E> {
     ShortRead {
         /// First sector.
         lba: u64,
-        /// Sectors that were asked for.
+        /// Number of requested sectors.
         count: u16,
     },
-    /// It begins with these bytes, first byte high, and not with "EFI PART".
+    /// It begins with these bytes (the first one is the most significant), not with "EFI PART".
     Signature(u64),
-    /// A header of so many bytes.
+    /// The header has this invalid size.
     Size(u32),
-    /// The header has another checksum than it states.
+    /// The header's checksum doesn't match.
     Checksum {
         /// The checksum of its bytes.
         found: u32,
-        /// What it states.
+        /// The checksum in the header.
         stated: u32,
     },
-    /// It says that it is in this sector.
+    /// The header contains the number of another sector.
     Lba(u64),
-    /// Entries that aren't of a size that they may have, or more than any disk has.
+    /// The size of the entries is invalid, or there are too many.
     Entries {
-        /// How many.
+        /// Number of entries.
         count: u32,
-        /// Bytes of each.
+        /// Bytes of each entry.
         size: u32,
     },
-    /// These sectors, first and last, are for partitions, and aren't apart from the entries or on the disk.
+    /// The usable sectors, first and last, overlap the entries or aren't on the disk.
     Usable(u64, u64),
-    /// The entries have another checksum than the header states.
+    /// The checksum of the entries doesn't match.
     EntriesChecksum {
         /// The checksum of their bytes.
         found: u32,
-        /// What the header states.
+        /// The checksum in the header.
         stated: u32,
     },
 }

@@ -1,8 +1,8 @@
-//! GUIDs, as a disk has them and as people write them.
+//! GUIDs: their bytes on a disk and their text.
 
 use core::fmt;
 
-/// A globally unique identifier: the 16 bytes on the disk.
+/// A globally unique identifier, as the 16 bytes on the disk.
 ///
 /// The first three fields are little-endian. Source: UEFI 2.10, appendix A, "GUID and Time Formats".
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

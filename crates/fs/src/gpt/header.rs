@@ -1,4 +1,4 @@
-//! A GPT's header: one sector, with a checksum over itself.
+//! A GPT's header: one sector, with a checksum of itself.
 
 use core::ops::Range;
 
@@ -7,23 +7,23 @@ use super::entry::ENTRY_SIZE;
 use super::{Guid, HeaderError};
 use crate::block::SECTOR_SIZE;
 
-/// What a header begins with.
+/// The first bytes of a header.
 const SIGNATURE: [u8; 8] = *b"EFI PART";
 
 /// Bytes of the header that every version has; a later one may have more, up to the sector's end.
 const SIZE: u32 = 92;
 
-/// Where the header's own checksum stands, which counts as zero for it.
+/// The header's own checksum. It is calculated with zeros here.
 const CRC32_FIELD: Range<usize> = 16..20;
 
-/// The least size of an entry; all sizes are powers of two.
+/// The minimum size of an entry; all sizes are powers of two.
 #[expect(clippy::cast_possible_truncation, reason = "128")]
-const LEAST_ENTRY_SIZE: u32 = ENTRY_SIZE as u32;
+const MIN_ENTRY_SIZE: u32 = ENTRY_SIZE as u32;
 
-/// Most bytes of entries that are read: 64 times what is usual.
+/// The maximum size of all entries in bytes: 64 times the usual size.
 const MAX_ENTRIES_BYTES: u64 = 1 << 20;
 
-/// What of a header is needed.
+/// The fields of a header that are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) first_usable: u64,
@@ -37,7 +37,7 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// The header in `sector`, which was read from `lba` of a disk with `disk_sectors`.
+    /// Parses the header in `sector`, which was read from `lba` of a disk with `disk_sectors`.
     pub(super) fn parse<E>(
         sector: &[u8],
         lba: u64,
@@ -67,20 +67,20 @@ impl Header {
         Ok(header)
     }
 
-    /// Bytes of all entries.
+    /// Returns the size of all entries in bytes.
     pub(super) fn entries_bytes(&self) -> u64 {
         u64::from(self.entry_count) * u64::from(self.entry_size)
     }
 
-    /// Pieces of [`LEAST_ENTRY_SIZE`] bytes that an entry has.
+    /// Returns the size of an entry in blocks of [`MIN_ENTRY_SIZE`] bytes.
     pub(super) const fn blocks_per_entry(&self) -> u32 {
-        self.entry_size / LEAST_ENTRY_SIZE
+        self.entry_size / MIN_ENTRY_SIZE
     }
 
-    /// Whether the numbers fit each other and the disk.
+    /// Checks that the numbers are consistent with each other and the disk.
     fn check<E>(&self, disk_sectors: Option<u64>) -> Result<(), HeaderError<E>> {
         let Self { first_usable, last_usable, entry_count, entry_size, .. } = *self;
-        let has_good_size = entry_size.is_power_of_two() && entry_size >= LEAST_ENTRY_SIZE;
+        let has_good_size = entry_size.is_power_of_two() && entry_size >= MIN_ENTRY_SIZE;
         if !has_good_size || self.entries_bytes() > MAX_ENTRIES_BYTES {
             return Err(HeaderError::Entries { count: entry_count, size: entry_size });
         }
@@ -95,7 +95,7 @@ impl Header {
     }
 }
 
-/// Whether the header's `size` bytes have the checksum that is `stated`.
+/// Checks that the header's `size` bytes have the checksum `stated`.
 fn check_checksum<E>(sector: &[u8; SECTOR_SIZE], size: u32, stated: u32) -> Result<(), HeaderError<E>> {
     let bytes = usize::try_from(size).ok().filter(|_| size >= SIZE).and_then(|size| sector.get(..size));
     let bytes = bytes.ok_or(HeaderError::Size(size))?;
@@ -107,7 +107,7 @@ fn check_checksum<E>(sector: &[u8; SECTOR_SIZE], size: u32, stated: u32) -> Resu
     if found == stated { Ok(()) } else { Err(HeaderError::Checksum { found, stated }) }
 }
 
-/// The `N` bytes from `at` on; every caller's are in the sector.
+/// Returns the `N` bytes from `at` on; for all callers, they are in the sector.
 fn array<const N: usize>(sector: &[u8; SECTOR_SIZE], at: usize) -> [u8; N] {
     sector.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or([0; N])
 }

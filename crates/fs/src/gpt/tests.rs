@@ -1,4 +1,4 @@
-//! Tables written by hand and by the `gpt` crate, whole and damaged.
+//! Reads tables written by these tests and by the `gpt` crate, intact and damaged.
 
 use std::io::Cursor;
 
@@ -22,7 +22,7 @@ const LINUX: Guid =
 
 const ESP: Guid = Guid::EFI_SYSTEM_PARTITION;
 
-/// A header at `lba`, with its checksum.
+/// Returns a header at `lba`, with its checksum.
 fn header(lba: u64, other: u64, entries_lba: u64, entries: &[u8], change: impl Fn(&mut [u8])) -> [u8; 512] {
     let mut sector = [0; 512];
     sector[..8].copy_from_slice(b"EFI PART");
@@ -42,7 +42,7 @@ fn header(lba: u64, other: u64, entries_lba: u64, entries: &[u8], change: impl F
     sector
 }
 
-/// CRC-32, bit by bit: the second opinion.
+/// Returns the CRC-32, calculated bit by bit, for comparison.
 fn checksum(bytes: &[u8]) -> u32 {
     let step = |register: u32| if register & 1 == 0 { register >> 1 } else { register >> 1 ^ 0xEDB8_8320 };
     !bytes
@@ -50,7 +50,7 @@ fn checksum(bytes: &[u8]) -> u32 {
         .fold(!0, |register, byte| (0..8).fold(register ^ u32::from(*byte), |register, _| step(register)))
 }
 
-/// A disk with these partitions, whose headers `change` has worked on before their checksums were made.
+/// Returns a disk with these partitions, on which `change` has edited the headers before their checksums were calculated.
 fn disk_with(partitions: &[(Guid, u64, u64)], change: impl Fn(&mut [u8])) -> MemoryDisk {
     let mut entries = vec![0; 128 * 128];
     for (index, (entry, (kind, first, last))) in entries.chunks_mut(128).zip(partitions).enumerate() {
@@ -78,7 +78,7 @@ fn esp(disk: &mut MemoryDisk) -> Result<GptPartition, GptError<NoSuchSector>> {
     Gpt::read(disk)?.efi_system_partition(disk)
 }
 
-/// What is wrong with both headers.
+/// Returns the errors of both headers.
 fn faults(disk: &mut MemoryDisk) -> (Fault, Fault) {
     match Gpt::read(disk) {
         Err(GptError::NoHeader { primary, backup: Some(backup) }) => (primary, backup),
@@ -87,7 +87,7 @@ fn faults(disk: &mut MemoryDisk) -> (Fault, Fault) {
 }
 
 #[test]
-fn the_efi_system_partition_is_found_by_its_type_wherever_it_stands() {
+fn the_efi_system_partition_is_found_by_its_type_at_any_index() {
     let mut disk = disk(&[(LINUX, 34, 60), (ESP, 61, 99), (LINUX, 100, 166)]);
     let found = esp(&mut disk).unwrap();
     assert_eq!((found.index, found.start_lba, found.sector_count), (1, 61, 39));
@@ -105,7 +105,7 @@ fn of_several_efi_system_partitions_the_first_is_taken() {
 }
 
 #[test]
-fn an_active_partition_of_the_mbr_counts_more_than_a_gpt() {
+fn an_active_partition_of_the_mbr_takes_precedence_over_a_gpt() {
     let mut disk = disk(&[(ESP, 61, 99)]);
     disk.bytes[462..478].copy_from_slice(&[0x80, 0, 0, 0, 0xEF, 0, 0, 0, 100, 0, 0, 0, 50, 0, 0, 0]);
     let boot = BootPartition::find(&mut disk).unwrap();
@@ -115,7 +115,7 @@ fn an_active_partition_of_the_mbr_counts_more_than_a_gpt() {
 }
 
 #[test]
-fn without_an_entry_for_a_gpt_none_is_looked_for() {
+fn without_a_protective_entry_no_gpt_is_read() {
     let mut disk = disk(&[(ESP, 61, 99)]);
     disk.bytes[446..462].fill(0);
     let error = BootPartition::find(&mut disk).unwrap_err();
@@ -123,7 +123,7 @@ fn without_an_entry_for_a_gpt_none_is_looked_for() {
 }
 
 #[test]
-fn a_damaged_primary_makes_way_for_the_backup_and_that_is_reported() {
+fn if_the_primary_is_damaged_the_backup_is_used_and_this_is_reported() {
     let good = disk(&[(ESP, 61, 99)]);
     for (place, what) in [(512, "signature"), (512 + 40, "a field"), (1024 + 5, "the entries")] {
         let mut disk = MemoryDisk::new(good.bytes.clone());
@@ -170,7 +170,7 @@ fn each_fault_of_a_header_has_its_own_error() {
 }
 
 #[test]
-fn a_disk_that_was_cut_off_has_its_backup_nowhere() {
+fn a_truncated_disk_has_no_backup() {
     let mut disk = disk(&[(ESP, 61, 99)]);
     disk.bytes.truncate(150 * 512);
     let (primary, backup) = faults(&mut disk);
@@ -179,7 +179,7 @@ fn a_disk_that_was_cut_off_has_its_backup_nowhere() {
 }
 
 #[test]
-fn partitions_that_overlap_or_leave_the_usable_sectors_are_refused() {
+fn partitions_that_overlap_or_leave_the_usable_sectors_are_errors() {
     let refused = |partitions: &[_]| esp(&mut disk(partitions)).unwrap_err();
     assert_eq!(refused(&[(ESP, 61, 99), (LINUX, 99, 120)]), GptError::Overlap(0, 1));
     assert_eq!(refused(&[(LINUX, 34, 166), (LINUX, 34, 34), (ESP, 61, 61)]), GptError::Overlap(0, 2));
@@ -198,7 +198,7 @@ fn entries_longer_than_a_sector_are_read_by_their_first_fields() {
         sector[80..84].copy_from_slice(&16u32.to_le_bytes());
         sector[84..88].copy_from_slice(&1024u32.to_le_bytes());
     };
-    // Eight entries of 128 bytes are one of 1024, of which the last seven eighths say nothing.
+    // Eight entries of 128 bytes are one of 1024 bytes, of which the last 896 are unused.
     let esps: Vec<_> =
         (0..16).map(|index| (if index == 8 { ESP } else { LINUX }, 100 + index, 100 + index)).collect();
     for max_sectors in [1, 3, 127] {
@@ -210,7 +210,7 @@ fn entries_longer_than_a_sector_are_read_by_their_first_fields() {
 }
 
 #[test]
-fn a_guid_is_written_as_people_write_it() {
+fn a_guid_has_its_usual_text() {
     assert_eq!(ESP.to_string(), "C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
     assert_eq!(LINUX.to_string(), "0FC63DAF-8483-4772-8E79-3D69D8477DE4");
 }
@@ -229,7 +229,7 @@ fn errors_say_what_was_found_and_what_to_do() {
     );
 }
 
-/// A disk of `sectors` that the `gpt` crate has made.
+/// Returns a disk of `sectors` that the `gpt` crate has written.
 fn foreign_disk(
     sectors: u64,
     sizes: &[(gpt::partition_types::Type, u64)],
@@ -256,7 +256,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_table_of_the_gpt_crate_reads_as_it_was_written(
+    fn a_table_of_the_gpt_crate_is_read_correctly(
         sizes in prop::collection::vec((any::<bool>(), 1u64..9000), 1..12),
     ) {
         use gpt::partition_types::{EFI, LINUX_FS};
@@ -271,7 +271,7 @@ proptest! {
         prop_assert_eq!(&found, &expected);
         let first = expected.iter().find(|partition| partition.partition_type == ESP);
         prop_assert_eq!(gpt.efi_system_partition(&mut disk).ok(), first.copied());
-        // Without the primary header the backup says the same.
+        // Without the primary header, the backup has the same contents.
         disk.bytes[512..1024].fill(0);
         let backup = Gpt::read(&mut disk).unwrap();
         prop_assert_eq!(backup.primary_fault(), Some(HeaderError::Signature(0)));

@@ -1,17 +1,17 @@
-//! Checksums and hashes as the configuration holds them: hexadecimal digits, a blank, a path.
+//! Checksums and hashes in the configuration: hexadecimal digits, a space and a path.
 
 use farjump_checksum::Checksum;
 
 /// Digits of a checksum.
 pub(super) const CHECKSUM_DIGITS: usize = Checksum::DIGITS;
 
-/// Digits of the checksum that farjump had before: it took more time, and found less.
+/// Digits of the checksum of older versions, which was slower and detected fewer changes.
 const OLD_CHECKSUM_DIGITS: usize = 32;
 
 /// Digits of a SHA-256 hash.
 pub(super) const SHA256_DIGITS: usize = 64;
 
-/// `N` bytes, and the path that they are the digest of.
+/// Parses a digest of `N` bytes and a path.
 pub(super) fn split<const N: usize>(value: &str) -> Option<([u8; N], &str)> {
     let (digits, rest) = value.split_at_checked(2 * N)?;
     let path = super::line::trim(rest);
@@ -19,19 +19,19 @@ pub(super) fn split<const N: usize>(value: &str) -> Option<([u8; N], &str)> {
     Some((parse(digits)?, path)).filter(|_| is_apart)
 }
 
-/// Whether this is a checksum as farjump had it before, alone or with a path.
+/// Returns whether this is a checksum of an older version, with or without a path.
 pub(super) fn is_old_checksum(value: &str) -> bool {
     const BYTES: usize = OLD_CHECKSUM_DIGITS / 2;
     parse::<BYTES>(value).is_some() || split::<BYTES>(value).is_some()
 }
 
-/// `N` bytes, written as two digits each and as nothing else.
+/// Parses `N` bytes of two digits each.
 pub(super) fn parse<const N: usize>(digits: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
     fill(&mut bytes, digits.as_bytes()).then_some(bytes)
 }
 
-/// Fills `bytes` by two digits each; tells whether these are as many as needed.
+/// Fills `bytes` from two digits each. Returns whether the number of digits is right.
 fn fill(bytes: &mut [u8], digits: &[u8]) -> bool {
     let (pairs, rest) = digits.as_chunks::<2>();
     for (byte, pair) in bytes.iter_mut().zip(pairs) {
@@ -41,7 +41,7 @@ fn fill(bytes: &mut [u8], digits: &[u8]) -> bool {
     pairs.len() == bytes.len() && rest.is_empty()
 }
 
-/// What a hexadecimal digit is worth.
+/// Returns the value of a hexadecimal digit.
 fn value(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
@@ -51,7 +51,7 @@ fn value(digit: u8) -> Option<u8> {
     }
 }
 
-/// A number in decimal digits.
+/// Parses a decimal number.
 pub(super) fn number(digits: &str) -> Option<u64> {
     let append = |number: u64, digit: u8| {
         let digit = value(digit).filter(|digit| *digit < 10)?;

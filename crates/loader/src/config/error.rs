@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration.
+//! Errors in a configuration.
 
 use core::fmt;
 
@@ -7,15 +7,15 @@ use farjump_checksum::Checksum;
 use super::MAX_SIZE;
 use super::line::Key;
 
-/// The first fault of a configuration.
+/// The first error in a configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigError<'a> {
-    /// This many bytes, more than [`MAX_SIZE`].
+    /// It has this many bytes, more than [`MAX_SIZE`].
     TooLarge(usize),
-    /// No line says which kernel.
+    /// There is no line with a kernel.
     NoKernel,
-    /// The seal is another one than that of what stands behind it, which has this one.
-    Seal(Checksum),
+    /// The config checksum doesn't match; the bytes after line 1 have this one.
+    Checksum(Checksum),
     /// Something is wrong with a line.
     Line {
         /// The line, counted from 1.
@@ -36,18 +36,18 @@ pub enum LineError<'a> {
     ControlCharacter(char),
     /// Not of the form `key = value`.
     NoEquals,
-    /// A key that there isn't.
+    /// An unknown key.
     UnknownKey {
-        /// As it stands in the file.
+        /// The key in the file.
         key: &'a str,
         /// The key that was perhaps meant.
         nearest: Option<&'static str>,
     },
-    /// A key that may stand only once stands twice.
+    /// A key that may occur only once occurs again.
     DuplicateKey {
         /// The key.
         key: &'static str,
-        /// The line where it stands first.
+        /// The line where it occurs first.
         first_line: u32,
     },
     /// This key needs a value.
@@ -64,14 +64,14 @@ pub enum LineError<'a> {
     NotDigits(usize),
     /// Not this many hexadecimal digits and a path.
     NotADigest(usize),
-    /// A seal or a checksum as an older farjump made it.
+    /// A checksum in the format of an older farjump.
     OldChecksum,
-    /// A seal in another line than the first.
-    SealNotFirst,
+    /// A config checksum that isn't in the first line.
+    ChecksumNotFirst,
 }
 
 impl<'a> LineError<'a> {
-    /// The error for `key`, with the known key that is nearest, where one is near.
+    /// Returns the error for `key`, with a known key that is similar, if there is one.
     pub(super) fn unknown_key(key: &'a str) -> Self {
         Self::UnknownKey { key, nearest: farjump_words::nearest(key, Key::ALL.map(Key::name)) }
     }
@@ -82,11 +82,8 @@ impl fmt::Display for ConfigError<'_> {
         match self {
             Self::TooLarge(size) => write!(f, "{size} bytes, more than the {MAX_SIZE} that are read"),
             Self::NoKernel => f.write_str("no line says which kernel: add \"kernel = /path\""),
-            Self::Seal(found) => {
-                write!(
-                    f,
-                    "changed since it was sealed, its seal would be {found}: cargo xtask seal, or delete line 1"
-                )
+            Self::Checksum(found) => {
+                write!(f, "checksum mismatch, line 1 should have {found}: cargo xtask seal, or delete line 1")
             }
             Self::Line { line, column, cause } => write!(f, "line {line}, column {column}: {cause}"),
         }
@@ -118,11 +115,11 @@ impl fmt::Display for LineError<'_> {
             }
             Self::NotANumber(value) => write!(f, "\"{value}\" isn't a number"),
             Self::NotDigits(digits) => write!(f, "not {digits} hexadecimal digits"),
-            Self::NotADigest(digits) => write!(f, "not {digits} hexadecimal digits, a blank and a path"),
+            Self::NotADigest(digits) => write!(f, "not {digits} hexadecimal digits, a space and a path"),
             Self::OldChecksum => {
                 f.write_str("a checksum of an older farjump's: cargo xtask seal makes today's")
             }
-            Self::SealNotFirst => f.write_str("a seal belongs in line 1"),
+            Self::ChecksumNotFirst => f.write_str("the config checksum belongs in line 1"),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! One line of the configuration: key, value, and where they stand.
+//! One line of the configuration: its key, its value and their position.
 
 use super::{ConfigError, LineError, Verify, digest};
 
-/// What a line says something about.
+/// The key of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
     Kernel,
@@ -13,7 +13,7 @@ pub(super) enum Key {
     Checksum,
     Sha256,
     Counter,
-    Seal,
+    ConfigChecksum,
 }
 
 impl Key {
@@ -26,10 +26,10 @@ impl Key {
         Self::Checksum,
         Self::Sha256,
         Self::Counter,
-        Self::Seal,
+        Self::ConfigChecksum,
     ];
 
-    /// The key as it stands in the file.
+    /// Returns the key's name in the file.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Kernel => "kernel",
@@ -40,32 +40,32 @@ impl Key {
             Self::Checksum => "checksum",
             Self::Sha256 => "sha256",
             Self::Counter => "counter",
-            Self::Seal => "seal",
+            Self::ConfigChecksum => "seal",
         }
     }
 }
 
-/// A place in the file, counted from 1, columns in characters.
+/// A position in the file. Lines and columns are counted from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct TextPosition {
     line: u32,
     column: u32,
 }
 
-impl Place {
-    /// A fault at this place.
-    pub(super) const fn fault(self, cause: LineError<'_>) -> ConfigError<'_> {
+impl TextPosition {
+    /// Returns an error at this position.
+    pub(super) const fn error(self, cause: LineError<'_>) -> ConfigError<'_> {
         ConfigError::Line { line: self.line, column: self.column, cause }
     }
 }
 
-/// The place of the character that follows `text`, which starts the file.
-pub(super) fn place_behind(text: &str) -> Place {
+/// Returns the position of the character after `text`, which is the start of the file.
+pub(super) fn position_after(text: &str) -> TextPosition {
     let last_line = text.rsplit('\n').next().unwrap_or_default();
-    Place { line: count(text.split('\n')), column: count(last_line.chars()) + 1 }
+    TextPosition { line: count(text.split('\n')), column: count(last_line.chars()) + 1 }
 }
 
-/// A line that says something.
+/// A line with a key and a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Line<'a> {
     /// Its number, counted from 1.
@@ -78,12 +78,12 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// `Ok(None)`: the line says nothing.
+    /// Returns `Ok(None)` for an empty line and a comment.
     fn parse(number: u32, whole: &'a str) -> Result<Option<Self>, ConfigError<'a>> {
         let line = trim(whole);
-        let at = |part: &str, cause| Place { line: number, column: column(whole, part) }.fault(cause);
+        let at = |part: &str, cause| TextPosition { line: number, column: column(whole, part) }.error(cause);
         if let Some(index) = whole.find(|c: char| c.is_control() && c != '\t') {
-            let rest = whole.get(index..).unwrap_or_default(); // a slice that can't fail takes no code for a panic
+            let rest = whole.get(index..).unwrap_or_default(); // `get` needs no code for a panic
             return Err(at(rest, LineError::ControlCharacter(rest.chars().next().unwrap_or_default())));
         }
         if line.is_empty() || line.starts_with('#') {
@@ -97,17 +97,17 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// A fault of the key.
+    /// Returns an error at the key.
     pub(super) fn at_key(&self, cause: LineError<'a>) -> ConfigError<'a> {
-        Place { line: self.number, column: column(self.whole, trim(self.whole)) }.fault(cause)
+        TextPosition { line: self.number, column: column(self.whole, trim(self.whole)) }.error(cause)
     }
 
-    /// Whether the value is one that the key can have.
+    /// Checks that the value is valid for the key.
     pub(super) fn check_value(&self) -> Result<(), ConfigError<'a>> {
         let cause = match (self.key, self.value) {
             (Key::CommandLine, _) => return Ok(()),
             (key, "") => LineError::NoValue(key.name()),
-            (Key::Seal, _) if self.number != 1 => LineError::SealNotFirst,
+            (Key::ConfigChecksum, _) if self.number != 1 => LineError::ChecksumNotFirst,
             (Key::Kernel | Key::Module, path) => match path.strip_prefix('/') {
                 Some(_) => return Ok(()),
                 None => LineError::RelativePath(path),
@@ -118,19 +118,21 @@ impl<'a> Line<'a> {
             (Key::Verify, value) => LineError::NotAWayToVerify(value),
             (Key::Counter, value) if digest::number(value).is_some() => return Ok(()),
             (Key::Counter, value) => LineError::NotANumber(value),
-            (Key::Seal, value) if digest::parse::<32>(value).is_some() => return Ok(()),
-            (Key::Seal | Key::Checksum, value) if digest::is_old_checksum(value) => LineError::OldChecksum,
-            (Key::Seal, _) => LineError::NotDigits(digest::CHECKSUM_DIGITS),
+            (Key::ConfigChecksum, value) if digest::parse::<32>(value).is_some() => return Ok(()),
+            (Key::ConfigChecksum | Key::Checksum, value) if digest::is_old_checksum(value) => {
+                LineError::OldChecksum
+            }
+            (Key::ConfigChecksum, _) => LineError::NotDigits(digest::CHECKSUM_DIGITS),
             (Key::Checksum, value) if digest::split::<32>(value).is_some() => return Ok(()),
             (Key::Checksum, _) => LineError::NotADigest(digest::CHECKSUM_DIGITS),
             (Key::Sha256, value) if digest::split::<32>(value).is_some() => return Ok(()),
             (Key::Sha256, _) => LineError::NotADigest(digest::SHA256_DIGITS),
         };
-        Err(Place { line: self.number, column: column(self.whole, self.value) }.fault(cause))
+        Err(TextPosition { line: self.number, column: column(self.whole, self.value) }.error(cause))
     }
 }
 
-/// The values of a key, in a text that has been parsed without a fault: looks only at lines that begin like it.
+/// Returns the values of a key in a valid text. Parses only lines that begin with the key's name.
 pub(super) fn values<'a>(text: &'a str, key: Key) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
     let begins = move |line: &&str| trim(line).as_bytes().starts_with(key.name().as_bytes());
     let lines = text.split('\n').filter(begins).filter_map(|line| {
@@ -140,7 +142,7 @@ pub(super) fn values<'a>(text: &'a str, key: Key) -> impl Iterator<Item = &'a st
     lines.filter(move |line| line.key == key).map(|line| line.value)
 }
 
-/// The value that begins at this offset of the text, if it is the key's.
+/// Returns the value that begins at this offset of the text, if it belongs to the key.
 pub(super) fn value_at(text: &str, offset: usize, key: Key) -> Option<&str> {
     let (before, rest) = text.split_at_checked(offset)?;
     let (name, _) = before.rsplit('\n').next()?.split_once('=')?;
@@ -151,7 +153,7 @@ pub(super) fn value_at(text: &str, offset: usize, key: Key) -> Option<&str> {
     Some(trim(line.strip_suffix('\r').unwrap_or(line)))
 }
 
-/// The lines that say something, and the faults.
+/// An iterator over the lines with a key, and the errors.
 pub(super) struct Lines<'a> {
     lines: core::str::Split<'a, char>,
     number: u32,
@@ -178,18 +180,18 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// Without the spaces and tabs around it.
+/// Removes spaces and tabs at both ends.
 pub(super) fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 
-/// Column, counted from 1, at which `part` begins in `whole`, of which it is a piece.
+/// Returns the column, counted from 1, at which `part`, a part of `whole`, begins in it.
 fn column(whole: &str, part: &str) -> u32 {
     let offset = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
     count(whole.get(..offset).unwrap_or_default().chars()) + 1
 }
 
-/// How many there are. They fit: a configuration has at most [`super::MAX_SIZE`] bytes.
+/// Counts the items. The number fits, because a configuration has at most [`super::MAX_SIZE`] bytes.
 fn count(items: impl Iterator) -> u32 {
     items.fold(0, |count, _| count + 1)
 }

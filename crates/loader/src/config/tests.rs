@@ -1,4 +1,4 @@
-//! The configuration's form and its faults. That no bytes bring the parser down is for `fuzz-targets` to show.
+//! Tests the configuration's format and its errors. The fuzz targets test that no input makes the parser panic.
 
 use super::*;
 use proptest::prelude::*;
@@ -26,7 +26,7 @@ fn all_but_the_kernel_may_be_left_out() {
 }
 
 #[test]
-fn faults_of_a_key_are_shown_with_their_place() {
+fn errors_in_a_key_have_their_position() {
     assert_eq!(
         fault("\n\n kernl = /k"),
         "line 3, column 2: unknown key \"kernl\" (did you mean \"kernel\"?)"
@@ -49,7 +49,7 @@ fn faults_of_a_key_are_shown_with_their_place() {
 }
 
 #[test]
-fn faults_of_a_value_are_shown_with_their_place() {
+fn errors_in_a_value_have_their_position() {
     assert_eq!(fault("module = "), "line 1, column 9: \"module\" needs a value");
     assert_eq!(
         fault("kernel = kernel.elf"),
@@ -63,9 +63,9 @@ fn faults_of_a_value_are_shown_with_their_place() {
     assert_eq!(fault("# nothing\n"), "no line says which kernel: add \"kernel = /path\"");
 }
 
-/// A configuration with its seal in front.
-fn sealed(text: &str) -> String {
-    format!("seal = {}\n{text}", seal(text.as_bytes()))
+/// Returns a configuration with its checksum in line 1.
+fn with_checksum(text: &str) -> String {
+    format!("seal = {}\n{text}", checksum(text.as_bytes()))
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn digests_are_found_by_path_whatever_its_case() {
         "kernel=/k\nverify = sha256\ncounter = 7\nchecksum = {checksum} /K\nsha256 =\t{hash}\t /a b\n"
     );
     let config = Config::parse(text.as_bytes()).unwrap();
-    assert_eq!((config.verify, config.counter, config.is_sealed), (Verify::Sha256, 7, false));
+    assert_eq!((config.verify, config.counter, config.has_checksum), (Verify::Sha256, 7, false));
     assert_eq!(config.checksum_of("/k").unwrap().to_string(), checksum);
     assert_eq!(config.sha256_of("/A B"), Some([0xAB; 32]));
     assert_eq!((config.checksum_of("/a b"), config.sha256_of("/k")), (None, None));
@@ -102,7 +102,7 @@ fn hashed_files_are_listed_in_order_and_the_kernel_is_not_among_them() {
 }
 
 #[test]
-fn of_several_digests_of_a_path_the_first_counts_in_whatever_order_files_are_asked_for() {
+fn the_first_of_several_digests_of_a_path_counts_in_any_order_of_lookups() {
     let line =
         |number: u8, path: &str| format!("checksum = {} {path}\r\n", format!("{number:02x}").repeat(32));
     let hash = format!("sha256=\t{} /a\r\n", "0C".repeat(32));
@@ -130,13 +130,13 @@ fn is_found_by_path(config: &Config<'_>) {
 }
 
 #[test]
-fn faults_of_digests_and_of_what_is_to_be_verified_are_shown_with_their_place() {
+fn errors_in_digests_and_in_verify_have_their_position() {
     assert_eq!(
         fault("verify = md5"),
         "line 1, column 10: \"md5\" is none of \"none\", \"checksum\" and \"sha256\""
     );
     assert_eq!(fault("counter = -1"), "line 1, column 11: \"-1\" isn't a number");
-    let digest = "not 64 hexadecimal digits, a blank and a path";
+    let digest = "not 64 hexadecimal digits, a space and a path";
     let zeroes = "0".repeat(64);
     for value in [
         "/k",
@@ -148,13 +148,13 @@ fn faults_of_digests_and_of_what_is_to_be_verified_are_shown_with_their_place() 
     ] {
         assert_eq!(fault(&format!("checksum={value}")), format!("line 1, column 10: {digest}"));
     }
-    assert_eq!(fault("sha256 = 0 /k"), "line 1, column 10: not 64 hexadecimal digits, a blank and a path");
+    assert_eq!(fault("sha256 = 0 /k"), "line 1, column 10: not 64 hexadecimal digits, a space and a path");
     assert_eq!(fault("seal = 12"), "line 1, column 8: not 64 hexadecimal digits");
-    assert_eq!(fault("# \nseal = 12"), "line 2, column 8: a seal belongs in line 1");
+    assert_eq!(fault("# \nseal = 12"), "line 2, column 8: the config checksum belongs in line 1");
 }
 
 #[test]
-fn checksums_of_an_older_farjump_are_called_that() {
+fn checksums_of_an_older_farjump_are_recognised() {
     let old = "a checksum of an older farjump's: cargo xtask seal makes today's";
     assert_eq!(fault(&format!("seal = {:032}\nkernel = /k", 0)), format!("line 1, column 8: {old}"));
     assert_eq!(fault(&format!("checksum = {:032X} /k", 0xABC)), format!("line 1, column 12: {old}"));
@@ -164,9 +164,9 @@ fn checksums_of_an_older_farjump_are_called_that() {
 }
 
 #[test]
-fn every_flipped_bit_of_a_sealed_configuration_is_found() {
-    let text = sealed("# farjump\nkernel = /kernel.elf\ncmdline = log=info\nmodule = /a\n");
-    assert!(Config::parse(text.as_bytes()).unwrap().is_sealed);
+fn every_flipped_bit_of_a_configuration_with_a_checksum_is_found() {
+    let text = with_checksum("# farjump\nkernel = /kernel.elf\ncmdline = log=info\nmodule = /a\n");
+    assert!(Config::parse(text.as_bytes()).unwrap().has_checksum);
     for bit in 0..text.len() * 8 {
         let mut damaged = text.clone().into_bytes();
         damaged[bit / 8] ^= 1 << (bit % 8);
@@ -181,18 +181,18 @@ fn every_flipped_bit_of_a_sealed_configuration_is_found() {
 }
 
 #[test]
-fn a_sealed_configuration_that_was_cut_or_edited_is_refused_and_says_what_to_do() {
-    let text = sealed("kernel = /kernel.elf\ncmdline = log=info\nmodule = /a\n");
+fn a_truncated_or_edited_configuration_with_a_checksum_is_rejected_and_the_error_says_what_to_do() {
+    let text = with_checksum("kernel = /kernel.elf\ncmdline = log=info\nmodule = /a\n");
     for len in 0..text.len() {
         assert!(Config::parse(&text.as_bytes()[..len]).is_err(), "the first {len} bytes");
     }
     let edited = fault(&text.replace("info", "debug"));
-    assert!(edited.starts_with("changed since it was sealed"), "{edited}");
+    assert!(edited.starts_with("checksum mismatch"), "{edited}");
     assert!(edited.contains("cargo xtask seal, or delete line 1"), "{edited}");
 }
 
 #[test]
-fn columns_count_characters_and_bytes_that_are_no_text_are_refused() {
+fn columns_count_characters_and_invalid_text_is_rejected() {
     assert_eq!(fault("# \u{e4}\u{20ac}\0"), "line 1, column 5: control character U+0000");
     assert_eq!(fault("kernel = /k\rquiet = yes"), "line 1, column 12: control character U+000D");
     let latin1 = Config::parse(b"kernel = /k\r\ncmdline = \xC3\xA4\xE4 x").unwrap_err();
@@ -202,7 +202,7 @@ fn columns_count_characters_and_bytes_that_are_no_text_are_refused() {
 }
 
 #[test]
-fn a_file_that_is_too_large_is_refused_and_the_largest_is_not() {
+fn a_file_that_is_too_large_is_rejected_and_the_largest_is_not() {
     let mut bytes = b"kernel=/k\n".to_vec();
     bytes.resize(MAX_SIZE, b'\n');
     assert!(Config::parse(&bytes).is_ok());
@@ -210,7 +210,7 @@ fn a_file_that_is_too_large_is_refused_and_the_largest_is_not() {
     assert_eq!(Config::parse(&bytes), Err(ConfigError::TooLarge(65_537)));
 }
 
-/// A value that is trimmed, has no control characters, and may be empty.
+/// Returns values that are trimmed, have no control characters, and may be empty.
 fn value() -> impl Strategy<Value = String> {
     "[a-z=#äß€ ]{0,20}".prop_map(|value| value.trim().to_owned())
 }

@@ -1,4 +1,4 @@
-//! The ELF header: whether this is a kernel for this machine, and where its program headers are.
+//! The ELF header: checks that the file is a kernel for this machine, and finds its program headers.
 
 use core::ops::Range;
 
@@ -14,12 +14,12 @@ use super::{ElfError, HeaderError};
 /// Bytes of a program header of an ELF64 file.
 pub(super) const PROGRAM_HEADER_SIZE: u16 = 56;
 
-/// What of the ELF header the plan needs.
+/// The fields of the ELF header that the plan needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KernelHeader {
     /// `ET_DYN`: the kernel may be moved.
     pub(super) is_position_independent: bool,
-    /// As it stands in the file.
+    /// Not moved by the load bias.
     pub(super) entry: u64,
     table_offset: u64,
     table_entries: u16,
@@ -29,7 +29,7 @@ impl KernelHeader {
     /// Bytes of the file that [`parse`](Self::parse) needs: the ELF header.
     pub const SIZE: usize = EI_NIDENT + ELF64_EHDR_TAILSIZE;
 
-    /// The header at the start of a file of `file_size` bytes.
+    /// Parses the header at the start of a file of `file_size` bytes.
     ///
     /// # Errors
     /// It isn't an ELF64 executable or shared object for x86-64, or its program headers aren't in it.
@@ -74,7 +74,7 @@ impl KernelHeader {
         Ok(header)
     }
 
-    /// Where the program headers are in the file: the bytes that [`KernelPlan::new`] needs.
+    /// Returns the range of the program headers in the file: the bytes that [`KernelPlan::new`] needs.
     ///
     /// [`KernelPlan::new`]: super::KernelPlan::new
     #[must_use]
@@ -87,7 +87,7 @@ impl KernelHeader {
     }
 }
 
-/// Whether the first 16 bytes are those of a little-endian ELF64 file.
+/// Checks that the first 16 bytes are those of a little-endian ELF64 file.
 fn check_ident(ident: &[u8]) -> Result<(), HeaderError> {
     let magic = ident.first_chunk().copied().unwrap_or_default();
     if magic != ELFMAGIC {

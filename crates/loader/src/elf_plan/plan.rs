@@ -2,12 +2,12 @@
 
 use core::ops::Range;
 
-use boot_layout::virtual_memory::KERNEL_BASE;
 use elf::abi::{PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_NOTE, PT_TLS};
 use elf::endian::LittleEndian;
 use elf::file::Class;
 use elf::segment::{ProgramHeader, SegmentTable};
 use farjump_api::SegmentFlags;
+use farjump_api::virtual_memory::KERNEL_BASE;
 
 use super::segment::is_higher_half;
 use super::{ElfError, KernelHeader, Segment, SegmentError};

@@ -1,7 +1,7 @@
-//! Relocation of a position-independent kernel, in the memory it was loaded to.
+//! Relocates a position-independent kernel in the memory that it was loaded to.
 //!
-//! A kernel that is linked whole needs one type only: "here goes the load bias plus this number". Refuses
-//! all others by name: they need symbols, and so a dynamic linker, which nobody would be.
+//! A statically linked kernel needs only one type of relocation: the load bias plus an addend. All other types are errors:
+//! they need symbols, and so a dynamic linker, which the loader isn't.
 //!
 //! Source: System V ABI, "Dynamic Section"; AMD64 supplement, "Relocation Types".
 
@@ -33,7 +33,7 @@ pub trait KernelMemory {
     fn write_u64(&mut self, virtual_address: u64, value: u64) -> Option<()>;
 }
 
-/// Applies the relocations of a kernel that was loaded as `plan` says, and gives their number.
+/// Applies the relocations of a kernel that was loaded according to `plan`, and returns their number.
 ///
 /// # Errors
 /// A table that isn't in loaded memory, or a kind of relocation that needs a dynamic linker.
@@ -61,7 +61,7 @@ pub fn relocate(plan: &KernelPlan<'_>, memory: &mut impl KernelMemory) -> Result
     Ok(count)
 }
 
-/// What the dynamic section says of the `Elf64_Rela` table.
+/// The entries of the dynamic section about the `Elf64_Rela` table.
 #[derive(Default)]
 struct RelocationTable {
     /// Not yet moved by the load bias.
@@ -71,7 +71,7 @@ struct RelocationTable {
 }
 
 impl RelocationTable {
-    /// The table that the dynamic section at `dynamic` names, if it names no other.
+    /// Returns the table that the dynamic section at `dynamic` names. Any other relocation table is an error.
     fn find(dynamic: Range<u64>, memory: &impl KernelMemory) -> Result<Self, RelocationError> {
         let mut table = Self::default();
         for address in dynamic.step_by(DYNAMIC_ENTRY_SIZE) {
@@ -91,7 +91,7 @@ impl RelocationTable {
         Ok(table)
     }
 
-    /// Virtual addresses of the table; empty where there is none.
+    /// Returns the virtual addresses of the table; empty if there is none.
     fn range(&self, load_bias: u64) -> Result<Range<u64>, RelocationError> {
         let Self { address, size, entry_size } = *self;
         let damaged = RelocationError::Table { size, entry_size };

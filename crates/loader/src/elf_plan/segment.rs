@@ -8,9 +8,9 @@ use farjump_api::SegmentFlags;
 use super::SegmentError;
 use crate::PAGE_SIZE;
 
-/// A part of the kernel's memory, and the part of the file that is to be read into it.
+/// A part of the kernel's memory, and the part of the file that is read into it.
 ///
-/// The file's bytes go to `virtual_address`, zeros behind them, and before them up to the page's start.
+/// The file's bytes go to `virtual_address`. Zeros follow them, and fill the page before them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
     /// First virtual address, load bias included; not rounded to a page.
@@ -19,12 +19,12 @@ pub struct Segment {
     pub file_range: Range<u64>,
     /// Bytes in memory: more than zero, and no fewer than in the file.
     pub memory_size: u64,
-    /// How it is to be mapped.
+    /// How it must be mapped.
     pub flags: SegmentFlags,
 }
 
 impl Segment {
-    /// The segment that a `PT_LOAD` header describes, moved by `load_bias`.
+    /// Returns the segment that a `PT_LOAD` header describes, moved by `load_bias`.
     pub(super) fn new(header: &ProgramHeader, load_bias: u64) -> Self {
         Self {
             virtual_address: header.p_vaddr.wrapping_add(load_bias),
@@ -34,27 +34,27 @@ impl Segment {
         }
     }
 
-    /// The virtual addresses. Only a segment that has been checked has them without a wrap.
+    /// Returns the virtual addresses. In a segment that hasn't been checked, they may wrap around.
     #[must_use]
     pub fn range(&self) -> Range<u64> {
         self.virtual_address..self.virtual_address.saturating_add(self.memory_size)
     }
 
-    /// The whole pages that the segment needs: virtual addresses, multiples of 4096.
+    /// Returns the virtual addresses of the pages that the segment needs, multiples of 4096.
     #[must_use]
     pub fn page_range(&self) -> Range<u64> {
         let Range { start, end } = self.range();
-        // The last page of all can't be rounded up to its end: `check` keeps segments out of it.
+        // The end of the last page of the address space would overflow: `check` rejects segments there.
         start & !(PAGE_SIZE - 1)..end.checked_next_multiple_of(PAGE_SIZE).unwrap_or(u64::MAX)
     }
 
-    /// The virtual addresses that get their bytes from the file.
+    /// Returns the virtual addresses whose bytes come from the file.
     pub(super) fn file_backed(&self) -> Range<u64> {
         let size = self.file_range.end - self.file_range.start;
         self.virtual_address..self.virtual_address.saturating_add(size)
     }
 
-    /// Whether the segment by itself can be loaded from a file of `file_size` bytes.
+    /// Checks whether the segment can be loaded from a file of `file_size` bytes.
     pub(super) fn check(&self, header: &ProgramHeader, file_size: u64) -> Result<(), SegmentError> {
         let address = self.virtual_address;
         if header.p_filesz > header.p_memsz {
@@ -80,7 +80,7 @@ impl Segment {
     }
 }
 
-/// Whether all addresses from `first` to `last` are canonical: bits 47 to 63 are the same.
+/// Returns whether all addresses from `first` to `last` are canonical: bits 47 to 63 are the same.
 ///
 /// Source: Intel SDM vol. 1, "Canonical Addressing", 48-bit linear addresses.
 fn is_canonical(first: u64, last: u64) -> bool {
@@ -88,7 +88,7 @@ fn is_canonical(first: u64, last: u64) -> bool {
     last < LOWER_HALF_END || first >= LOWER_HALF_END.wrapping_neg()
 }
 
-/// Whether `address` is canonical and in the higher half.
+/// Returns whether `address` is canonical and in the higher half.
 pub(super) fn is_higher_half(address: u64) -> bool {
     address >= (1u64 << 47).wrapping_neg()
 }

@@ -1,26 +1,26 @@
-//! Taking memory for the kernel, the modules and what the loader leaves behind.
+//! Allocates memory for the kernel, the modules and the data that the loader passes to the kernel.
 //!
 //! ```text
 //! 0        1 MiB             16 MiB                            4 GiB
 //! |  never  |   last, <---    |   first, --->                   |  never: not mapped yet
 //! ```
 //!
-//! From 16 MiB upwards, so that memory which ISA DMA reaches stays free for a kernel that needs it; only
-//! when nothing fits there, from the top of what is left down to 1 MiB.
+//! Allocates from 16 MiB upwards, so that the memory that ISA DMA can reach stays free for a kernel that needs it. If
+//! nothing fits there, it allocates from 16 MiB downwards to 1 MiB.
 
 use core::ops::Range;
 
-use boot_layout::{IDENTITY_MAP_END, ISA_DMA_END};
 use farjump_api::MemoryKind;
+use farjump_x86::ISA_DMA_END;
 
 use super::{MapError, MemoryMap};
-use crate::PAGE_SIZE;
+use crate::{IDENTITY_MAP_END, PAGE_SIZE};
 
-/// End of the memory that a real-mode BIOS uses: nothing is taken below it.
+/// End of the memory that a real-mode BIOS uses: nothing below it is allocated.
 const LOW_MEMORY_END: u64 = 1 << 20;
 
 impl MemoryMap {
-    /// Takes `size_bytes` of contiguous usable memory, marks its pages as `kind`, and gives the address.
+    /// Allocates `size_bytes` of contiguous usable memory, marks its pages as `kind`, and returns the address.
     ///
     /// The size is rounded up to whole pages, and to one page if it is zero. The address and the end are whole pages
     /// between 1 MiB and [`IDENTITY_MAP_END`].
@@ -30,13 +30,13 @@ impl MemoryMap {
     pub fn allocate(&mut self, size_bytes: u64, kind: MemoryKind) -> Result<u64, MapError> {
         let no_memory = || MapError::OutOfMemory { asked: size_bytes, largest_free: self.largest_free() };
         let size = size_bytes.max(1).checked_next_multiple_of(PAGE_SIZE).ok_or_else(no_memory)?;
-        let place = self.lowest_fit(size).or_else(|| self.highest_fit(size));
-        let start = place.ok_or_else(no_memory)?;
+        let fit = self.lowest_fit(size).or_else(|| self.highest_fit(size));
+        let start = fit.ok_or_else(no_memory)?;
         self.mark(start..start + size, kind)?;
         Ok(start)
     }
 
-    /// The lowest free place from [`ISA_DMA_END`] on.
+    /// Returns the lowest address from [`ISA_DMA_END`] on with `size` free bytes.
     fn lowest_fit(&self, size: u64) -> Option<u64> {
         self.free_runs().find_map(|run| {
             let start = run.start.max(ISA_DMA_END);
@@ -44,8 +44,8 @@ impl MemoryMap {
         })
     }
 
-    /// The highest free place of all. It is below [`ISA_DMA_END`], or crosses it, when there is no
-    /// [`lowest_fit`](Self::lowest_fit).
+    /// Returns the highest address with `size` free bytes. If there is no [`lowest_fit`](Self::lowest_fit), these are below
+    /// [`ISA_DMA_END`] or cross it.
     fn highest_fit(&self, size: u64) -> Option<u64> {
         self.free_runs().rev().find_map(|run| {
             let start = run.end.checked_sub(size)?;
@@ -53,12 +53,12 @@ impl MemoryMap {
         })
     }
 
-    /// Bytes of the largest run that could be taken.
+    /// Returns the bytes of the largest run that could be allocated.
     fn largest_free(&self) -> u64 {
         self.free_runs().map(|run| run.end - run.start).max().unwrap_or(0)
     }
 
-    /// Usable memory that may be taken, ascending, not empty.
+    /// Returns the runs of memory that may be allocated, in ascending order, none of them empty.
     fn free_runs(&self) -> impl DoubleEndedIterator<Item = Range<u64>> {
         let usable = self.regions().iter().filter(|region| region.kind == MemoryKind::USABLE);
         usable

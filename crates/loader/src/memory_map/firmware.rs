@@ -1,7 +1,7 @@
-//! What the firmware says of memory, and how a map is made of it.
+//! The firmware's list of memory regions, and the memory map that is built from it.
 //!
-//! Refuses nothing but an outcome without usable memory: firmware lists are wrong in many small ways, and
-//! the more restrictive reading of each is always safe.
+//! The only invalid list is one without usable memory: firmware lists have many small errors, and the more restrictive
+//! interpretation of each is always safe.
 
 use core::ops::Range;
 
@@ -9,7 +9,7 @@ use farjump_api::MemoryKind;
 
 use super::{FIRST_PAGE, MapError, MemoryMap, PHYSICAL_END};
 
-/// One entry of the firmware's list, as INT 15h AX=E820h gives it.
+/// One entry of the firmware's list, as INT 15h AX=E820h returns it.
 ///
 /// Source: ACPI 6.5, "INT 15H, E820H - Query System Address Map".
 #[repr(C)]
@@ -21,29 +21,29 @@ pub struct FirmwareRegion {
     pub length: u64,
     /// The E820 type: 1 is usable; see [`MemoryKind`] for 2 to 5; all others count as reserved.
     pub kind: u32,
-    /// The extended attributes. A firmware that gives 20 bytes an entry gives none: set
-    /// [`Self::ENABLED`] for it.
+    /// The extended attributes. If the firmware's entries have only 20 bytes, they lack this field; it must then be
+    /// [`Self::ENABLED`].
     pub attributes: u32,
 }
 
 const _: () = assert!(size_of::<FirmwareRegion>() == 24);
 
 impl FirmwareRegion {
-    /// Attribute: the entry counts. Without it, it is to be ignored.
+    /// Attribute: the entry is valid. Otherwise it must be ignored.
     ///
     /// Source: ACPI 3.0, "Extended Attributes for Address Range Descriptor Structure".
     pub const ENABLED: u32 = 1 << 0;
 
-    /// Attribute: the memory keeps its contents without power, and isn't for general use.
+    /// Attribute: the memory keeps its contents without power and isn't for general use.
     pub const NON_VOLATILE: u32 = 1 << 1;
 
-    /// Usable memory, where a firmware service tells only its size.
+    /// Returns an entry for usable memory, for firmware services that report only its size.
     #[must_use]
     pub const fn usable(start: u64, length: u64) -> Self {
         Self { start, length, kind: MemoryKind::USABLE.0, attributes: Self::ENABLED }
     }
 
-    /// What the map says of this entry. An unknown type counts as reserved, as ACPI demands.
+    /// Returns the kind in the memory map. An unknown type counts as reserved, as ACPI requires.
     const fn memory_kind(&self) -> MemoryKind {
         match MemoryKind(self.kind) {
             MemoryKind::USABLE if self.attributes & Self::NON_VOLATILE != 0 => MemoryKind::RESERVED,
@@ -55,8 +55,8 @@ impl FirmwareRegion {
         }
     }
 
-    /// The addresses. An entry that runs past the last physical address is cut there; if it claims to be
-    /// usable it is nonsense, and empty.
+    /// Returns the addresses. An entry that reaches past the last physical address ends there. If its type is usable, it is
+    /// ignored: the range is empty.
     const fn range(&self) -> Range<u64> {
         let end = self.start.saturating_add(self.length);
         if end > PHYSICAL_END && self.kind == MemoryKind::USABLE.0 {
@@ -66,7 +66,7 @@ impl FirmwareRegion {
     }
 }
 
-/// The kinds of a firmware's list, least restrictive first: each is painted over those before it.
+/// The kinds in a firmware's list, the least restrictive first: each overwrites those before it.
 const BY_RESTRICTIVENESS: [MemoryKind; 5] = [
     MemoryKind::USABLE,
     MemoryKind::ACPI_RECLAIMABLE,
@@ -76,7 +76,7 @@ const BY_RESTRICTIVENESS: [MemoryKind; 5] = [
 ];
 
 impl MemoryMap {
-    /// Makes the map anew from the firmware's list. Where entries overlap, the more restrictive kind wins:
+    /// Rebuilds the map from the firmware's list. Where entries overlap, the more restrictive kind wins:
     /// bad, reserved, ACPI NVS, ACPI reclaimable, usable. The first page becomes reserved.
     ///
     /// # Errors
@@ -99,7 +99,7 @@ impl MemoryMap {
     }
 }
 
-/// The regions that INT 15h AX=E801h and INT 12h tell of: below 1 MiB, from 1 to 16 MiB, from 16 MiB.
+/// Returns the regions that INT 15h AX=E801h and INT 12h report: below 1 MiB, from 1 to 16 MiB, from 16 MiB on.
 ///
 /// `base_kib` is INT 12h's AX; `low_kib` E801h's AX (or CX), in blocks of 1 KiB from 1 MiB on;
 /// `high_64kib` its BX (or DX), in blocks of 64 KiB from 16 MiB on.
@@ -115,7 +115,7 @@ pub fn regions_from_e801(base_kib: u16, low_kib: u16, high_64kib: u16) -> [Firmw
     ]
 }
 
-/// The regions that INT 15h AH=88h and INT 12h tell of: below 1 MiB and from 1 MiB on.
+/// Returns the regions that INT 15h AH=88h and INT 12h report: below 1 MiB and from 1 MiB on.
 ///
 /// `base_kib` is INT 12h's AX; `extended_kib` INT 15h's AX, in blocks of 1 KiB from 1 MiB on.
 ///
@@ -125,7 +125,7 @@ pub fn regions_from_int15_88(base_kib: u16, extended_kib: u16) -> [FirmwareRegio
     [base_memory(base_kib), FirmwareRegion::usable(1 << 20, u64::from(extended_kib) << 10)]
 }
 
-/// Memory from zero on: 640 KiB at most, where the video memory begins.
+/// Returns the memory from address zero: at most 640 KiB, where the video memory begins.
 fn base_memory(kib: u16) -> FirmwareRegion {
     FirmwareRegion::usable(0, u64::from(kib).min(640) << 10)
 }

@@ -1,4 +1,4 @@
-//! The map against a model that looks at every page, and allocation against what it promises.
+//! Compares the map with a model that examines every page, and checks the guarantees of allocation.
 
 use super::*;
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ fn regions(map: &MemoryMap) -> Vec<(u64, u64, MemoryKind)> {
     map.regions().iter().map(|region| (region.start, region.end, region.kind)).collect()
 }
 
-/// What SeaBIOS tells a QEMU guest with 128 MiB, machine `pc`.
+/// The map that SeaBIOS returns in a QEMU guest with 128 MiB, machine `pc`.
 fn qemu() -> MemoryMap {
     map(&[
         entry(0, 0x9_FC00, 1),
@@ -34,7 +34,7 @@ fn qemu() -> MemoryMap {
 }
 
 #[test]
-fn the_map_of_qemu_comes_out_in_whole_pages() {
+fn the_map_of_qemu_has_whole_pages() {
     let expected = [
         (0, 0x1000, R),
         (0x1000, 0x9_F000, U),
@@ -50,14 +50,14 @@ fn the_map_of_qemu_comes_out_in_whole_pages() {
 }
 
 #[test]
-fn what_the_firmware_keeps_of_a_range_is_found_and_its_neighbours_are_not() {
+fn the_reserved_part_of_a_range_is_found_and_its_neighbours_are_not() {
     let map = map(&[entry(0, 0x5_8000, 1), entry(0x5_8000, 0x5_A000, 4), entry(0x5_A000, 0x9_0000, 1)]);
-    assert_eq!(map.first_kept(0x5_0000..0x6_0000), Some(0x5_8000..0x5_A000));
-    assert_eq!(map.first_kept(0x5_9000..0x6_0000), Some(0x5_8000..0x5_A000));
-    assert_eq!(map.first_kept(0x5_0000..0x5_8001), Some(0x5_8000..0x5_A000));
-    assert_eq!(map.first_kept(0x5_0000..0x5_8000), None);
-    assert_eq!(map.first_kept(0x5_A000..0x6_0000), None);
-    assert_eq!(map.first_kept(0x9_0000..0xA_0000), None, "nothing is said of it");
+    assert_eq!(map.first_reserved(0x5_0000..0x6_0000), Some(0x5_8000..0x5_A000));
+    assert_eq!(map.first_reserved(0x5_9000..0x6_0000), Some(0x5_8000..0x5_A000));
+    assert_eq!(map.first_reserved(0x5_0000..0x5_8001), Some(0x5_8000..0x5_A000));
+    assert_eq!(map.first_reserved(0x5_0000..0x5_8000), None);
+    assert_eq!(map.first_reserved(0x5_A000..0x6_0000), None);
+    assert_eq!(map.first_reserved(0x9_0000..0xA_0000), None, "it isn't in the map");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn the_more_restrictive_of_two_kinds_wins_whatever_their_order() {
 }
 
 #[test]
-fn entries_that_are_empty_disabled_wrapping_or_of_an_unknown_type_do_no_harm() {
+fn entries_that_are_empty_disabled_wrapping_or_of_an_unknown_type_are_handled() {
     let disabled = FirmwareRegion { attributes: 0, ..entry(0, MIB, 5) };
     let persistent = FirmwareRegion { attributes: 3, ..entry(8 * MIB, 9 * MIB, 1) };
     let wrapping = FirmwareRegion { length: u64::MAX, ..entry(6 * MIB, 7 * MIB, 1) };
@@ -94,7 +94,7 @@ fn entries_that_are_empty_disabled_wrapping_or_of_an_unknown_type_do_no_harm() {
 }
 
 #[test]
-fn five_hundred_and_twelve_entries_that_nest_fit_and_many_more_are_refused() {
+fn five_hundred_and_twelve_nested_entries_fit_and_many_more_are_rejected() {
     let holes = (1..512).rev().map(|i| entry(i << 13, (i << 13) + 1, 2));
     let nested: Vec<_> = holes.chain([entry(0x1000, 1 << 30, 1)]).collect();
     assert_eq!((nested.len(), map(&nested).regions().len()), (512, 1024), "1023 and the first page");
@@ -103,13 +103,13 @@ fn five_hundred_and_twelve_entries_that_nest_fit_and_many_more_are_refused() {
 }
 
 #[test]
-fn a_list_without_a_usable_page_is_refused() {
-    let verdict = MemoryMap::new().set_from_firmware(&[entry(0, 0x1800, 1), entry(MIB, 2 * MIB, 2)]);
-    assert_eq!(verdict, Err(MapError::NoUsableMemory(2)));
+fn a_list_without_a_usable_page_is_rejected() {
+    let result = MemoryMap::new().set_from_firmware(&[entry(0, 0x1800, 1), entry(MIB, 2 * MIB, 2)]);
+    assert_eq!(result, Err(MapError::NoUsableMemory(2)));
 }
 
 #[test]
-fn memory_is_taken_from_16_mib_upwards_first() {
+fn memory_is_allocated_from_16_mib_upwards_first() {
     let mut map = qemu();
     assert_eq!(map.allocate(1, MemoryKind::KERNEL), Ok(16 * MIB));
     assert_eq!(map.allocate(0x1001, MemoryKind::MODULE), Ok(16 * MIB + 0x1000));
@@ -126,7 +126,7 @@ fn memory_is_taken_from_16_mib_upwards_first() {
 }
 
 #[test]
-fn what_does_not_fit_above_16_mib_is_taken_from_the_top_below_it() {
+fn what_does_not_fit_above_16_mib_is_allocated_from_the_top_below_it() {
     let mut map = map(&[entry(0, 0xA_0000, 1), entry(MIB, 17 * MIB, 1), entry(1 << 32, 2 << 32, 1)]);
     assert_eq!(map.allocate(3 * MIB, MemoryKind::KERNEL), Ok(14 * MIB), "across the line");
     assert_eq!(map.allocate(6 * MIB - 1, MemoryKind::KERNEL), Ok(8 * MIB));
@@ -139,7 +139,7 @@ fn what_does_not_fit_above_16_mib_is_taken_from_the_top_below_it() {
 }
 
 #[test]
-fn marks_cut_what_is_there_and_join_what_is_alike() {
+fn mark_splits_other_regions_and_joins_those_of_the_same_kind() {
     let mut map = map(&[entry(MIB, 4 * MIB, 1)]);
     map.mark(2 * MIB + 1..2 * MIB + 2, MemoryKind::KERNEL).unwrap();
     map.mark(2 * MIB + 0x1000..2 * MIB + 0x2000, MemoryKind::KERNEL).unwrap();
@@ -150,7 +150,7 @@ fn marks_cut_what_is_there_and_join_what_is_alike() {
 }
 
 #[test]
-fn older_services_give_the_same_kind_of_list() {
+fn older_services_return_the_same_kind_of_list() {
     // QEMU with 128 MiB: INT 12h 639, E801h 3C00h and 06FEh; AH=88h FC00h.
     let e801 = map(&regions_from_e801(639, 0x3C00, 0x06FE));
     assert_eq!(regions(&e801), [(0, 0x1000, R), (0x1000, 0x9_F000, U), (MIB, 0x7FE_0000, U)]);
@@ -160,7 +160,7 @@ fn older_services_give_the_same_kind_of_list() {
     assert_eq!(regions(&boastful)[1..], [(0x1000, 0xA_0000, U), (MIB, 16 * MIB, U)]);
 }
 
-/// Checks what is always true of a map.
+/// Checks the invariants of a map.
 fn check_form(map: &MemoryMap) -> Result<(), TestCaseError> {
     for region in map.regions() {
         prop_assert!(region.start < region.end);
@@ -177,7 +177,7 @@ fn check_form(map: &MemoryMap) -> Result<(), TestCaseError> {
 /// How restrictive a kind is, by the E820 type.
 const RESTRICTIVENESS: [usize; 7] = [3, 0, 3, 1, 2, 4, 3];
 
-/// What the page that begins at `page` should be, by looking at every entry.
+/// Returns the expected kind of the page that begins at `page`, by examining every entry.
 fn model(entries: &[FirmwareRegion], page: u64) -> Option<MemoryKind> {
     let page_end = page + PAGE_SIZE;
     let counts = |entry: &&FirmwareRegion| {
@@ -207,25 +207,25 @@ fn entries() -> impl Strategy<Value = Vec<FirmwareRegion>> {
 
 proptest! {
     #[test]
-    fn every_page_is_what_a_look_at_all_entries_says(entries in entries()) {
+    fn every_page_has_the_kind_that_the_model_expects(entries in entries()) {
         let mut map = MemoryMap::new();
-        let verdict = map.set_from_firmware(&entries);
+        let result = map.set_from_firmware(&entries);
         check_form(&map)?;
         for page in (0..140).map(|page| page * PAGE_SIZE) {
             let found = map.regions().iter().find(|region| region.range().contains(&page));
             prop_assert_eq!(found.map(|region| region.kind), model(&entries, page), "page {:#x}", page);
         }
-        prop_assert_eq!(verdict.is_ok(), map.regions().iter().any(|region| region.kind == U));
+        prop_assert_eq!(result.is_ok(), map.regions().iter().any(|region| region.kind == U));
     }
 
     #[test]
-    fn what_is_taken_was_free_and_stays_taken(
+    fn allocated_memory_was_free_and_stays_allocated(
         firmware in entries(),
         sizes in prop::collection::vec(0u64..40 * PAGE_SIZE, 1..40),
     ) {
         let at_15_mib = firmware.iter().map(|entry| FirmwareRegion { start: entry.start + 16 * MIB - 0x3_0000, ..*entry });
         let mut map = MemoryMap::new();
-        // Memory of which nothing is usable counts as no case: another is made for it.
+        // A map without usable memory isn't a test case: proptest generates another one.
         prop_assume!(map.set_from_firmware(&at_15_mib.collect::<Vec<_>>()).is_ok());
         let mut taken = 0;
         for size in sizes {
@@ -246,7 +246,7 @@ proptest! {
 }
 
 #[test]
-fn what_the_firmware_keeps_inside_the_loaders_range_stays_its_own() {
+fn memory_that_the_firmware_reserves_within_the_loaders_range_stays_reserved() {
     let mut map = MemoryMap::new();
     let hole = FirmwareRegion { kind: MemoryKind::RESERVED.0, ..FirmwareRegion::usable(0x5_8000, 0x1000) };
     map.set_from_firmware(&[FirmwareRegion::usable(0, 0x9_F000), hole]).unwrap();

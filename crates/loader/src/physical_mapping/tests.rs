@@ -1,4 +1,4 @@
-//! What is mapped, against the memory map: RAM to the page, and nothing else above 4 GiB.
+//! Compares what is mapped with the memory map: above 4 GiB, exactly the pages of RAM.
 
 use super::*;
 use crate::memory_map::FirmwareRegion;
@@ -9,7 +9,7 @@ const GIB: u64 = GIB_PAGE_SIZE;
 const MIB: u64 = 1 << 20;
 const KIB: u64 = 1 << 10;
 
-/// 64 MiB of RAM, and these regions: start, end, the firmware's kind.
+/// Returns a map with 64 MiB of RAM and these regions: start, end, the firmware's kind.
 fn map(entries: &[(u64, u64, u32)]) -> MemoryMap {
     let entries = [&[(MIB, 64 * MIB, 1)], entries].concat();
     let entry = |(start, end, kind)| FirmwareRegion { start, length: end - start, kind, attributes: 1 };
@@ -18,26 +18,26 @@ fn map(entries: &[(u64, u64, u32)]) -> MemoryMap {
     map
 }
 
-/// All pieces above 4 GiB: start, end, bytes of a page.
-fn pieces(map: &MemoryMap, has_gib_pages: bool) -> Vec<(u64, u64, u64)> {
-    let first = piece_from(map, 0, has_gib_pages);
-    assert_eq!(first, Some(Piece { range: 0..IDENTITY_MAP_END, page_size: LARGE_PAGE_SIZE }));
-    let next = |piece: &Piece| piece_from(map, piece.range.end, has_gib_pages);
+/// Returns all extents above 4 GiB: start, end, bytes of a page.
+fn extents(map: &MemoryMap, has_gib_pages: bool) -> Vec<(u64, u64, u64)> {
+    let first = extent_from(map, 0, has_gib_pages);
+    assert_eq!(first, Some(Extent { range: 0..FULLY_MAPPED_END, page_size: LARGE_PAGE_SIZE }));
+    let next = |extent: &Extent| extent_from(map, extent.range.end, has_gib_pages);
     let all = std::iter::successors(first, next).skip(1);
-    all.map(|piece| (piece.range.start, piece.range.end, piece.page_size)).collect()
+    all.map(|extent| (extent.range.start, extent.range.end, extent.page_size)).collect()
 }
 
 #[test]
 fn a_machine_with_less_than_4_gib_has_these_mapped_and_nothing_else() {
-    assert_eq!(pieces(&map(&[(3 * GIB, 3 * GIB + MIB, 2)]), true), []);
+    assert_eq!(extents(&map(&[(3 * GIB, 3 * GIB + MIB, 2)]), true), []);
     assert_eq!(end(&map(&[])), 4 * GIB);
 }
 
 #[test]
 fn whole_gibs_are_mapped_by_pages_of_a_gib_where_the_cpu_has_them() {
     let memory = map(&[(4 * GIB, 6 * GIB, 1)]);
-    assert_eq!(pieces(&memory, true), [(4 * GIB, 6 * GIB, GIB)]);
-    assert_eq!(pieces(&memory, false), [(4 * GIB, 6 * GIB, LARGE_PAGE_SIZE)]);
+    assert_eq!(extents(&memory, true), [(4 * GIB, 6 * GIB, GIB)]);
+    assert_eq!(extents(&memory, false), [(4 * GIB, 6 * GIB, LARGE_PAGE_SIZE)]);
     assert_eq!(end(&memory), 6 * GIB);
 }
 
@@ -52,11 +52,11 @@ fn smaller_pages_map_the_edges_and_none_reaches_into_a_hole() {
         (7 * GIB, 7 * GIB + 2 * MIB, LARGE_PAGE_SIZE),
         (7 * GIB + 2 * MIB, stop, PAGE_SIZE),
     ];
-    assert_eq!(pieces(&map(&[(start, stop, 1)]), true), expected);
+    assert_eq!(extents(&map(&[(start, stop, 1)]), true), expected);
 }
 
 #[test]
-fn reserved_and_faulty_memory_above_4_gib_is_a_hole_and_what_acpi_has_in_ram_is_none() {
+fn reserved_and_bad_memory_above_4_gib_is_a_hole_and_acpi_memory_is_not() {
     let memory = map(&[
         (4 * GIB, 6 * GIB, 1),
         (6 * GIB, 7 * GIB, 3),
@@ -66,17 +66,17 @@ fn reserved_and_faulty_memory_above_4_gib_is_a_hole_and_what_acpi_has_in_ram_is_
         (10 * GIB, 11 * GIB, 1),
         (12 * GIB, 13 * GIB, 2),
     ]);
-    assert_eq!(pieces(&memory, true), [(4 * GIB, 8 * GIB, GIB), (10 * GIB, 11 * GIB, GIB)]);
+    assert_eq!(extents(&memory, true), [(4 * GIB, 8 * GIB, GIB), (10 * GIB, 11 * GIB, GIB)]);
     assert_eq!(end(&memory), 11 * GIB);
 }
 
 #[test]
-fn ram_that_begins_below_4_gib_goes_on_above() {
+fn ram_that_begins_below_4_gib_continues_above() {
     let memory = map(&[(3 * GIB, 4 * GIB + 4 * KIB, 1)]);
-    assert_eq!(pieces(&memory, true), [(4 * GIB, 4 * GIB + 4 * KIB, PAGE_SIZE)]);
+    assert_eq!(extents(&memory, true), [(4 * GIB, 4 * GIB + 4 * KIB, PAGE_SIZE)]);
 }
 
-/// Places where pages of some size begin, and their neighbours.
+/// Returns addresses at which pages of some size begin, and adjacent ones.
 fn address() -> impl Strategy<Value = u64> {
     let unit = prop_oneof![Just(GIB), Just(LARGE_PAGE_SIZE), Just(PAGE_SIZE)];
     (4u64..9, unit, 0u64..3, any::<bool>()).prop_map(|(gib, unit, count, below)| {
@@ -94,16 +94,16 @@ proptest! {
         let regions: Vec<_> =
             regions.into_iter().map(|(one, other, kind)| (one.min(other), one.max(other), kind)).collect();
         let memory = map(&regions);
-        let pieces = pieces(&memory, has_gib_pages);
-        for &(start, end, page_size) in &pieces {
+        let extents = extents(&memory, has_gib_pages);
+        for &(start, end, page_size) in &extents {
             prop_assert!(start < end && start % page_size == 0 && end % page_size == 0);
             prop_assert!(has_gib_pages || page_size < GIB);
         }
-        // Joined where they touch, both are the same runs.
+        // With adjacent ranges joined, both are the same runs.
         let ram = memory.regions().iter().filter(|region| region.kind.lies_in_ram() && region.end > 4 * GIB);
         let ram = joined(ram.map(|region| (region.start.max(4 * GIB), region.end)));
-        prop_assert_eq!(joined(pieces.iter().map(|&(start, end, _)| (start, end))), ram.clone());
-        prop_assert!(pieces.len() <= 5 * ram.len(), "each run in five pieces at most: {:x?}", pieces);
+        prop_assert_eq!(joined(extents.iter().map(|&(start, end, _)| (start, end))), ram.clone());
+        prop_assert!(extents.len() <= 5 * ram.len(), "at most five extents per run: {:x?}", extents);
         prop_assert!(ram.last().is_none_or(|&(_, last)| last == end(&memory)));
     }
 }

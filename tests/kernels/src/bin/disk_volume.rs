@@ -1,4 +1,4 @@
-//! The boot volume, listed and read by the kernel's own driver. `/large.bin` has 20 MiB, `/folder/numbers.bin` 100,003
+//! The boot volume, listed and read by the kernel's own driver. `/large.bin` has 5 MiB, `/folder/numbers.bin` 100,003
 //! bytes, and byte N of each is N modulo 251.
 
 #![no_std]
@@ -31,7 +31,7 @@ test_kernel!(
     with_interrupts_off_the_disk_is_read_too,
 );
 
-const LARGE: u64 = 20 << 20;
+const LARGE: u64 = 5 << 20;
 
 fn open() -> BootVolume {
     match BootVolume::open() {

@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use farjump_api::BootInfo;
 use farjump_kernel::arch::trap::{self, TrapFrame, TrapResult};
-use farjump_kernel::{println, time};
+use farjump_kernel::{command_line, println, time};
 use test_kernels::{fixed_text::FixedText, test_kernel};
 use x86_64::registers::rflags::{self, RFlags};
 
@@ -25,11 +25,9 @@ test_kernel!(
 /// A vector that no device has.
 const SOFTWARE_VECTOR: u8 = 0x80;
 
-/// Interrupts raised by INT.
-const INTERRUPTS: u64 = 1_000_000;
-
-/// Interrupts of the timer.
-const TICKS: u64 = 1_000_000;
+/// Interrupts raised by INT, by default: a loop of a few instructions is interrupted at each of them thousands of times.
+/// `interrupts=N` on the command line asks for others.
+const INTERRUPTS: u64 = 100_000;
 
 /// How often the timer ticks, in Hertz: half its clock, the most it can do.
 const TICKS_PER_SECOND: u32 = 590_000;
@@ -71,19 +69,26 @@ fn tick(frame: &mut TrapFrame) {
     TICKED.fetch_add(1, Ordering::Relaxed);
 }
 
-fn interrupts_raised_by_int_change_nothing(_: &'static BootInfo) {
-    trap::set_handler(SOFTWARE_VECTOR, disturb);
-    // SAFETY: the vector has a handler; the routine keeps what the ABI wants kept.
-    let changed = unsafe { red_zone_by_int(INTERRUPTS) };
-    assert_eq!(changed, 0, "that many interrupts before the end something was changed");
-    assert_eq!(trap::count(SOFTWARE_VECTOR), INTERRUPTS);
+/// How many interrupts of each kind come.
+fn wanted_interrupts(boot_info: &'static BootInfo) -> u64 {
+    let number = command_line::value(boot_info.command_line.get(), "interrupts");
+    number.map_or(INTERRUPTS, |number| number.parse().expect("`interrupts=` takes a number"))
 }
 
-fn interrupts_of_a_fast_timer_change_nothing(_: &'static BootInfo) {
+fn interrupts_raised_by_int_change_nothing(boot_info: &'static BootInfo) {
+    let interrupts = wanted_interrupts(boot_info);
+    trap::set_handler(SOFTWARE_VECTOR, disturb);
+    // SAFETY: the vector has a handler; the routine keeps what the ABI wants kept.
+    let changed = unsafe { red_zone_by_int(interrupts) };
+    assert_eq!(changed, 0, "that many interrupts before the end something was changed");
+    assert_eq!(trap::count(SOFTWARE_VECTOR), interrupts);
+}
+
+fn interrupts_of_a_fast_timer_change_nothing(boot_info: &'static BootInfo) {
     time::on_tick(tick);
     time::set_rate(TICKS_PER_SECOND).expect("the timer can");
     // SAFETY: the handler counts in TICKED; the routine keeps what the ABI wants kept.
-    let changed = unsafe { red_zone_by_timer(&TICKED, TICKS) };
+    let changed = unsafe { red_zone_by_timer(&TICKED, wanted_interrupts(boot_info)) };
     time::set_rate(1000).expect("the timer can");
     assert_eq!(changed, 0, "something was changed after {} ticks", TICKED.load(Ordering::Relaxed));
     println!("{} ticks", TICKED.load(Ordering::Relaxed));

@@ -14,7 +14,7 @@ use std::fs;
 use std::io::{self, BufReader, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
 use cargo_metadata::{Artifact, Message};
@@ -119,19 +119,20 @@ type Executables = BTreeMap<String, PathBuf>;
 /// What this process has built, by the command that did it. Nothing is built again: a hundred images of one run of
 /// tests are made of the same things, whatever somebody edits meanwhile, and asking cargo costs half a second each
 /// time.
-static BUILT: Mutex<BTreeMap<String, Executables>> = Mutex::new(BTreeMap::new());
+static BUILT: Mutex<BTreeMap<String, Arc<Mutex<Option<Executables>>>>> = Mutex::new(BTreeMap::new());
 
 impl Job<'_> {
-    /// Builds it, one job at a time. Diagnostics go to standard error.
+    /// Builds it, the same one in one thread at a time. Diagnostics go to standard error.
     pub(super) fn run(&self, workspace: &Workspace) -> Result<Executables> {
         let command = self.command(workspace)?;
         let key = format!("{command:?}");
-        let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(executables) = built.get(&key) {
+        let job = BUILT.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+        let mut built = job.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(executables) = &*built {
             return Ok(executables.clone());
         }
         let executables = self.build(command)?;
-        built.insert(key, executables.clone());
+        *built = Some(executables.clone());
         Ok(executables)
     }
 
@@ -195,7 +196,9 @@ impl Job<'_> {
     /// A folder for what is built with these flags and features: one variant doesn't replace another.
     fn folder(&self) -> String {
         let features = self.features.iter().map(|feature| feature.replace('/', "-"));
-        [self.addresses.folder().to_owned()].into_iter().chain(features).collect::<Vec<_>>().join("-")
+        let linked = (!self.link_args.is_empty()).then(|| "outside".to_owned());
+        let parts = [self.addresses.folder().to_owned()].into_iter().chain(features).chain(linked);
+        parts.collect::<Vec<_>>().join("-")
     }
 
     fn rustflags(&self, workspace: &Workspace) -> Vec<String> {

@@ -39,7 +39,7 @@ pub(super) fn stage2(elf: &[u8]) -> Result<Vec<u8>> {
     let has_room =
         is_free(&bytes[SUMS_OFFSET..SUMS_OFFSET + 8]) && is_free(&bytes[CRC32_OFFSET..SECTOR_SIZE]);
     ensure!(has_room, "stage 2's first sector isn't zero where its checks go");
-    stage2_header::seal(&mut bytes);
+    stage2_header::update_checksums(&mut bytes);
     Ok(bytes)
 }
 

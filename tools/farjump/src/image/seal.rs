@@ -64,7 +64,7 @@ pub fn sealed(
         }
     }
     let body = format!("{ADVICE}{kept}");
-    let sealed = format!("seal = {}\n{body}", config::seal(body.as_bytes())).into_bytes();
+    let sealed = format!("seal = {}\n{body}", config::checksum(body.as_bytes())).into_bytes();
     Config::parse(&sealed).map_err(|error| anyhow!("{error}")).context("with a digest of each file")?;
     Ok(sealed)
 }
@@ -130,7 +130,7 @@ mod tests {
     fn a_sealed_configuration_is_one_that_the_loader_takes() {
         let text = seal("kernel = /k\nmodule = /m\ncmdline = a", None);
         let config = Config::parse(text.as_bytes()).unwrap();
-        assert!(config.is_sealed);
+        assert!(config.has_checksum);
         assert_eq!(config.command_line, "a");
         assert_eq!(config.checksum_of("/m"), Some(Checksum::of(b"bytes of /m")));
         assert_eq!(config.checksum_of("/k"), None, "it is no ELF file");
@@ -153,7 +153,7 @@ mod tests {
         );
         let new = seal(&old, None);
         assert_eq!(new, seal("kernel = /k\nmodule = /m\n", None));
-        assert!(Config::parse(new.as_bytes()).is_ok_and(|config| config.is_sealed));
+        assert!(Config::parse(new.as_bytes()).is_ok_and(|config| config.has_checksum));
     }
 
     #[test]

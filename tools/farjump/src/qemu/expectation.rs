@@ -20,6 +20,12 @@ impl Expectation {
         Self { lines: lines.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 
+    /// Returns the lines that are expected.
+    #[must_use]
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
     /// Allows no other line between the first `count`.
     #[must_use]
     pub fn with_first_lines_adjacent(self, count: usize) -> Self {

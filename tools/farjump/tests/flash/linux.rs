@@ -76,7 +76,7 @@ fn stage2() -> Vec<u8> {
     let mut sector = vec![0; 512];
     sector[MAGIC_OFFSET..MAGIC_OFFSET + 2].copy_from_slice(&MAGIC.to_le_bytes());
     sector[SECTOR_COUNT_OFFSET] = 1;
-    stage2_header::seal(&mut sector);
+    stage2_header::update_checksums(&mut sector);
     sector
 }
 

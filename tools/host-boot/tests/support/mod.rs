@@ -104,7 +104,7 @@ impl Disk {
 
 /// `text` behind a line that seals it.
 pub(crate) fn sealed(text: &str) -> Vec<u8> {
-    format!("seal = {}\n{text}", config::seal(text.as_bytes())).into_bytes()
+    format!("seal = {}\n{text}", config::checksum(text.as_bytes())).into_bytes()
 }
 
 /// What of a kernel's file is read; nothing of what is no kernel.

@@ -1,14 +1,13 @@
 //! Boot tests of what interrupts come through: APICs, or the 8259s where those can't be used.
 
 use super::interrupts::on_virtual_time;
-use crate::test::case::{Case, Emulator, Kernel};
+use crate::test::scenario::{Emulator, Kernel, Scenario};
 use farjump::qemu::{Disk, Machine};
 
 const BY_APIC: &str = "*interrupts come through the I/O APIC";
 const BY_PIC: &str = "*interrupts come through the 8259 PIC";
-const ALL_PASSED: &str = "9 passed, 0 failed";
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Scenario> {
     vec![
         interrupts("the I/O APIC of a pc", "exit", &[BY_APIC]),
         interrupts("the 8259s, by irq=pic", "exit irq=pic", &[BY_PIC]),
@@ -63,17 +62,17 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// All that has to hold of interrupts, through this controller.
-fn interrupts(through: &str, command_line: &str, lines: &[&str]) -> Case {
+fn interrupts(through: &str, command_line: &str, lines: &[&str]) -> Scenario {
     let command_line = command_line.to_owned();
-    Case::new(&format!("interrupts come through {through}"), Kernel::Test("interrupts"))
-        .image(|args| args.cmdline = Some(command_line))
-        .lines(&[lines, &[ALL_PASSED]].concat())
+    Scenario::tests(&format!("interrupts come through {through}"), "interrupts")
+        .command_line(command_line)
+        .lines(lines)
         .machine(on_virtual_time)
 }
 
-fn choice(name: &str, firmware: &str) -> Case {
+fn choice(name: &str, firmware: &str) -> Scenario {
     let command_line = format!("exit firmware={firmware}");
-    Case::new(name, Kernel::Test("apic_choice")).image(|args| args.cmdline = Some(command_line))
+    Scenario::boot(name, Kernel::Test("apic_choice")).command_line(command_line)
 }
 
 fn without_acpi(machine: &mut Machine) {

@@ -2,12 +2,12 @@
 //! hardware.
 
 use super::monitor::run;
-use crate::test::case::{Case, Kernel};
+use crate::test::scenario::{Kernel, Scenario};
 use farjump::qemu::{Disk, Machine, Outcome, Typing};
 #[cfg(unix)]
 use farjump::qemu::{Pace, SeenLine, SerialPort};
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Scenario> {
     let mut cases = timers();
     #[cfg(unix)]
     cases.extend(lines());
@@ -17,22 +17,24 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// A reader that stops, at the end of its patience for good.
 #[cfg(unix)]
-fn lines() -> Vec<Case> {
+fn lines() -> Vec<Scenario> {
     use std::time::Duration;
 
-    let on_line = |case: Case, pace: Pace| case.machine(|machine| machine.serial = SerialPort::Line(pace));
+    let on_line =
+        |case: Scenario, pace: Pace| case.machine(|machine| machine.serial = SerialPort::Line(pace));
     let serial_line = |name: &str, test: &str| {
         let command_line = format!("exit test={test}");
-        Case::new(name, Kernel::Test("serial_line")).image(|args| args.cmdline = Some(command_line))
+        Scenario::tests(name, "serial_line").command_line(command_line)
     };
     vec![
         on_line(
             // In real time, as the reader's.
-            Case::new("devices: a serial line that stops for good doesn't stop the kernel", Kernel::Shown)
-                .image(|args| {
-                    args.cmdline = Some("exit run=\"help;mem map;help;mem map;help;mem map;help\"".into())
-                })
-                .lines(&["Booting ...", "Kernel: OK"]),
+            Scenario::boot(
+                "devices: a serial line that stops for good doesn't stop the kernel",
+                Kernel::Demo,
+            )
+            .command_line("exit run=\"help;mem map;help;mem map;help;mem map;help\"")
+            .lines(&["Booting ...", "Kernel: OK"]),
             Pace { pause: Some((STOP_AFTER, None)), ..Pace::default() },
         )
         .check(nothing_came_after_the_stop),
@@ -41,14 +43,13 @@ fn lines() -> Vec<Case> {
                 "line    0 *",
                 "console: the serial line stood still, and * bytes are lost",
                 "* lines",
-                "1 passed, 0 failed",
             ]),
             Pace { pause: Some((STOP_AFTER, Some(Duration::from_secs(3)))), ..Pace::default() },
         )
         .check(numbers_go_up),
         on_line(
             serial_line("devices: at a real line's speed nothing is lost, and ticks keep time", "speed")
-                .lines(&["* ms, * ticks, * interrupts", "2 passed, 0 failed"]),
+                .lines(&["* ms, * ticks, * interrupts"]),
             Pace { bytes_per_second: Some(11_520), ..Pace::default() },
         )
         .check(all_numbers_come),
@@ -92,10 +93,10 @@ fn all_numbers_come(lines: &[SeenLine]) -> anyhow::Result<()> {
 const NO_TICK: &str = "[*] ERROR farjump_kernel::time::source: the interval timer doesn't interrupt: *";
 const BY_LOCAL_APIC: &str = "[*] WARN  farjump_kernel::time::source: ticks come from the local APIC's timer";
 
-fn timers() -> Vec<Case> {
+fn timers() -> Vec<Scenario> {
     let script = |name: &str, commands: &str| {
         run(&format!("devices: without an interval timer {name}"), commands)
-            .image(|args| args.own_modules = true)
+            .with_modules()
             .machine(without_interval_timer)
     };
     let waited = [NO_TICK, BY_LOCAL_APIC, "thread 1 finished", "run: 3 commands, 0 failed"];
@@ -111,7 +112,7 @@ fn timers() -> Vec<Case> {
             ])
             .machine(|machine| machine.disk = Disk::Ahci),
         script("the local APIC's ticks beside the 8259s", WAITS)
-            .image(|args| args.cmdline = Some(format!("exit irq=pic run=\"{WAITS}\"")))
+            .command_line(format!("exit irq=pic run=\"{WAITS}\""))
             .lines(&waited),
         script("threads are preempted", "spawn busy;spawn worker;wait 2;kill 1").lines(&[
             BY_LOCAL_APIC,
@@ -127,19 +128,19 @@ fn timers() -> Vec<Case> {
                 "run: 3 commands, 0 failed",
             ])
             .machine(|machine| machine.cpu = Some("qemu64,-apic".into())),
-        Case::new(
+        Scenario::boot(
             "devices: a timer whose line isn't where the tables say comes by the 8259",
             Kernel::Test("apic_choice"),
         )
-        .image(|args| args.cmdline = Some("exit firmware=wrong-line".into()))
+        .command_line("exit firmware=wrong-line")
         .lines(&[
             "*interrupts come through the I/O APIC",
             NO_TICK,
             "[*] WARN  farjump_kernel::time::source: ticks come from the interval timer, by the 8259",
             "interrupts come",
         ]),
-        Case::new("devices: the local APIC's ticks keep time with the RTC", Kernel::Test("interrupts"))
-            .lines(&[BY_LOCAL_APIC, "* ticks and * us in 2 s of the RTC", "9 passed, 0 failed"])
+        Scenario::tests("devices: the local APIC's ticks keep time with the RTC", "interrupts")
+            .lines(&[BY_LOCAL_APIC, "* ticks and * us in 2 s of the RTC"])
             .machine(super::interrupts::on_virtual_time)
             .machine(without_interval_timer),
     ]
@@ -152,9 +153,9 @@ fn without_interval_timer(machine: &mut Machine) {
 }
 
 /// Bank 1, uncorrected, with an address, injected while the kernel waits at its prompt.
-fn machine_check() -> Case {
-    Case::new("devices: a machine check is reported with its bank", Kernel::Shown)
-        .image(|args| args.cmdline = Some(String::new()))
+fn machine_check() -> Scenario {
+    Scenario::boot("devices: a machine check is reported with its bank", Kernel::Demo)
+        .command_line("")
         .on("Kernel: OK", Typing::Monitor("mce 0 1 0xbd00000000000000 0x5 0x12345000 0x8c"))
         .lines(&[
             "Kernel: OK",

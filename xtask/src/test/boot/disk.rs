@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::signed::replace_greeting;
-use crate::test::case::{Case, Kernel};
 use crate::test::control_names;
+use crate::test::scenario::{Kernel, Scenario};
 use farjump::qemu::{Disk, Machine, Outcome, comma_escaped};
 
 /// Bytes in a sector.
@@ -23,21 +23,16 @@ const LBA28_SECTORS: u64 = 1 << 28;
 /// The sector that `disk_error` finds damaged.
 const DAMAGED_SECTOR: u64 = 1000;
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Scenario> {
     let mut cases = vec![
-        Case::new(
-            "a file of 20 MiB read by the ATA driver is the one that was written",
-            Kernel::Test("disk_volume"),
-        )
-        .lines(&["8 passed, 0 failed"])
-        .file("/large.bin", 20 << 20)
-        .file("/folder/numbers.bin", 100_003)
-        .seconds(300),
-        Case::new("sectors beyond 128 GiB are read by 48-bit addresses", Kernel::Test("disk_large"))
-            .lines(&["2 passed, 0 failed"])
+        Scenario::tests("a file of 5 MiB read by the ATA driver is the one that was written", "disk_volume")
+            .file("/large.bin", 5 << 20)
+            .file("/folder/numbers.bin", 100_003)
+            .seconds(300),
+        Scenario::tests("sectors beyond 128 GiB are read by 48-bit addresses", "disk_large")
             .attach(large_disk),
-        Case::new("a sector that can't be read is an error with its reason", Kernel::Test("disk_error"))
-            .lines(&["read sector 1000: the command was aborted (error register 0x04)", "2 passed, 0 failed"])
+        Scenario::tests("a sector that can't be read is an error with its reason", "disk_error")
+            .lines(&["read sector 1000: the command was aborted (error register 0x04)"])
             .attach(damaged_disk),
         write(
             "nothing is written without the word rw",
@@ -51,24 +46,19 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-fn write(name: &str, command_line: &str, line: &str) -> Case {
+fn write(name: &str, command_line: &str, line: &str) -> Scenario {
     let command_line = command_line.to_owned();
-    Case::new(name, Kernel::Test("disk_write"))
-        .image(|args| args.cmdline = Some(command_line))
-        .lines(&[line, "1 passed, 0 failed"])
-        .attach(scratch_disk)
+    Scenario::tests(name, "disk_write").command_line(command_line).lines(&[line]).attach(scratch_disk)
 }
 
 /// A file's name and a module's text would clear the screen and set a title.
-fn control_characters() -> Case {
+fn control_characters() -> Scenario {
     let command_line = "exit run=\"ls;insmod greeter;call greeter greet\"".to_owned();
     let listed: &str = format!("-----          5  {}", control_names::SHOWN).leak();
     let name: &'static str = format!("/{}", control_names::NAME).leak();
-    Case::new("monitor: control characters from the volume never reach a terminal", Kernel::Shown)
-        .image(|args| {
-            args.own_modules = true;
-            args.cmdline = Some(command_line);
-        })
+    Scenario::boot("monitor: control characters from the volume never reach a terminal", Kernel::Demo)
+        .with_modules()
+        .command_line(command_line)
         .file(name, 5)
         .finish(|image| {
             let mut disk = fs::read(image)?;
@@ -87,12 +77,10 @@ fn control_characters() -> Case {
 }
 
 /// `ls`, `cat` and `hexdump` in the shown kernel. Byte N of `/numbers.bin` is N modulo 251, and so not text.
-fn monitor() -> Vec<Case> {
+fn monitor() -> Vec<Scenario> {
     let run = |name: &str, commands: &str| {
         let command_line = format!("exit run=\"{commands}\"");
-        Case::new(name, Kernel::Shown)
-            .image(|args| args.cmdline = Some(command_line))
-            .file("/folder/numbers.bin", 1000)
+        Scenario::boot(name, Kernel::Demo).command_line(command_line).file("/folder/numbers.bin", 1000)
     };
     vec![
         control_characters(),
@@ -131,12 +119,10 @@ fn monitor() -> Vec<Case> {
 }
 
 /// Where the BIOS has read the kernel through another controller.
-fn machines_without_the_boot_disk() -> Vec<Case> {
+fn machines_without_the_boot_disk() -> Vec<Scenario> {
     let absent = |name: &str, line: &str, change: fn(&mut Machine)| {
         let begin = "no ATA disk has the boot volume (drive *";
-        Case::new(name, Kernel::Test("disk_absent"))
-            .lines(&[begin, line, "1 passed, 0 failed"])
-            .machine(change)
+        Scenario::tests(name, "disk_absent").lines(&[begin, line]).machine(change)
     };
     vec![
         absent(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::test::case::{Case, Kernel};
+use crate::test::scenario::{Kernel, Scenario};
 use farjump::qemu::{Disk, Outcome};
 use farjump::smoke::{KERNEL_OK, expectation};
 
@@ -15,7 +15,7 @@ const FIRST_PARTITION_STATUS: usize = 446;
 /// A byte in the middle of stage 2, far from its header.
 const INSIDE_STAGE2: usize = 20_000;
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Scenario> {
     vec![
         fails("a flipped bit in stage 2 is found by its first sector", &["stage2: checksum: damaged*"])
             .finish(flip_a_bit_of_stage2),
@@ -37,25 +37,23 @@ pub(super) fn cases() -> Vec<Case> {
         .image(|args| args.raw_config = Some(b"kernel = /nothing.elf\n".to_vec())),
         fails("a CPU without long mode is told", &["stage2: CPU: it has no long mode*"])
             .machine(|machine| machine.cpu = Some("qemu32".to_owned())),
-        Case::new("a CPU without no-execute pages boots", Kernel::Shown)
+        Scenario::boot("a CPU without no-execute pages boots", Kernel::Demo)
             .lines(&[KERNEL_OK])
             .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
         redirected("a board pc", Disk::Ide),
         redirected("a board q35", Disk::Ahci),
-        Case::new("a quiet loader boots", Kernel::Shown)
+        Scenario::boot("a quiet loader boots", Kernel::Demo)
             .lines(&["64-bit Long mode: Enabled", "memory: *", KERNEL_OK])
-            .image(|args| {
-                args.raw_config = Some(b"kernel = /kernel.elf\ncmdline = exit\nquiet = yes\n".to_vec());
-            }),
+            .config("kernel = /kernel.elf\ncmdline = exit\nquiet = yes\n"),
     ]
 }
 
 /// SeaBIOS then shows its screen on COM1, as servers and coreboot boards do: what is printed by way of INT 10h and on COM1
 /// comes twice. `qemu -nographic` is such a machine.
-fn redirected(board: &str, disk: Disk) -> Case {
-    Case::new(
+fn redirected(board: &str, disk: Disk) -> Scenario {
+    Scenario::boot(
         &format!("a BIOS that shows its screen on COM1 leaves each line as it is, {board}"),
-        Kernel::Shown,
+        Kernel::Demo,
     )
     .expected(expectation())
     .machine(|machine| {
@@ -65,8 +63,8 @@ fn redirected(board: &str, disk: Disk) -> Case {
 }
 
 /// A boot that ends with `lines`, the last of them the loader's last word.
-fn fails(name: &str, lines: &[&str]) -> Case {
-    Case::new(name, Kernel::Shown).lines(lines).outcome(Outcome::Stopped)
+fn fails(name: &str, lines: &[&str]) -> Scenario {
+    Scenario::boot(name, Kernel::Demo).lines(lines).outcome(Outcome::Stopped)
 }
 
 fn flip_a_bit_of_stage2(image: &Path) -> Result<PathBuf> {

@@ -1,9 +1,9 @@
 //! Boot tests of the way in which test kernels report: which test failed, why, and what wasn't run.
 
-use crate::test::case::{Case, Kernel};
+use crate::test::scenario::{Kernel, Scenario};
 use farjump::qemu::Outcome;
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Scenario> {
     vec![
         fails(
             "a panic fails the test that it comes in",
@@ -18,11 +18,11 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-fn fails(name: &str, command_line: &str, report: &[&str]) -> Case {
+fn fails(name: &str, command_line: &str, report: &[&str]) -> Scenario {
     let start = ["test this_one_passes ... ok", "test this_one_fails ... FAILED"];
     let lines = [&start, report, &["1 passed, 1 failed, 2 not run"]].concat();
-    Case::new(name, Kernel::Test("failing"))
-        .image(|args| args.cmdline = Some(command_line.into()))
+    Scenario::boot(name, Kernel::Test("failing"))
+        .command_line(command_line)
         .lines(&lines)
         .outcome(Outcome::Failed)
 }

@@ -1,7 +1,7 @@
 //! Boot tests of machines with memory above 4 GiB, up to terabytes. None of it costs the host anything until it is
 //! written.
 
-use crate::test::case::{Case, Kernel};
+use crate::test::scenario::{Kernel, Scenario};
 use farjump::qemu::{Disk, Machine, Outcome};
 use farjump::smoke::KERNEL_OK;
 
@@ -10,7 +10,7 @@ const fn a_bit_more_than(gib: u64) -> u64 {
     (gib << 20) + 8
 }
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Scenario> {
     vec![
         mapped("RAM that ends within a large page", a_bit_more_than(5), "max")
             .lines(&["pages above 4 GiB: 2 of 4 KiB, 0 of 2 MiB, 3 of 1 GiB", "a hole at 0x*"]),
@@ -25,26 +25,26 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-fn mapped(name: &str, kib: u64, cpu: &'static str) -> Case {
-    Case::new(&format!("physical memory is mapped and holes aren't: {name}"), Kernel::Test("physical_memory"))
+fn mapped(name: &str, kib: u64, cpu: &'static str) -> Scenario {
+    Scenario::tests(&format!("physical memory is mapped and holes aren't: {name}"), "physical_memory")
         .machine(|machine| set(machine, kib, cpu))
         .seconds(180)
 }
 
 /// Reads the byte after the end of RAM.
-fn touched_hole() -> Case {
+fn touched_hole() -> Scenario {
     let what =
         "can't read physical address 0x180002000, where the memory map has no RAM: it isn't mapped, at 0x*";
-    Case::new("what lies in a hole above 4 GiB faults", Kernel::Test("page_fault_report"))
-        .image(|args| args.cmdline = Some("exit fault=hole".into()))
+    Scenario::boot("what lies in a hole above 4 GiB faults", Kernel::Test("page_fault_report"))
+        .command_line("exit fault=hole")
         .machine(|machine| set(machine, a_bit_more_than(4), "max"))
         .lines(&["exception 14, page fault", what, "error code 0x0: the page isn't present, kernel mode"])
         .outcome(Outcome::Excepted)
 }
 
-fn booted(name: &str, gib: u64) -> Case {
-    Case::new(name, Kernel::Shown)
-        .image(|args| args.cmdline = Some("exit log=info".into()))
+fn booted(name: &str, gib: u64) -> Scenario {
+    Scenario::boot(name, Kernel::Demo)
+        .command_line("exit log=info")
         .lines(&["[*] INFO  *: threads run under *", KERNEL_OK])
         .machine(|machine| set(machine, gib << 20, "max,phys-bits=46"))
         .seconds(180)

@@ -1,30 +1,25 @@
 //! Boot tests of modules that are loaded at run time.
 
 use super::interrupts::on_virtual_time;
-use crate::test::case::{Case, Kernel};
-use farjump::image::Args;
+use crate::test::scenario::{Kernel, Scenario};
 use farjump::qemu::Outcome;
 
 /// Has the loader put both modules into memory.
 const CONFIG: &str = "kernel = /kernel.elf\ncmdline = exit\nmodule = /modules/kernel.sym\n\
                       module = /modules/greeter.so\nmodule = /modules/calculator.so\n";
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Scenario> {
     vec![
         in_memory("modules are loaded, called, guarded and unloaded").lines(&[
             "test initialisers_and_finalisers_run ... calculator: goodbye; evaluations: 0",
             "test a_module_calls_its_host_and_is_called_by_name ... calculator: goodbye; evaluations: 1",
-            "13 passed, 0 failed",
         ]),
         in_memory("modules are loaded on a CPU without no-execute pages")
-            .lines(&["13 passed, 0 failed"])
             .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
-        Case::new("modules are read from the volume", Kernel::Test("module_on_volume"))
-            .image(|args| args.own_modules = true)
-            .file("/modules/large.so", (16 << 20) + 1)
-            .lines(&["2 passed, 0 failed"]),
+        Scenario::tests("modules are read from the volume", "module_on_volume")
+            .with_modules()
+            .file("/modules/large.so", (16 << 20) + 1),
         in_memory_of("a module in which a thread runs is not unloaded", "module_threads")
-            .lines(&["1 passed, 0 failed"])
             .machine(on_virtual_time),
         commands(),
         wrong_commands(),
@@ -45,29 +40,22 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-fn in_memory(name: &str) -> Case {
+fn in_memory(name: &str) -> Scenario {
     in_memory_of(name, "loaded_modules")
 }
 
 /// A test kernel with both modules in memory.
-fn in_memory_of(name: &str, kernel: &'static str) -> Case {
-    let change = |args: &mut Args| {
-        args.own_modules = true;
-        args.raw_config = Some(CONFIG.into());
-    };
-    Case::new(name, Kernel::Test(kernel)).image(change)
+fn in_memory_of(name: &str, kernel: &'static str) -> Scenario {
+    Scenario::tests(name, kernel).with_modules().config(CONFIG)
 }
 
 /// The shown kernel has the modules on its volume.
-fn by_commands(name: &str, script: &str) -> Case {
+fn by_commands(name: &str, script: &str) -> Scenario {
     let command_line = format!("exit run=\"{script}\"");
-    Case::new(name, Kernel::Shown).image(|args| {
-        args.own_modules = true;
-        args.cmdline = Some(command_line);
-    })
+    Scenario::boot(name, Kernel::Demo).with_modules().command_line(command_line)
 }
 
-fn commands() -> Case {
+fn commands() -> Scenario {
     let script = "insmod greeter;call greeter greet;insmod /modules/calculator.so;call calculator demo;lsmod;\
                   rmmod greeter;rmmod calculator;lsmod;insmod greeter;call greeter greet";
     by_commands("monitor: modules are loaded, called and unloaded by commands", script).lines(&[
@@ -88,7 +76,7 @@ fn commands() -> Case {
     ])
 }
 
-fn wrong_commands() -> Case {
+fn wrong_commands() -> Scenario {
     let script = "rmmod greeter;insmod kernel.sym;insmod nothing;insmod /modules;insmod greeter;insmod greeter;call greeter shout;call greeter";
     by_commands("monitor: what can't be done with modules is said", script)
         .lines(&[

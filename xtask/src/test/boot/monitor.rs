@@ -1,16 +1,16 @@
 //! Boot tests of the monitor: commands by `run=`.
 
 use super::interrupts::on_virtual_time;
-use crate::test::case::{Case, Kernel};
+use crate::test::scenario::{Kernel, Scenario};
 use farjump::qemu::{Outcome, Typing};
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Scenario> {
     let groups = [overview(), commands(), ends(), typed()];
     groups.into_iter().flatten().chain(FAULTS.iter().map(fault)).collect()
 }
 
 /// What the commands print together, and what wrong ones do.
-fn overview() -> Vec<Case> {
+fn overview() -> Vec<Scenario> {
     vec![
         run("monitor: it looks into the kernel", "help;mem;boot;cpu;bt;irq;uptime;date;log warn").lines(&[
             "Kernel: OK",
@@ -70,7 +70,7 @@ fn overview() -> Vec<Case> {
 }
 
 /// Single commands.
-fn commands() -> Vec<Case> {
+fn commands() -> Vec<Scenario> {
     vec![
         run("monitor: a script asks nothing before a panic", "panic;mem")
             .lines(&["> panic", "panicked at *", "panic requested from the monitor", "backtrace:"])
@@ -80,8 +80,7 @@ fn commands() -> Vec<Case> {
             .lines(&["2115-03-04 05:06:*", "run: 1 command, 0 failed"]),
         absurd_command_line(),
         peek_and_poke(),
-        Case::new("monitor: bytes in use can be read and not written", Kernel::Test("access"))
-            .lines(&["4 passed, 0 failed"]),
+        Scenario::tests("monitor: bytes in use can be read and not written", "access"),
         bad_addresses(),
         run("monitor: a breakpoint returns", "fault breakpoint;fault 3;mem heap").lines(&[
             "*WARN  farjump_kernel::fault::exception: breakpoint at farjump_kernel::arch::raise::*",
@@ -101,9 +100,9 @@ fn commands() -> Vec<Case> {
 }
 
 /// Ways to end a run.
-fn ends() -> Vec<Case> {
+fn ends() -> Vec<Scenario> {
     let without_exit = |name: &str, command_line: &'static str| {
-        Case::new(name, Kernel::Shown).image(|args| args.cmdline = Some(command_line.into()))
+        Scenario::boot(name, Kernel::Demo).command_line(command_line)
     };
     vec![
         without_exit("monitor: a script switches the machine off", "run=mem")
@@ -122,7 +121,7 @@ fn ends() -> Vec<Case> {
 }
 
 /// What is typed at the prompt.
-fn typed() -> Vec<Case> {
+fn typed() -> Vec<Scenario> {
     vec![
         prompt("monitor: commands come over the serial port")
             .lines(&[
@@ -152,8 +151,8 @@ fn typed() -> Vec<Case> {
 const READY: &str = "`help` lists the commands";
 
 /// The monitor at its prompt; it is to be told `poweroff`.
-fn prompt(name: &str) -> Case {
-    Case::new(name, Kernel::Shown).image(|args| args.cmdline = None).outcome(Outcome::PoweredOff)
+fn prompt(name: &str) -> Scenario {
+    Scenario::boot(name, Kernel::Demo).no_command_line().outcome(Outcome::PoweredOff)
 }
 
 /// Every byte eight times, in a row that repeats late.
@@ -176,7 +175,7 @@ const FAULTS: [(&str, &[&str]); 11] = [
     ("0x1f", &["exception 31, reserved", "in raise_int+*"]),
 ];
 
-fn fault((kind, lines): &(&str, &[&str])) -> Case {
+fn fault((kind, lines): &(&str, &[&str])) -> Scenario {
     let lines = [lines, &["backtrace:"][..]].concat();
     run(&format!("monitor: fault {kind} is reported"), &format!("fault {kind}"))
         .lines(&lines)
@@ -186,7 +185,7 @@ fn fault((kind, lines): &(&str, &[&str])) -> Case {
 /// Near the end of 256 MiB, where all is free.
 const FREE: &str = "0xFFFF80000FC00000";
 
-fn peek_and_poke() -> Case {
+fn peek_and_poke() -> Scenario {
     let commands = [
         format!("poke {FREE} 0x41"),
         format!("peek {FREE} 2"),
@@ -207,7 +206,7 @@ fn peek_and_poke() -> Case {
     ])
 }
 
-fn bad_addresses() -> Case {
+fn bad_addresses() -> Scenario {
     let commands = [
         "peek 0",
         "peek 0x8000000000000000",
@@ -249,17 +248,17 @@ fn bad_addresses() -> Case {
         .outcome(Outcome::Failed)
 }
 
-pub(super) fn run(name: &str, commands: &str) -> Case {
+pub(super) fn run(name: &str, commands: &str) -> Scenario {
     let command_line = format!("run=\"{commands}\" exit");
-    Case::new(name, Kernel::Shown).image(|args| args.cmdline = Some(command_line)).machine(on_virtual_time)
+    Scenario::boot(name, Kernel::Demo).command_line(command_line).machine(on_virtual_time)
 }
 
-fn absurd_command_line() -> Case {
+fn absurd_command_line() -> Scenario {
     let junk = "x".repeat(60_000);
     let command_line =
         format!("log=what log=info lgo=debug exit=1 log \"a\"b {junk} ä \u{2603} 1 2 3 run=\"mem exit");
-    Case::new("monitor: an absurd command line ends in messages", Kernel::Shown)
-        .image(|args| args.cmdline = Some(command_line))
+    Scenario::boot("monitor: an absurd command line ends in messages", Kernel::Demo)
+        .command_line(command_line)
         .lines(&[
             "*WARN  farjump_kernel::command_line: command line: \"lgo=debug\" is unknown; did you mean \"log\"?",
             "*WARN  farjump_kernel::command_line: command line: \"exit=1\": exit has no value",

@@ -1,16 +1,13 @@
 //! Boot tests of ACPI's tables, of switching off and of resets: all ways in turn, and each one by itself where a
 //! machine has it.
 
-use crate::test::case::{Case, Emulator, Kernel};
+use crate::test::scenario::{Emulator, Kernel, Scenario};
 use farjump::qemu::{Disk, Machine, Outcome};
 
 const BEFORE: &str = "power: before the end";
 
-pub(super) fn cases() -> Vec<Case> {
-    let mut cases = vec![
-        Case::new("ACPI's tables are read, and those that lie are refused", Kernel::Test("acpi"))
-            .lines(&["5 passed, 0 failed"]),
-    ];
+pub(super) fn cases() -> Vec<Scenario> {
+    let mut cases = vec![Scenario::tests("ACPI's tables are read, and those that lie are refused", "acpi")];
     cases.extend(power_off());
     cases.extend(reset());
     cases
@@ -18,10 +15,10 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// A kernel that ends the machine in one way. A reset boots again and doesn't end QEMU, so that only switching
 /// off ends with status 0.
-fn end(name: &str, way: &str) -> Case {
+fn end(name: &str, way: &str) -> Scenario {
     let command_line = format!("exit end={way}");
-    Case::new(name, Kernel::Test("power"))
-        .image(|args| args.cmdline = Some(command_line))
+    Scenario::boot(name, Kernel::Test("power"))
+        .command_line(command_line)
         .lines(&[BEFORE])
         .machine(|machine| option(machine, "-action", "reboot=reset"))
 }
@@ -39,7 +36,7 @@ fn without_acpi(machine: &mut Machine) {
     option(machine, "-machine", "acpi=off");
 }
 
-fn power_off() -> Vec<Case> {
+fn power_off() -> Vec<Scenario> {
     let by_acpi =
         [BEFORE, "[*] INFO  farjump_kernel::power::soft_off: power off by ACPI: sleep type 0, port 0x604"];
     let no_acpi =
@@ -79,7 +76,7 @@ fn power_off() -> Vec<Case> {
     ]
 }
 
-fn reset() -> Vec<Case> {
+fn reset() -> Vec<Scenario> {
     let again = |line| [BEFORE, line, "Booting ...", BEFORE];
     let by_acpi = again("[*] INFO  farjump_kernel::power::reset: reset by ACPI: 0xf to Port(cf9)");
     let by_controller =

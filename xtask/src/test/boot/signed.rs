@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::test::case::{Case, Kernel};
+use crate::test::scenario::{Kernel, Scenario};
 use farjump::qemu::Outcome;
 use farjump::seal::volume;
 
@@ -17,21 +17,19 @@ const GREETING: &[u8; 16] = b"Hello from Rust!";
 /// What an attacker puts in its place.
 const OTHER_GREETING: &[u8; 16] = b"Hello from Evil!";
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Scenario> {
     vec![untouched(), replaced_module(), replaced_program(), unlisted_files(), unsigned_image()]
 }
 
 /// An image with modules, programs and another file, and these commands.
-fn by_commands(name: &str, script: &str) -> Case {
+fn by_commands(name: &str, script: &str) -> Scenario {
     let command_line = format!("exit run=\"{script}\"");
-    let case = Case::new(&format!("signed: {name}"), Kernel::Shown).image(|args| {
-        args.own_modules = true;
-        args.cmdline = Some(command_line);
-    });
+    let case =
+        Scenario::boot(&format!("signed: {name}"), Kernel::Demo).with_modules().command_line(command_line);
     case.file("/Notes and more.txt", 100)
 }
 
-fn untouched() -> Case {
+fn untouched() -> Scenario {
     by_commands(
         "modules and programs that were signed are run, however their paths are written",
         "insmod greeter;call greeter greet;rmmod greeter;insmod /MODULES//Greeter.SO;insmod calculator;spawn worker;ls",
@@ -50,7 +48,7 @@ fn untouched() -> Case {
     ])
 }
 
-fn replaced_module() -> Case {
+fn replaced_module() -> Scenario {
     by_commands(
         "a module that was replaced on the volume isn't run",
         "insmod greeter;call greeter greet;insmod /Modules/GREETER.so;insmod calculator",
@@ -71,7 +69,7 @@ fn replaced_module() -> Case {
     .outcome(Outcome::Failed)
 }
 
-fn replaced_program() -> Case {
+fn replaced_program() -> Scenario {
     by_commands("a program that was replaced by another signed one isn't run", "spawn worker;spawn fibonacci")
         .signed()
         .finish(|image| {
@@ -90,7 +88,7 @@ fn replaced_program() -> Case {
 }
 
 /// Files that were added, and signed ones by paths that the configuration doesn't list.
-fn unlisted_files() -> Case {
+fn unlisted_files() -> Scenario {
     const NOT_SIGNED: &str = "not signed: the signed configuration has no SHA-256 hash of it";
     let refused = [
         "/modules/extra.so",
@@ -120,7 +118,7 @@ fn unlisted_files() -> Case {
     .outcome(Outcome::Failed)
 }
 
-fn unsigned_image() -> Case {
+fn unsigned_image() -> Scenario {
     by_commands("an image that isn't signed runs what is on its volume", "insmod greeter;call greeter greet")
         .finish(attack)
         .lines(&["> call greeter greet", "Hello from Evil!", "run: 2 commands, 0 failed"])

@@ -2,31 +2,27 @@
 
 use super::interrupts::on_virtual_time;
 use super::monitor::run;
-use crate::test::case::{Case, Kernel};
+use crate::test::scenario::{Kernel, Scenario};
 use farjump::qemu::Outcome;
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Scenario> {
     vec![
-        Case::new("threads are preempted, wait, end, and leave nothing behind", Kernel::Test("threads"))
-            .lines(&["13 passed, 0 failed"])
+        Scenario::tests("threads are preempted, wait, end, and leave nothing behind", "threads")
             .machine(on_virtual_time),
-        Case::new("threads leave the simulator's trace under all six policies", Kernel::Test("scheduling"))
-            .lines(&["6 passed, 0 failed"])
+        Scenario::tests("threads leave the simulator's trace under all six policies", "scheduling")
             .machine(on_virtual_time),
-        Case::new(
+        Scenario::tests(
             "threads: a switch waits for the lock or the handler that it can't happen in",
-            Kernel::Test("deferred_switch"),
+            "deferred_switch",
         )
-        .lines(&["11 passed, 0 failed"])
         .machine(on_virtual_time)
         .seconds(60),
-        Case::new("threads: each wake-up reaches the right one in time", Kernel::Test("waits"))
-            .lines(&["7 passed, 0 failed"])
+        Scenario::tests("threads: each wake-up reaches the right one in time", "waits")
             .machine(on_virtual_time)
             .seconds(60),
         ends_under_lock("a fault", "exit", "exception 6, invalid opcode").outcome(Outcome::Excepted),
         ends_under_lock("a panic", "exit panic", "this panic is wanted").outcome(Outcome::Panicked),
-        Case::new("a thread that faults ends alone, by its name", Kernel::Test("thread_ends"))
+        Scenario::tests("a thread that faults ends alone, by its name", "thread_ends")
             .lines(&[
                 "exception 14, page fault",
                 "can't read the null page, at 0x8",
@@ -39,7 +35,6 @@ pub(super) fn cases() -> Vec<Case> {
                 "in thread 4, worried",
                 "a thread waits for its own end",
                 "in thread 5, circular",
-                "10 passed, 0 failed",
             ])
             .machine(on_virtual_time),
         programs_of_the_volume(),
@@ -50,9 +45,9 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Bytecode programs of the boot volume, as threads.
-fn programs_of_the_volume() -> Case {
+fn programs_of_the_volume() -> Scenario {
     run("threads: programs of the boot volume run side by side", "spawn yielder;spawn worker;ps;wait 2;trace")
-        .image(|args| args.own_modules = true)
+        .with_modules()
         .lines(&[
             "*threads run under rr",
             "> spawn yielder",
@@ -73,7 +68,7 @@ fn programs_of_the_volume() -> Case {
 }
 
 /// Threads that commands of the monitor start, list and end.
-fn started_by_the_monitor() -> Vec<Case> {
+fn started_by_the_monitor() -> Vec<Scenario> {
     vec![
         run("threads: a thread that faults is named, and the monitor goes on", "spawn faulty;wait 1;ps")
             .lines(&[
@@ -87,7 +82,7 @@ fn started_by_the_monitor() -> Vec<Case> {
             "threads: srtf doesn't leave the CPU to one that never waits",
             "sched srtf;spawn busy;spawn worker;wait 2;kill 1",
         )
-        .image(|args| args.own_modules = true)
+        .with_modules()
         .lines(&["thread 2 finished", "run: 5 commands, 0 failed"]),
         run(
             "threads: one that never waits is killed, whatever the policy",
@@ -117,11 +112,11 @@ fn started_by_the_monitor() -> Vec<Case> {
 }
 
 /// Nothing can release the lock: it is the end of the machine.
-fn ends_under_lock(what: &str, command_line: &str, line: &str) -> Case {
+fn ends_under_lock(what: &str, command_line: &str, line: &str) -> Scenario {
     let name = format!("threads: {what} while a lock is held is the end of the machine");
     let command_line = command_line.to_owned();
-    Case::new(&name, Kernel::Test("ends_under_lock"))
-        .image(|args| args.cmdline = Some(command_line))
+    Scenario::boot(&name, Kernel::Test("ends_under_lock"))
+        .command_line(command_line)
         .lines(&[line, "in thread 1, holder", "backtrace:"])
         .never(&["the thread has ended alone*"])
 }

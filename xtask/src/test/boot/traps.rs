@@ -1,6 +1,6 @@
 //! Boot tests of exceptions, interrupts, and what the kernel prints of them.
 
-use crate::test::case::{Case, Kernel};
+use crate::test::scenario::{Kernel, LeftOut, Scenario};
 use farjump::qemu::Outcome;
 
 /// What `page_fault_report` does, and what has to be said of it.
@@ -26,15 +26,13 @@ const PAGE_FAULTS: [(&str, &str, &str); 7] = [
     ),
 ];
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Scenario> {
     let mut cases = vec![
-        Case::new("each of the 32 exceptions is taken with its frame whole", Kernel::Test("exceptions"))
-            .lines(&["7 passed, 0 failed"]),
-        Case::new("interrupts keep the red zone and the SSE registers", Kernel::Test("red_zone"))
-            .lines(&["5 passed, 0 failed"])
-            // Real time has far fewer ticks than a fast timer: the emulator's own time has them all.
-            .machine(|machine| machine.icount = true)
-            .seconds(180),
+        Scenario::tests("each of the 32 exceptions is taken with its frame whole", "exceptions"),
+        red_zone("interrupts keep the red zone and the SSE registers"),
+        red_zone("interrupts keep the red zone and the SSE registers, a million times")
+            .command_line("exit interrupts=1000000")
+            .left_out(LeftOut::Varies),
         stack_overflow(),
         stack_overflow_in_a_handler(),
         general_protection(),
@@ -47,7 +45,12 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-fn stack_overflow() -> Case {
+fn red_zone(name: &str) -> Scenario {
+    // Real time has far fewer ticks than a fast timer: the emulator's own time has them all.
+    Scenario::tests(name, "red_zone").machine(|machine| machine.icount = true).seconds(180)
+}
+
+fn stack_overflow() -> Scenario {
     let lines = [
         "exception 14, page fault",
         "stack overflow",
@@ -60,11 +63,11 @@ fn stack_overflow() -> Case {
         "last lines of the log:",
         "  [*] INFO  stack_overflow: this line was logged before",
     ];
-    let case = Case::new("a stack overflow is reported as one", Kernel::Test("stack_overflow"));
+    let case = Scenario::boot("a stack overflow is reported as one", Kernel::Test("stack_overflow"));
     case.lines(&lines).outcome(Outcome::Excepted)
 }
 
-fn stack_overflow_in_a_handler() -> Case {
+fn stack_overflow_in_a_handler() -> Scenario {
     let lines = [
         "stack overflow",
         "can't write the guard page below the interrupt stack, at 0x*",
@@ -73,19 +76,19 @@ fn stack_overflow_in_a_handler() -> Case {
         "  at trap_entry+*",
         "  at stack_overflow::overflows_its_stack+*",
     ];
-    Case::new("a stack overflow in a handler is reported as one", Kernel::Test("stack_overflow"))
-        .image(|args| args.cmdline = Some("exit in-handler".into()))
+    Scenario::boot("a stack overflow in a handler is reported as one", Kernel::Test("stack_overflow"))
+        .command_line("exit in-handler")
         .lines(&lines)
         .outcome(Outcome::Excepted)
 }
 
-fn page_fault(kind: &str, what: &str, why: &str) -> Case {
+fn page_fault(kind: &str, what: &str, why: &str) -> Scenario {
     let end = ["rax *", "backtrace:", "  at test_kernels::run_to_its_end+*"];
     let lines = [&["exception 14, page fault", what, why][..], &end].concat();
     fault(&format!("a page fault is explained: {kind}"), kind).lines(&lines)
 }
 
-fn general_protection() -> Case {
+fn general_protection() -> Scenario {
     let lines = [
         "exception 13, general protection",
         "in page_fault_report::read_by_rax+*",
@@ -95,20 +98,20 @@ fn general_protection() -> Case {
     fault("an address that is none is named with its register", "non-canonical").lines(&lines)
 }
 
-fn x87_error() -> Case {
-    Case::new("an x87 error is an exception of its own", Kernel::Test("x87_error"))
+fn x87_error() -> Scenario {
+    Scenario::boot("an x87 error is an exception of its own", Kernel::Test("x87_error"))
         .lines(&["exception 16, x87 floating-point error", "in x87_error::divides_zero_by_zero+*"])
         .outcome(Outcome::Excepted)
 }
 
-fn fault(name: &str, kind: &str) -> Case {
+fn fault(name: &str, kind: &str) -> Scenario {
     let command_line = format!("exit fault={kind}");
-    Case::new(name, Kernel::Test("page_fault_report"))
-        .image(|args| args.cmdline = Some(command_line))
+    Scenario::boot(name, Kernel::Test("page_fault_report"))
+        .command_line(command_line)
         .outcome(Outcome::Excepted)
 }
 
-fn panic_backtrace() -> Case {
+fn panic_backtrace() -> Scenario {
     let lines = [
         "panicked at *",
         "this panic is wanted",
@@ -117,13 +120,13 @@ fn panic_backtrace() -> Case {
         "  at panic_backtrace::outer+*",
         "  at panic_backtrace::panics_deep_in_calls+*",
     ];
-    let case = Case::new("a panic says who called", Kernel::Test("panic_backtrace"));
+    let case = Scenario::boot("a panic says who called", Kernel::Test("panic_backtrace"));
     case.lines(&lines).outcome(Outcome::Panicked)
 }
 
-fn panic_in_a_panic() -> Case {
-    Case::new("a panic in a panic's message ends cleanly", Kernel::Test("panic_backtrace"))
-        .image(|args| args.cmdline = Some("exit twice".into()))
+fn panic_in_a_panic() -> Scenario {
+    Scenario::boot("a panic in a panic's message ends cleanly", Kernel::Test("panic_backtrace"))
+        .command_line("exit twice")
         .lines(&[
             "panicked at *",
             "panicked at tests/kernels/src/bin/panic_backtrace.rs:20:9 while the end was being reported",
@@ -131,9 +134,9 @@ fn panic_in_a_panic() -> Case {
         .outcome(Outcome::Panicked)
 }
 
-fn without_symbols() -> Case {
-    Case::new("without a symbol table the addresses stand alone", Kernel::Test("panic_backtrace"))
-        .image(|args| args.no_symbols = true)
+fn without_symbols() -> Scenario {
+    Scenario::boot("without a symbol table the addresses stand alone", Kernel::Test("panic_backtrace"))
+        .without_symbols()
         .lines(&["this panic is wanted", "backtrace:", "  at 0xffffffff8*"])
         .outcome(Outcome::Panicked)
 }

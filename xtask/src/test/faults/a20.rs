@@ -10,9 +10,10 @@ mod interpreter;
 
 use boot_shim::{Setting, a20, a20_service};
 
-use super::Fault;
-use super::maker::{Maker, UNSEALED};
-use super::shim::Shim;
+use super::injector::Injector;
+use super::keep;
+use crate::test::image_builder::{ImageBuilder, UNSEALED};
+use crate::test::scenario::{LeftOut, Scenario};
 use farjump::qemu::Disk;
 
 /// What the shim says when INT 15h AX=2401h is called, which the loader does only where it has found A20 off.
@@ -21,24 +22,32 @@ const OFF: &str = "shim: A20 is off, and INT 15h AX=2401h is called";
 /// The machine then stands still, and says what A20 is: there is no such module.
 const END: &str = "loader: error: /none: no such file";
 
-pub(super) fn faults() -> Vec<Fault> {
+pub(super) fn faults() -> Vec<Scenario> {
     // On IDE, SeaBIOS reads in real mode. To read from virtio it enters protected mode and switches A20 on by port 92h,
     // and afterwards off again, if port 92h had it off; off by the 8042, it is the BIOS itself that can't run then.
     let disks =
         [("by port 92h", a20::PORT_92, Disk::Ide), ("by port 92h, virtio", a20::PORT_92, Disk::Virtio)];
     let disks = disks.into_iter().chain([("by the 8042", a20::KEYBOARD_CONTROLLER, Disk::Ide)]);
     let services = [("", 0), (", INT 15h fails", a20_service::FAILS), (", INT 15h lies", a20_service::LIES)];
-    let mut faults: Vec<_> =
-        disks.flat_map(|off| services.map(|service| switched_off(off, service))).collect();
+    let faults = disks.flat_map(|off| services.map(|service| switched_off(off, service))).collect();
+    let kept = [
+        "A20 off at entry, by port 92h",
+        "A20 off at entry, by port 92h, INT 15h fails",
+        "A20 off at entry, by port 92h, INT 15h lies",
+        "A20 off at entry, by port 92h, virtio",
+        "A20 off at entry, by the 8042",
+    ];
+    let mut faults = keep(&kept, LeftOut::Varies, faults);
     faults.extend(every_board::faults());
     faults
 }
 
-fn switched_off((off, how, disk): (&str, u8, Disk), (service, answer): (&str, u8)) -> Fault {
-    let shim = Shim::new().with(Setting::A20Off, how).with(Setting::A20Service, answer);
-    let fault = Fault::halts(&format!("A20 off at entry, {off}{service}"), END, move |maker: &Maker| {
-        let config = format!("{UNSEALED}module = /none\n");
-        shim.before(maker, maker.disk().config(config).make()?)
-    });
-    fault.after(OFF).machine(move |machine| machine.disk = disk)
+fn switched_off((off, how, disk): (&str, u8, Disk), (service, answer): (&str, u8)) -> Scenario {
+    let injector = Injector::new().with(Setting::A20Off, how).with(Setting::A20Service, answer);
+    let fault =
+        Scenario::halts(&format!("A20 off at entry, {off}{service}"), END, move |builder: &ImageBuilder| {
+            let config = format!("{UNSEALED}module = /none\n");
+            injector.before(builder, builder.disk().config(config).make()?)
+        });
+    fault.and_line(OFF).machine(move |machine| machine.disk = disk)
 }

@@ -2,26 +2,28 @@
 
 use boot_shim::{Setting, reads};
 
-use super::Fault;
-use super::maker::Maker;
-use super::shim::Shim;
+use super::injector::Injector;
+use crate::test::image_builder::ImageBuilder;
+use crate::test::scenario::Scenario;
 use farjump::smoke::KERNEL_OK;
 
-pub(super) fn faults() -> Vec<Fault> {
+pub(super) fn faults() -> Vec<Scenario> {
     let most =
-        |sectors: u8, how: u8| Shim::new().with(Setting::MostSectors, sectors).with(Setting::Reads, how);
-    let of_volume = |shim: Shim| shim.with(Setting::VolumeAlone, 1);
-    let by_cylinders = |shim: Shim| shim.with(Setting::NoEdd, 1);
-    let boots = |name: &str, shim: Shim| {
-        Fault::boots(name, KERNEL_OK, move |maker: &Maker| shim.before(maker, maker.sealed()?))
+        |sectors: u8, how: u8| Injector::new().with(Setting::MostSectors, sectors).with(Setting::Reads, how);
+    let of_volume = |injector: Injector| injector.with(Setting::VolumeAlone, 1);
+    let by_cylinders = |injector: Injector| injector.with(Setting::NoEdd, 1);
+    let boots = |name: &str, injector: Injector| {
+        Scenario::survives(name, KERNEL_OK, move |builder: &ImageBuilder| {
+            injector.before(builder, builder.sealed()?)
+        })
     };
-    let halts = |name: &str, line: &str, shim: Shim| {
-        Fault::halts(name, line, move |maker: &Maker| shim.before(maker, maker.sealed()?))
+    let halts = |name: &str, line: &str, injector: Injector| {
+        Scenario::halts(name, line, move |builder: &ImageBuilder| injector.before(builder, builder.sealed()?))
     };
     vec![
-        boots("another boot sector first", Shim::new()),
-        boots("a drive number in DL that is none", Shim::new().with(Setting::Drive, 0x35)),
-        boots("no EDD: a disk is read by cylinders", by_cylinders(Shim::new())),
+        boots("another boot sector first", Injector::new()),
+        boots("a drive number in DL that is none", Injector::new().with(Setting::Drive, 0x35)),
+        boots("no EDD: a disk is read by cylinders", by_cylinders(Injector::new())),
         boots("long reads come out short", most(5, reads::SHORT)),
         // Stage 1 resets the drive behind each such read: there would be too many of them with less.
         boots("long reads come out short, by carry", most(60, reads::SHORT_WITH_CARRY)),
@@ -44,13 +46,16 @@ pub(super) fn faults() -> Vec<Fault> {
             "no EDD, and long reads of the volume come out short",
             by_cylinders(of_volume(most(5, reads::SHORT))),
         ),
-        boots("INT 13h destroys DX", Shim::new().with(Setting::DxIsLost, 1)),
-        boots("no EDD, and INT 13h destroys DX", by_cylinders(Shim::new().with(Setting::DxIsLost, 1))),
-        boots("a packet's count is nonsense after each read", Shim::new().with(Setting::CountIsNonsense, 1)),
+        boots("INT 13h destroys DX", Injector::new().with(Setting::DxIsLost, 1)),
+        boots("no EDD, and INT 13h destroys DX", by_cylinders(Injector::new().with(Setting::DxIsLost, 1))),
+        boots(
+            "a packet's count is nonsense after each read",
+            Injector::new().with(Setting::CountIsNonsense, 1),
+        ),
         // Which stage 1 doesn't look for: see there.
         halts(
             "no EDD, and long reads come out short",
-            "stage2: checksum: damaged behind its first sector",
+            "stage2: checksum: mismatch after the first sector",
             by_cylinders(most(5, reads::SHORT)),
         ),
     ]

@@ -6,13 +6,15 @@ use anyhow::{Context as _, Result, ensure};
 use boot_layout::disk::{PARTITION_LBA, PARTITION_TABLE, SECTOR_SIZE};
 use boot_shim::Setting;
 
-use super::maker::{Maker, Places};
-use super::shim::Shim;
-use super::{Failures, Fault};
+use super::injector::Injector;
+use super::keep;
+use crate::test::image_builder::ImageBuilder;
+use crate::test::image_builder::fat::Places;
+use crate::test::scenario::{Failures, LeftOut, Scenario};
 use farjump::qemu::Disk;
 use farjump::smoke::KERNEL_OK;
 
-pub(super) fn faults() -> Vec<Fault> {
+pub(super) fn faults() -> Vec<Scenario> {
     let mut faults = reads();
     faults.extend(partitions());
     faults.extend(cut_off());
@@ -73,9 +75,9 @@ fn module(disk: &[u8], number: u64) -> Result<u64> {
     Ok(sector(places.bytes(Places::first_cluster(disk, places.module_entry(disk)?)))? + number)
 }
 
-fn reads() -> Vec<Fault> {
+fn reads() -> Vec<Scenario> {
     let failing = |times: &str, count: usize, (name, place, _): Read| {
-        Fault::boots(&format!("a read of {name} fails {times}"), KERNEL_OK, Maker::sealed)
+        Scenario::survives(&format!("a read of {name} fails {times}"), KERNEL_OK, ImageBuilder::sealed)
             .failing_reads(Failures::First(count), place)
     };
     let once = READS.map(|read| failing("once", 1, read));
@@ -85,9 +87,31 @@ fn reads() -> Vec<Fault> {
     let thrice = failing("three times", 3, READS[7]);
     let always = READS.map(|(name, place, line)| {
         let said = if line.ends_with("error!") { line.to_owned() } else { format!("loader: error: {line}") };
-        Fault::halts(&format!("no read of {name} works"), &said, Maker::sealed)
+        Scenario::halts(&format!("no read of {name} works"), &said, ImageBuilder::sealed)
             .failing_reads(Failures::All, place)
     });
+    // Where else on the disk it is makes no difference to the BIOS calls. That each sector is named which the loader needs,
+    // `tools/host-boot/tests/sweep.rs` shows.
+    let once = keep(
+        &[
+            "a read of stage 2's first sector fails once",
+            "a read of stage 2 fails once",
+            "a read of the kernel fails once",
+        ],
+        LeftOut::Varies,
+        once.into(),
+    );
+    let always = keep(
+        &[
+            "no read of stage 2's first sector works",
+            "no read of stage 2 works",
+            "no read of the volume's boot record works",
+            "no read of the kernel works",
+            "no read of a module works",
+        ],
+        LeftOut::Varies,
+        always.into(),
+    );
     once.into_iter().chain(twice).chain([thrice]).chain(always).chain(by_cylinders()).collect()
 }
 
@@ -98,36 +122,37 @@ fn first_of_piece(_: &[u8]) -> Result<u64> {
 
 /// The same by cylinder, head and sector: of a disk whose BIOS has no EDD, since QEMU's floppy controller reports no
 /// errors: what it can't read is zeros.
-fn by_cylinders() -> Vec<Fault> {
-    let no_edd = |maker: &Maker| Shim::new().with(Setting::NoEdd, 1).before(maker, maker.sealed()?);
+fn by_cylinders() -> Vec<Scenario> {
+    let no_edd =
+        |builder: &ImageBuilder| Injector::new().with(Setting::NoEdd, 1).before(builder, builder.sealed()?);
     let stage2 = |_: &[u8]| Ok(70);
     let kernel = |disk: &[u8]| file(disk, b"KERNEL  ELF", 50);
     let zeros = |name: &str, line: &str, place: fn(&[u8]) -> Result<u64>| {
-        let make = move |maker: &Maker| {
-            let mut disk = maker.floppy()?;
+        let make = move |builder: &ImageBuilder| {
+            let mut disk = builder.floppy()?;
             let start = usize::try_from(place(&disk)?)? * SECTOR_SIZE;
             disk[start..start + SECTOR_SIZE].fill(0);
             Ok(disk)
         };
-        Fault::halts(name, line, make).machine(|machine| machine.disk = Disk::Floppy)
+        Scenario::halts(name, line, make).machine(|machine| machine.disk = Disk::Floppy)
     };
     vec![
-        Fault::boots("no EDD, and a read of stage 2 fails once", KERNEL_OK, no_edd)
+        Scenario::survives("no EDD, and a read of stage 2 fails once", KERNEL_OK, no_edd)
             .failing_reads(Failures::First(1), stage2),
-        Fault::boots("no EDD, and a read of a piece of stage 2 fails twice", KERNEL_OK, no_edd)
+        Scenario::survives("no EDD, and a read of a piece of stage 2 fails twice", KERNEL_OK, no_edd)
             .failing_reads(Failures::First(2), first_of_piece),
-        Fault::boots("no EDD, and a read of the kernel fails once", KERNEL_OK, no_edd)
+        Scenario::survives("no EDD, and a read of the kernel fails once", KERNEL_OK, no_edd)
             .failing_reads(Failures::First(1), kernel),
         many_cylinders(),
-        Fault::halts("no EDD, and no read of stage 2 works", "0C Disk error!", no_edd)
+        Scenario::halts("no EDD, and no read of stage 2 works", "0C Disk error!", no_edd)
             .failing_reads(Failures::All, stage2),
-        Fault::halts(
+        Scenario::halts(
             "no EDD, and no read of the kernel works",
             "loader: error: /kernel.elf: sector* INT 13h failed 3 times",
             no_edd,
         )
         .failing_reads(Failures::All, kernel),
-        zeros("a floppy with zeros in stage 2", "stage2: checksum: damaged behind its first sector", |_| {
+        zeros("a floppy with zeros in stage 2", "stage2: checksum: mismatch after the first sector", |_| {
             Ok(40)
         }),
         zeros(
@@ -140,15 +165,15 @@ fn by_cylinders() -> Vec<Fault> {
 
 /// A disk of 17 sectors in a cylinder: what comes after the first 2 MiB is in cylinders above 255, whose upper bits stand
 /// in another register than the lower ones. The module is there.
-fn many_cylinders() -> Fault {
+fn many_cylinders() -> Scenario {
     const TRACK: u64 = 17;
-    let make = |maker: &Maker| {
-        let disk = maker.sealed()?;
+    let make = |builder: &ImageBuilder| {
+        let disk = builder.sealed()?;
         let cylinder = module(&disk, 0)? / TRACK;
         ensure!((256..1024).contains(&cylinder), "the module is in cylinder {cylinder}");
-        Shim::new().with(Setting::NoEdd, 1).before(maker, disk)
+        Injector::new().with(Setting::NoEdd, 1).before(builder, disk)
     };
-    Fault::boots("no EDD, and files in cylinders above 255", KERNEL_OK, make).machine(|machine| {
+    Scenario::survives("no EDD, and files in cylinders above 255", KERNEL_OK, make).machine(|machine| {
         let geometry = ["cyls=1000", "heads=1", "secs=17"].map(|part| format!("ide-hd.{part}"));
         machine.extra.extend(geometry.into_iter().flat_map(|part| ["-global".to_owned(), part]));
     })
@@ -163,14 +188,22 @@ fn first_of_volume(disk: &[u8]) -> Result<u64> {
 /// First byte of the MBR's first entry.
 const FIRST: usize = PARTITION_TABLE.start;
 
-fn partitions() -> Vec<Fault> {
-    [refused_partitions(), booted_partitions()].into_iter().flatten().collect()
+fn partitions() -> Vec<Scenario> {
+    let refused = ["no active partition", "a partition table that leads to a GPT, and none"];
+    let booted = [
+        "a GPT's EFI system partition",
+        "the second partition is the active one",
+        "another partition besides",
+    ];
+    let mut faults = keep(&refused, LeftOut::HostBoots, refused_partitions());
+    faults.extend(keep(&booted, LeftOut::HostBoots, booted_partitions()));
+    faults
 }
 
-fn refused_partitions() -> Vec<Fault> {
+fn refused_partitions() -> Vec<Scenario> {
     let patched = |name: &str, line: &str, at: usize, byte: u8| {
-        Fault::halts(name, line, move |maker| {
-            let mut disk = maker.sealed()?;
+        Scenario::halts(name, line, move |builder| {
+            let mut disk = builder.sealed()?;
             disk[at] = byte;
             Ok(disk)
         })
@@ -210,29 +243,31 @@ fn refused_partitions() -> Vec<Fault> {
     ]
 }
 
-fn booted_partitions() -> Vec<Fault> {
+fn booted_partitions() -> Vec<Scenario> {
     vec![
-        Fault::boots("a partition of type EF", "loader: drive 80h, partition 1, FAT16", |maker| {
-            let mut disk = maker.sealed()?;
+        Scenario::survives("a partition of type EF", "loader: drive 80h, partition 1, FAT16", |builder| {
+            let mut disk = builder.sealed()?;
             disk[FIRST + 4] = 0xEF;
             Ok(disk)
         }),
-        Fault::boots("a GPT's EFI system partition", "loader: drive 80h, GPT partition 2, FAT16", |maker| {
-            with_gpt(maker.sealed()?)
-        })
-        .after("loader: the backup of the GPT is used: no header: it begins with *"),
-        Fault::boots(
+        Scenario::survives(
+            "a GPT's EFI system partition",
+            "loader: drive 80h, GPT partition 2, FAT16",
+            |builder| with_gpt(builder.sealed()?),
+        )
+        .and_line("loader: the backup of the GPT is used: no header: it begins with *"),
+        Scenario::survives(
             "the second partition is the active one",
             "loader: drive 80h, partition 2, FAT16",
-            |maker| {
-                let mut disk = maker.sealed()?;
+            |builder| {
+                let mut disk = builder.sealed()?;
                 disk.copy_within(FIRST..FIRST + 16, FIRST + 16);
                 disk[FIRST] = 0;
                 Ok(disk)
             },
         ),
-        Fault::boots("another partition besides", KERNEL_OK, |maker| {
-            let mut disk = maker.sealed()?;
+        Scenario::survives("another partition besides", KERNEL_OK, |builder| {
+            let mut disk = builder.sealed()?;
             disk[FIRST + 16..FIRST + 32]
                 .copy_from_slice(&[0, 0, 0, 0, 0x83, 0, 0, 0, 0, 0, 1, 0, 0, 8, 0, 0]);
             Ok(disk)
@@ -260,33 +295,40 @@ fn with_gpt(mut disk: Vec<u8>) -> Result<Vec<u8>> {
     Ok(disk)
 }
 
-fn cut_off() -> Vec<Fault> {
+fn cut_off() -> Vec<Scenario> {
     let cut = |name: &str, sectors: usize, line: &str| {
-        Fault::halts(&format!("a disk that ends {name}"), line, move |maker| {
-            let mut disk = maker.sealed()?;
+        Scenario::halts(&format!("a disk that ends {name}"), line, move |builder| {
+            let mut disk = builder.sealed()?;
             disk.truncate(sectors * SECTOR_SIZE);
             Ok(disk)
         })
     };
     let partition = PARTITION_LBA as usize;
     let ends_at = "loader: error: partition table: partition 1 ends at sector";
-    vec![
+    let faults = vec![
         cut("behind the boot sector", 1, "01 Disk error!"),
         cut("in stage 2", 50, "01 Disk error!"),
         cut("in front of the volume", partition, ends_at),
         cut("in the volume", partition + 100, ends_at),
-        Fault::halts("a disk that ends two sectors early", ends_at, |maker| shortened(maker, 2)),
-        Fault::boots(
+        Scenario::halts("a disk that ends two sectors early", ends_at, |builder| shortened(builder, 2)),
+        Scenario::survives(
             "a disk that ends one sector early",
             "loader: warning: partition 1 ends at sector *, the drive at *: one sector is let pass, ",
-            |maker| shortened(maker, 1),
+            |builder| shortened(builder, 1),
         ),
-    ]
+    ];
+    let kept = [
+        "a disk that ends behind the boot sector",
+        "a disk that ends in stage 2",
+        "a disk that ends two sectors early",
+        "a disk that ends one sector early",
+    ];
+    keep(&kept, LeftOut::HostBoots, faults)
 }
 
 /// The usual disk, shorter by some sectors.
-fn shortened(maker: &Maker, sectors: usize) -> Result<Vec<u8>> {
-    let mut disk = maker.sealed()?;
+fn shortened(builder: &ImageBuilder, sectors: usize) -> Result<Vec<u8>> {
+    let mut disk = builder.sealed()?;
     disk.truncate(disk.len() - sectors * SECTOR_SIZE);
     Ok(disk)
 }

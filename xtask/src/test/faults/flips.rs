@@ -10,9 +10,15 @@ use anyhow::{Context as _, Result, anyhow};
 use boot_layout::disk::{PARTITION_TABLE, SECTOR_SIZE};
 use farjump_loader::elf_plan::{KernelHeader, KernelPlan};
 
-use super::maker::{Maker, Places};
-use super::{Expected, Fault, Row};
+use crate::test::expected::Expected;
+use crate::test::image_builder::ImageBuilder;
+use crate::test::image_builder::fat::Places;
+use crate::test::scenario::{LeftOut, Scenario};
+use crate::test::table::Row;
 use farjump::output::outln;
+
+/// Bits that are flipped in each part of the disk, if nothing else is asked for.
+const FLIPS: u32 = 2;
 
 /// Where bits are flipped.
 #[derive(Debug, Clone, Copy)]
@@ -41,18 +47,18 @@ impl Region {
 
     fn expected(self) -> Expected {
         match self {
-            Self::PartitionTable | Self::Seal | Self::Fat | Self::Directory => Expected::FoundOrHarmless,
-            Self::Stage2 | Self::Configuration | Self::Kernel | Self::Module => Expected::Found,
+            Self::PartitionTable | Self::Seal | Self::Fat | Self::Directory => Expected::boot_or_halt(),
+            Self::Stage2 | Self::Configuration | Self::Kernel | Self::Module => Expected::any_halt(),
         }
     }
 
     /// Its bytes on the usual disk, in one range or more.
-    fn bytes(self, maker: &Maker, disk: &[u8]) -> Result<Vec<Range<usize>>> {
+    fn bytes(self, builder: &ImageBuilder, disk: &[u8]) -> Result<Vec<Range<usize>>> {
         let places = Places::of(disk);
         Ok(match self {
             Self::PartitionTable => vec![PARTITION_TABLE],
             Self::Stage2 => {
-                let end = SECTOR_SIZE + maker.boot.stage2.len();
+                let end = SECTOR_SIZE + builder.boot.stage2.len();
                 vec![Range { start: SECTOR_SIZE, end }]
             }
             Self::Seal => vec![configuration(&places, disk)?.0],
@@ -99,31 +105,34 @@ fn read_of_kernel(file: &[u8]) -> Result<impl Iterator<Item = Range<usize>>> {
     Ok(plan.file_parts(&header).filter_map(range).collect::<Vec<_>>().into_iter())
 }
 
-pub(super) fn faults(flips: u32) -> Vec<Fault> {
+/// Flips `flips` bits in each part of the disk; a few if it isn't said how many, of which one is flipped every day.
+pub(super) fn faults(flips: Option<u32>) -> Vec<Scenario> {
     let mut faults = Vec::new();
     for (region, name) in Region::ALL {
-        for number in 0..flips {
-            faults.push(Fault::new(
+        for number in 0..flips.unwrap_or(FLIPS) {
+            let fault = Scenario::damaged(
                 &format!("flipped bit {} in {name}", number + 1),
                 region.expected(),
-                move |maker| {
-                    let mut disk = maker.sealed()?;
-                    let ranges = region.bytes(maker, &disk)?;
+                move |builder| {
+                    let mut disk = builder.sealed()?;
+                    let ranges = region.bytes(builder, &disk)?;
                     let total: usize = ranges.iter().map(|range| range.len()).sum();
                     let bit = chosen(number, region, total * 8);
                     let place = ranges.into_iter().flatten().nth(bit / 8).context("the region is empty")?;
                     disk[place] ^= 1 << (bit % 8);
                     Ok(disk)
                 },
-            ));
+            );
+            let varies = flips.is_none() && number > 0;
+            faults.push(if varies { fault.left_out(LeftOut::Varies) } else { fault });
         }
     }
     faults
 }
 
 /// How many flips there were in each region, and what became of them; nothing where there were none.
-pub(super) fn print_summary(rows: &[Row]) {
-    let is_flip = |row: &&Row| row.name.starts_with("faults: flipped bit ");
+pub(in crate::test) fn print_summary(rows: &[&Row]) {
+    let is_flip = |row: &&&Row| row.name.starts_with("faults: flipped bit ");
     if !rows.iter().any(|row| is_flip(&row)) {
         return;
     }
@@ -132,13 +141,9 @@ pub(super) fn print_summary(rows: &[Row]) {
     for (_, name) in Region::ALL {
         let rows = || rows.iter().filter(is_flip).filter(|row| row.name.ends_with(&format!(" in {name}")));
         let count = |is: fn(&Row) -> bool| rows().filter(|row| is(row)).count();
-        let found = count(|row| row.failure.is_none() && !row.has_booted());
-        let harmless = count(|row| row.failure.is_none() && row.has_booted());
-        outln!(
-            "| {name} | {} | {found} | {harmless} | {} |",
-            rows().count(),
-            count(|row| row.failure.is_some())
-        );
+        let found = count(|row| !row.has_failed && !row.has_booted());
+        let harmless = count(|row| !row.has_failed && row.has_booted());
+        outln!("| {name} | {} | {found} | {harmless} | {} |", rows().count(), count(|row| row.has_failed));
     }
 }
 

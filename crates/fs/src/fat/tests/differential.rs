@@ -1,4 +1,4 @@
-//! Volumes with a past: files that grew in turns, shrank and were removed, read by us and by `fatfs`.
+//! Compares this crate with `fatfs` on volumes with fragmented files, which were extended in turns, rewritten and removed.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -23,8 +23,8 @@ const NAMES: [&str; 8] = [
 /// Path and contents of all files.
 type Model = BTreeMap<String, Vec<u8>>;
 
-/// Appends to, rewrites and removes files, so that their clusters lie all over the volume.
-fn live(file_system: &FileSystem<'_>, random: &mut Random, steps: usize) -> Model {
+/// Appends to, rewrites and removes files, so that their clusters are scattered over the volume.
+fn modify_files(file_system: &FileSystem<'_>, random: &mut Random, steps: usize) -> Model {
     let root = file_system.root_dir();
     for directory in &DIRECTORIES[1..] {
         root.create_dir(directory.trim_end_matches('/')).unwrap();
@@ -50,8 +50,8 @@ fn live(file_system: &FileSystem<'_>, random: &mut Random, steps: usize) -> Mode
     model
 }
 
-/// Reads pieces of a file, back and forth, with one cursor.
-fn check_pieces(
+/// Reads random ranges of a file, back and forth, with one cursor.
+fn check_ranges(
     mounted: &mut Volume,
     disk: &mut MemoryDisk,
     path: &str,
@@ -64,13 +64,13 @@ fn check_pieces(
         let end = start + random.below(contents.len() - start + 1);
         let mut bytes = Vec::new();
         mounted
-            .read(disk, &mut file, start as u64..end as u64, |piece| bytes.extend_from_slice(piece))
+            .read(disk, &mut file, start as u64..end as u64, |chunk| bytes.extend_from_slice(chunk))
             .unwrap();
         assert!(bytes == contents[start..end], "{path}: bytes {start} to {end}");
     }
 }
 
-/// What `fatfs` itself lists.
+/// Returns the entries that `fatfs` lists.
 fn listed_by_fatfs(file_system: &FileSystem<'_>, path: &str) -> Vec<(String, u64, bool)> {
     let root = file_system.root_dir();
     let directory = if path.is_empty() { root } else { root.open_dir(path).unwrap() };
@@ -86,7 +86,7 @@ fn check_volume(fat_type: fatfs::FatType, megabytes: usize, bytes_per_cluster: u
     let mut model = Model::new();
     let mut listings = Vec::new();
     volume.edit(|file_system| {
-        model = live(file_system, &mut random, 150);
+        model = modify_files(file_system, &mut random, 150);
         listings = DIRECTORIES.map(|path| listed_by_fatfs(file_system, path.trim_end_matches('/'))).to_vec();
         let last = model.iter().next_back().unwrap();
         let mut by_fatfs = Vec::new();
@@ -101,7 +101,7 @@ fn check_volume(fat_type: fatfs::FatType, megabytes: usize, bytes_per_cluster: u
     for (path, contents) in &model {
         let path = format!("/{}", path.to_ascii_uppercase());
         assert!(read_file(&mut mounted, &mut disk, &path).unwrap() == *contents, "{path}");
-        check_pieces(&mut mounted, &mut disk, &path, contents, &mut random);
+        check_ranges(&mut mounted, &mut disk, &path, contents, &mut random);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Test volumes, made by the `fatfs` crate, behind a gap on a drive in memory.
+//! Makes test volumes with the `fatfs` crate, after a gap on a drive in memory.
 
 use std::io::{Cursor, Write};
 
@@ -11,7 +11,7 @@ pub(super) const PARTITION_LBA: u64 = 63;
 /// A `fatfs` file system in memory.
 pub(super) type FileSystem<'a> = fatfs::FileSystem<&'a mut Cursor<Vec<u8>>>;
 
-/// A volume that is being made.
+/// A volume under construction.
 pub(super) struct TestVolume(Cursor<Vec<u8>>);
 
 impl TestVolume {
@@ -23,7 +23,7 @@ impl TestVolume {
         Self(bytes)
     }
 
-    /// Lets `change` work on the volume as a file system.
+    /// Calls `change` with the volume's file system.
     pub(super) fn edit(&mut self, change: impl FnOnce(&FileSystem<'_>)) {
         self.0.set_position(0);
         let file_system = fatfs::FileSystem::new(&mut self.0, fatfs::FsOptions::new()).unwrap();
@@ -31,7 +31,7 @@ impl TestVolume {
         file_system.unmount().unwrap();
     }
 
-    /// The same volume with a file more, and the directories that lead to it.
+    /// Adds a file, and the directories that contain it.
     pub(super) fn with_file(mut self, path: &str, contents: &[u8]) -> Self {
         self.edit(|file_system| {
             let slashes = path.match_indices('/');
@@ -41,7 +41,7 @@ impl TestVolume {
         self
     }
 
-    /// The drive with the finished volume.
+    /// Returns the drive with the finished volume.
     pub(super) fn disk(self) -> MemoryDisk {
         let mut bytes = vec![0xCC; usize::try_from(PARTITION_LBA).unwrap() * 512];
         bytes.extend(self.0.into_inner());
@@ -49,13 +49,13 @@ impl TestVolume {
     }
 }
 
-/// Mounts the volume on such a drive.
+/// Mounts the volume on a drive.
 pub(super) fn mount(disk: &mut MemoryDisk) -> Result<Volume, FatError<NoSuchSector>> {
     let sectors = disk.bytes.len() as u64 / 512 - PARTITION_LBA;
     Volume::mount(disk, PARTITION_LBA, sectors)
 }
 
-/// A boot sector for so many clusters of one sector each.
+/// Returns a boot sector for `clusters` clusters of one sector each.
 pub(super) fn boot_sector(clusters: u32) -> [u8; 512] {
     let mut sector = [0; 512];
     let mut put = |offset: usize, bytes: &[u8]| sector[offset..offset + bytes.len()].copy_from_slice(bytes);

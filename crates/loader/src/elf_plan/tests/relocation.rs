@@ -100,9 +100,9 @@ fn tables_of_other_kinds_are_refused_by_name() {
 }
 
 #[test]
-fn a_table_of_odd_size_or_outside_the_segments_is_refused() {
-    let (odd, _) = relocated(&[(DT_RELA, 0x200), (DT_RELASZ, 25), (DT_RELAENT, 24)], &[]);
-    assert_eq!(odd, Err(RelocationError::Table { size: 25, entry_size: 24 }.into()));
+fn a_table_with_a_partial_entry_or_outside_the_segments_is_rejected() {
+    let (partial, _) = relocated(&[(DT_RELA, 0x200), (DT_RELASZ, 25), (DT_RELAENT, 24)], &[]);
+    assert_eq!(partial, Err(RelocationError::Table { size: 25, entry_size: 24 }.into()));
     let (no_entry_size, _) = relocated(&[(DT_RELA, 0x200), (DT_RELASZ, 24)], &[]);
     assert_eq!(no_entry_size, Err(RelocationError::Table { size: 24, entry_size: 0 }.into()));
     let (no_address, _) = relocated(&[(DT_RELASZ, 24), (DT_RELAENT, 24)], &[]);

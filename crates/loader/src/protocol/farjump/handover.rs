@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use boot_layout::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
+use farjump_api::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
 use farjump_api::{BootFlags, BootInfoWriter, CpuFeatures, MemoryKind, ModulePart, Phase, SegmentFlags};
 
 use super::kernel::{Kernel, refuse};
@@ -123,7 +123,7 @@ fn write_boot_info<'m, P: Platform<'m>>(
         physical_address: module.physical_address,
         len_bytes: module.len_bytes,
     });
-    let is_signed = machine.policy.wants_signature();
+    let is_signed = machine.policy.requires_signature();
     let signed_files = is_signed.then(|| config.hashed_files()).into_iter().flatten();
     let regions = machine.memory.map().regions().len() + REGIONS_TO_COME;
     let room = BootInfoWriter::room(
@@ -135,7 +135,7 @@ fn write_boot_info<'m, P: Platform<'m>>(
     );
     let Machine { memory, log, .. } = machine;
     let mut frames = allocate::<P>(memory, log, room as u64, MemoryKind::KERNEL)?;
-    timeline.stamp(Phase::HANDOVER);
+    timeline.record(Phase::HANDOVER);
     let writer = BootInfoWriter {
         memory_map: machine.memory.map().regions(),
         modules,

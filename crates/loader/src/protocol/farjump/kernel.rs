@@ -32,12 +32,12 @@ pub(crate) fn load<'m, P: Platform<'m>>(
     let path = config.kernel;
     let mut file = machine.volume.open_file::<P>(machine.log, path)?;
     let mut verifier = Verifier::new(&machine.policy, config, path)
-        .map_err(|cause| machine.log.fail::<P>(&BootError::Unverified { path, cause }))?;
+        .map_err(|cause| machine.log.fail::<P>(&BootError::VerificationFailed { path, cause }))?;
     let plan = read_plan(machine, &mut file, &mut verifier)?;
     let mut loaded = load_segments(machine, &mut file, &plan, &mut verifier)?;
     verifier
         .finish(machine.log, path)
-        .map_err(|cause| machine.log.fail::<P>(&BootError::Unverified { path, cause }))?;
+        .map_err(|cause| machine.log.fail::<P>(&BootError::VerificationFailed { path, cause }))?;
     let relocations = relocate(&plan, &mut loaded).map_err(|cause| refuse::<P>(machine.log, path, cause))?;
     let wishes = loaded.wishes(&plan).map_err(|cause| refuse::<P>(machine.log, path, cause))?;
     let segments = loaded.segments;

@@ -13,21 +13,16 @@
 use core::ops::Range;
 
 use farjump_api::{CpuFeatures, MemoryKind, SegmentFlags};
+use farjump_x86::paging::{ADDRESS, ENTRIES};
 use x86_64::structures::paging::PageTableFlags as Flags;
 
 use crate::PAGE_SIZE;
 use crate::memory_map::{MapError, MemoryMap};
-use crate::physical_mapping::{GIB_PAGE_SIZE, LARGE_PAGE_SIZE, Piece, piece_from};
+use crate::physical_mapping::{Extent, GIB_PAGE_SIZE, LARGE_PAGE_SIZE, extent_from};
 use crate::platform::{Memory, to_usize};
-
-/// Entries of a table.
-const ENTRIES: usize = 512;
 
 /// Bytes of an entry: an address, which ends in twelve zero bits, and flags.
 const ENTRY_SIZE: usize = size_of::<u64>();
-
-/// Of an entry: the address. Source: Intel SDM vol. 3A, "4-Level Paging".
-const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
 
 /// Level of the PML4; page tables have level 0.
 const TOP_LEVEL: usize = 3;
@@ -62,9 +57,10 @@ fn physical_memory(
     features: CpuFeatures,
 ) -> impl Iterator<Item = Mapping> + '_ {
     let has_gib_pages = features.contains(CpuFeatures::GIB_PAGES);
-    let first = piece_from(map, 0, has_gib_pages);
-    let pieces = core::iter::successors(first, move |piece| piece_from(map, piece.range.end, has_gib_pages));
-    pieces.map(move |Piece { range, page_size }| Mapping {
+    let first = extent_from(map, 0, has_gib_pages);
+    let extents =
+        core::iter::successors(first, move |extent| extent_from(map, extent.range.end, has_gib_pages));
+    extents.map(move |Extent { range, page_size }| Mapping {
         pages: offset + range.start..offset + range.end,
         physical: range.start,
         level: match page_size {

@@ -10,21 +10,26 @@ use object::read::elf::{FileHeader as _, Sym as _};
 
 use super::board::{Asked, BrokenBoard, Keyboard, Port92, Service, Ways};
 use super::interpreter::{self, End};
-use crate::test::faults::maker::Maker;
-use crate::test::faults::{Fault, Seen};
+use crate::test::image_builder::ImageBuilder;
+use crate::test::observe::Seen;
+use crate::test::scenario::Scenario;
 
 /// No way works.
 const NONE: Ways =
     Ways { service: Service::DoesNothing, keyboard: Keyboard::Unwired, port_92: Port92::Absent, delay: 0 };
 
-pub(super) fn faults() -> [Fault; 2] {
+pub(super) fn faults() -> [Scenario; 2] {
     [
-        Fault::interpreted(
+        Scenario::interpreted(
             "A20: each way to switch it on broken, alone and with the others",
             "60 boards",
             every_board,
         ),
-        Fault::interpreted("A20: all ways to switch it on broken", "stage2: A20: it stays off;", all_broken),
+        Scenario::interpreted(
+            "A20: all ways to switch it on broken",
+            "stage2: A20: it stays off;",
+            all_broken,
+        ),
     ]
 }
 
@@ -37,8 +42,8 @@ struct Code<'a> {
 }
 
 impl<'a> Code<'a> {
-    fn of(maker: &'a Maker) -> Result<Self> {
-        let elf = fs::read(&maker.boot.stage2_elf)?;
+    fn of(builder: &'a ImageBuilder) -> Result<Self> {
+        let elf = fs::read(&builder.boot.stage2_elf)?;
         let header = FileHeader64::<LittleEndian>::parse(&*elf)?;
         let symbols = header.sections(LittleEndian, &*elf)?.symbols(LittleEndian, &*elf, SHT_SYMTAB)?;
         let address = |name: &str| -> Result<u16> {
@@ -50,7 +55,7 @@ impl<'a> Code<'a> {
         };
         let (a20_enable, stage2_fail) = (address("a20_enable")?, address("stage2_fail")?);
         let start = u16::try_from(STAGE2.start)?;
-        Ok(Self { stage2: &maker.boot.stage2, start, a20_enable, stage2_fail })
+        Ok(Self { stage2: &builder.boot.stage2, start, a20_enable, stage2_fail })
     }
 
     fn board(&self, ways: Ways) -> BrokenBoard {
@@ -72,15 +77,15 @@ impl<'a> Code<'a> {
     }
 }
 
-fn all_broken(maker: &Maker) -> Result<Seen> {
-    let code = Code::of(maker)?;
+fn all_broken(builder: &ImageBuilder) -> Result<Seen> {
+    let code = Code::of(builder)?;
     let (text, instructions) = code.run(&mut code.board(NONE))?;
     Ok(Seen::interpreted(text.context("it doesn't give up")?, instructions))
 }
 
 /// Checks on each board that the first way that works is taken and none behind it, and that nothing else happens.
-fn every_board(maker: &Maker) -> Result<Seen> {
-    let code = Code::of(maker)?;
+fn every_board(builder: &ImageBuilder) -> Result<Seen> {
+    let code = Code::of(builder)?;
     let keyboards = [Keyboard::Works, Keyboard::Absent, Keyboard::Busy, Keyboard::Silent, Keyboard::Unwired];
     let (mut boards, mut most) = (0, 0);
     for service in [Service::Works, Service::DoesNothing] {

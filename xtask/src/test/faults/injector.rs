@@ -1,4 +1,4 @@
-//! A boot sector in front of ours, which makes the machine worse and then starts ours: `tests/boot-shim`.
+//! The BIOS fault injector, a boot sector that makes the BIOS answer wrongly and then starts ours: `tests/boot-shim`.
 
 use std::fs;
 
@@ -9,18 +9,16 @@ use object::LittleEndian;
 use object::elf::FileHeader64;
 use object::read::elf::{FileHeader as _, SectionHeader as _};
 
-use super::maker::Maker;
-use farjump::build;
-use farjump::workspace::Workspace;
+use crate::test::image_builder::ImageBuilder;
 
 /// What the machine is to be like.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Shim {
+pub(super) struct Injector {
     settings: Vec<(Setting, u8)>,
     entries: Vec<[u8; ENTRY_SIZE]>,
 }
 
-impl Shim {
+impl Injector {
     /// A machine as it is.
     pub(super) fn new() -> Self {
         Self::default()
@@ -45,16 +43,20 @@ impl Shim {
     }
 
     /// `disk` in such a machine.
-    pub(super) fn before(&self, maker: &Maker, mut disk: Vec<u8>) -> Result<Vec<u8>> {
-        ensure!(self.entries.len() <= MAX_ENTRIES, "the shim has no room for {} entries", self.entries.len());
-        let mut shim = maker.shim.clone();
+    pub(super) fn before(&self, builder: &ImageBuilder, mut disk: Vec<u8>) -> Result<Vec<u8>> {
+        ensure!(
+            self.entries.len() <= MAX_ENTRIES,
+            "the injector has no room for {} entries",
+            self.entries.len()
+        );
+        let mut injector = build(builder)?;
         for (setting, value) in &self.settings {
-            shim[SETTINGS + *setting as usize] = *value;
+            injector[SETTINGS + *setting as usize] = *value;
         }
-        for (place, entry) in shim[ENTRIES..].chunks_exact_mut(ENTRY_SIZE).zip(&self.entries) {
+        for (place, entry) in injector[ENTRIES..].chunks_exact_mut(ENTRY_SIZE).zip(&self.entries) {
             place.copy_from_slice(entry);
         }
-        let (boot_sector, body) = shim.split_at(SECTOR_SIZE);
+        let (boot_sector, body) = injector.split_at(SECTOR_SIZE);
         let place = usize::from(OURS_LBA) * SECTOR_SIZE;
         disk.copy_within(..SECTOR_SIZE, place);
         disk[place + SECTOR_SIZE..][..body.len()].copy_from_slice(body);
@@ -73,17 +75,18 @@ fn entry((start, length, kind): (u64, u64, u32)) -> [u8; ENTRY_SIZE] {
     bytes
 }
 
-/// Builds the shim: its boot sector and its body.
-pub(super) fn build(workspace: &Workspace, offline: bool) -> Result<Vec<u8>> {
-    let elf = fs::read(build::kernel(workspace, "boot-shim", "boot-shim", offline)?)?;
+/// Returns its boot sector and its body.
+fn build(builder: &ImageBuilder) -> Result<Vec<u8>> {
+    let elf = fs::read(builder.injector()?)?;
     let endian = LittleEndian;
     let header = FileHeader64::<LittleEndian>::parse(&*elf)?;
     let sections = header.sections(endian, &*elf)?;
-    let (_, section) = sections.section_by_name(endian, b".shim").context("the shim has no section .shim")?;
+    let (_, section) =
+        sections.section_by_name(endian, b".shim").context("the injector has no section .shim")?;
     let mut bytes = section.data(endian, &*elf)?.to_vec();
-    ensure!(bytes.len() == SECTORS * SECTOR_SIZE, "the shim has {} bytes", bytes.len());
+    ensure!(bytes.len() == SECTORS * SECTOR_SIZE, "the injector has {} bytes", bytes.len());
     let code_end = bytes[..SECTOR_SIZE].iter().rposition(|byte| *byte != 0).unwrap_or_default();
-    ensure!(code_end < PARTITION_TABLE.start, "the shim's boot sector has {code_end} bytes");
+    ensure!(code_end < PARTITION_TABLE.start, "the injector's boot sector has {code_end} bytes");
     bytes[PARTITION_TABLE.end..SECTOR_SIZE].copy_from_slice(&BOOT_SIGNATURE);
     Ok(bytes)
 }

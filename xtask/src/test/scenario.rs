@@ -1,0 +1,395 @@
+//! What a test is: what is booted, on which machine with which firmware, and what must come of it.
+//!
+//! All tables of `cargo xtask test` that boot something are lists of [`Scenario`]s.
+
+mod media;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use disk_image::FatKind;
+
+use super::expected::{Check, End, Expected, Tests};
+use super::image_builder::ImageBuilder;
+use super::observe::Seen;
+use farjump::qemu::{Cue, Expectation, Machine, Outcome, Typing};
+use farjump::smoke::KERNEL_OK;
+
+pub(super) use media::{BadSector, Bytes, Disk, Failures, Image, Kernel, Media};
+
+/// Makes what is plugged into a machine, in a directory that is the boot's own; returns QEMU's arguments.
+pub(super) type Attach = fn(&Path) -> Result<Vec<String>>;
+
+/// What boots the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Emulator {
+    /// QEMU, which reports how the kernel ended.
+    Qemu,
+    /// Bochs, if it is installed: the lines alone count.
+    Bochs,
+}
+
+/// What a machine's firmware is: a table can be multiplied by all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Firmware {
+    /// QEMU's own, SeaBIOS.
+    Bios,
+}
+
+impl Firmware {
+    /// Each of them.
+    pub(super) const ALL: [Self; 1] = [Self::Bios];
+
+    /// QEMU's arguments for a machine that has it.
+    pub(super) fn arguments(self) -> Vec<String> {
+        match self {
+            Self::Bios => Vec::new(),
+        }
+    }
+
+    /// What a scenario's name says of it.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Bios => "",
+        }
+    }
+}
+
+/// Why a scenario is left out of an everyday run, and boots with `--all` or when it is asked for by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LeftOut {
+    /// The loader's core alone decides it, and `tools/host-boot/tests/faults.rs` boots it on the host every day. One of
+    /// each kind boots in QEMU every day as well.
+    HostBoots,
+    /// It takes the way of another scenario, with another number or at another place.
+    Varies,
+}
+
+/// One test.
+#[derive(Debug, Clone)]
+pub(super) struct Scenario {
+    /// Its group and the sentence that it proves.
+    pub(super) name: String,
+    pub(super) media: Media,
+    pub(super) firmware: Firmware,
+    pub(super) machine: Machine,
+    pub(super) emulator: Emulator,
+    /// Make what else is plugged in, and return QEMU's arguments for it.
+    pub(super) attachments: Vec<Attach>,
+    /// What is typed, and when.
+    pub(super) cues: Vec<Cue>,
+    /// What QEMU's monitor is told once the CPU has halted for good: the last word is the one that comes after it.
+    pub(super) when_halted: Option<&'static str>,
+    pub(super) expected: Expected,
+    pub(super) time_limit: Duration,
+    pub(super) left_out: Option<LeftOut>,
+}
+
+impl Scenario {
+    fn new(name: String, media: Media, expected: Expected) -> Self {
+        Self {
+            name,
+            media,
+            firmware: Firmware::Bios,
+            machine: Machine::headless(PathBuf::new()),
+            emulator: Emulator::Qemu,
+            attachments: Vec::new(),
+            cues: Vec::new(),
+            when_halted: None,
+            expected,
+            time_limit: Duration::from_secs(120),
+            left_out: None,
+        }
+    }
+
+    /// `kernel` on the usual machine, which has to report success within two minutes.
+    pub(super) fn boot(name: &str, kernel: Kernel) -> Self {
+        Self::new(format!("boot: {name}"), Media::Image(Image::new(kernel)), Expected::success())
+    }
+
+    /// The test kernel with this name, all of whose tests have to pass.
+    pub(super) fn tests(name: &str, kernel: &'static str) -> Self {
+        Self::boot(name, Kernel::Test(kernel)).all_tests_pass()
+    }
+
+    /// A fault of the disk that `make` makes.
+    ///
+    /// QEMU counts instructions as time, so that what a guest needs doesn't depend on the host.
+    pub(super) fn fault(
+        name: &str,
+        expected: Expected,
+        make: impl Fn(&ImageBuilder) -> Result<Bytes> + Send + Sync + 'static,
+    ) -> Self {
+        let disk = Disk { make: Arc::new(make), test_kernel: None, bad_sector: None };
+        // Not `sleep=off`: a CPU that has halted would see time run away until somebody reads the clock.
+        let extra = ["-icount", "shift=0"].map(str::to_owned).into();
+        let machine = Machine { extra, ..Machine::headless(PathBuf::new()) };
+        let scenario = Self::new(format!("faults: {name}"), Media::Disk(disk), expected);
+        Self { machine, time_limit: Duration::from_secs(180), ..scenario }
+    }
+
+    /// A fault of the bytes of a disk.
+    pub(super) fn damaged(
+        name: &str,
+        expected: Expected,
+        make: impl Fn(&ImageBuilder) -> Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::fault(name, expected, move |builder| Ok(Bytes::InMemory(make(builder)?)))
+    }
+
+    /// A fault that must end in a halt after a line that begins with `line`.
+    pub(super) fn halts(
+        name: &str,
+        line: &str,
+        make: impl Fn(&ImageBuilder) -> Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::damaged(name, Expected::halt(line), make)
+    }
+
+    /// A fault that is harmless: the demo kernel boots, after a line that begins with `line`.
+    pub(super) fn survives(
+        name: &str,
+        line: &str,
+        make: impl Fn(&ImageBuilder) -> Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::damaged(name, Expected::boot(line), make)
+    }
+
+    /// A fault that is either harmless or found.
+    pub(super) fn boots_or_halts(
+        name: &str,
+        make: impl Fn(&ImageBuilder) -> Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::damaged(name, Expected::boot_or_halt(), make)
+    }
+
+    /// A fault that all tests of a test kernel pass in spite of; `make` makes the disk that boots of the kernel's.
+    pub(super) fn survives_tests(
+        name: &str,
+        kernel: &'static str,
+        make: impl Fn(&ImageBuilder, Vec<u8>) -> Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        let make = move |builder: &ImageBuilder| make(builder, builder.disk_of_test_kernel(kernel)?);
+        let mut scenario = Self::damaged(name, Expected::success(), make).all_tests_pass();
+        if let Media::Disk(disk) = &mut scenario.media {
+            disk.test_kernel = Some(kernel);
+        }
+        scenario
+    }
+
+    /// A fault that is met by code which `run` interprets: a line that begins with `line` comes of it.
+    pub(super) fn interpreted(name: &str, line: &str, run: fn(&ImageBuilder) -> Result<Seen>) -> Self {
+        Self::new(format!("faults: {name}"), Media::Interpreted(run), Expected::interpreted(line))
+    }
+
+    /// Serial lines that must come in this order; a `*` stands for any text.
+    pub(super) fn lines(self, lines: &[&str]) -> Self {
+        self.expected(Expectation::new(lines.iter().copied()))
+    }
+
+    /// The same, said in full.
+    pub(super) fn expected(mut self, lines: Expectation) -> Self {
+        self.expected.lines = lines;
+        self
+    }
+
+    /// Demands that this line comes, too, wherever that is.
+    pub(super) fn and_line(mut self, line: &'static str) -> Self {
+        self.expected.anywhere.push(line);
+        self
+    }
+
+    /// Lines of which none must come, from the first to the last of the boot; a `*` stands for any text.
+    pub(super) fn never(mut self, lines: &[&'static str]) -> Self {
+        self.expected.lines = self.expected.lines.without(lines.iter().copied());
+        self
+    }
+
+    /// Types something when a line comes; cues are waited for in their order.
+    pub(super) fn on(mut self, line: &'static str, typing: Typing) -> Self {
+        self.cues.push((line, typing));
+        self
+    }
+
+    /// Tells QEMU's monitor this once the CPU has halted for good.
+    pub(super) fn told_when_halted(self, command: &'static str) -> Self {
+        Self { when_halted: Some(command), ..self }
+    }
+
+    /// Has all lines of a boot that went well looked at.
+    pub(super) fn check(mut self, check: Check) -> Self {
+        self.expected.check = Some(check);
+        self
+    }
+
+    /// How the machine must end, if not with success.
+    pub(super) fn outcome(mut self, outcome: Outcome) -> Self {
+        self.expected.end = End::Machine(outcome);
+        self
+    }
+
+    /// Every test that the kernel lists must run and pass, and no other.
+    pub(super) fn all_tests_pass(mut self) -> Self {
+        self.expected.tests = Tests::AllPass;
+        self
+    }
+
+    /// Makes the machine another than the usual one.
+    pub(super) fn machine(mut self, change: impl FnOnce(&mut Machine)) -> Self {
+        change(&mut self.machine);
+        self
+    }
+
+    /// Boots with this firmware.
+    pub(super) fn with(mut self, firmware: Firmware) -> Self {
+        self.name += firmware.suffix();
+        Self { firmware, ..self }
+    }
+
+    /// Plugs in something more.
+    pub(super) fn attach(mut self, attach: Attach) -> Self {
+        self.attachments.push(attach);
+        self
+    }
+
+    /// Boots in another emulator.
+    pub(super) fn emulator(self, emulator: Emulator) -> Self {
+        Self { emulator, ..self }
+    }
+
+    /// The time it may take, if not two minutes.
+    pub(super) fn seconds(self, seconds: u64) -> Self {
+        Self { time_limit: Duration::from_secs(seconds), ..self }
+    }
+
+    /// Leaves it out of everyday runs.
+    pub(super) fn left_out(self, reason: LeftOut) -> Self {
+        Self { left_out: Some(reason), ..self }
+    }
+
+    /// The test kernel that it boots, if it does.
+    pub(super) fn test_kernel(&self) -> Option<&'static str> {
+        match &self.media {
+            Media::Image(Image { kernel: Kernel::Test(name), .. }) => Some(name),
+            Media::Disk(disk) => disk.test_kernel,
+            _ => None,
+        }
+    }
+}
+
+/// How the image is made, of scenarios that boot one.
+impl Scenario {
+    fn image(mut self, change: impl FnOnce(&mut Image)) -> Self {
+        if let Media::Image(image) = &mut self.media {
+            change(image);
+        }
+        self
+    }
+
+    /// What the kernel is told, if not `exit`.
+    pub(super) fn command_line(self, text: impl Into<String>) -> Self {
+        self.image(|image| image.command_line = Some(text.into()))
+    }
+
+    /// An image without a command line.
+    pub(super) fn no_command_line(self) -> Self {
+        self.image(|image| image.command_line = None)
+    }
+
+    /// A configuration of these bytes, instead of the one that is generated.
+    pub(super) fn config(self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.image(|image| image.config = Some(bytes.into()))
+    }
+
+    /// No table of the kernel's function names.
+    pub(super) fn without_symbols(self) -> Self {
+        self.image(|image| image.has_symbols = false)
+    }
+
+    /// Puts farjump's modules and programs on the volume.
+    pub(super) fn with_modules(self) -> Self {
+        self.image(|image| image.has_own_modules = true)
+    }
+
+    /// Signs the image.
+    pub(super) fn signed(self) -> Self {
+        self.image(|image| image.is_signed = true)
+    }
+
+    /// An image of so many bytes.
+    pub(super) fn size(self, bytes: u64) -> Self {
+        self.image(|image| image.size = Some(bytes))
+    }
+
+    /// A volume of this kind.
+    pub(super) fn fat(self, kind: FatKind) -> Self {
+        self.image(|image| image.fat = Some(kind))
+    }
+
+    /// Adds a module of so many bytes, of which byte N is N modulo 251.
+    pub(super) fn module(self, name: &'static str, size: usize) -> Self {
+        self.image(|image| image.modules.push((name, size)))
+    }
+
+    /// Puts a file of so many bytes on the volume, of which byte N is N modulo 251.
+    pub(super) fn file(self, path: &'static str, size: usize) -> Self {
+        self.image(|image| image.files.push((path, size)))
+    }
+
+    /// Does something to the finished image; returns the one to boot.
+    pub(super) fn finish(self, finish: fn(&Path) -> Result<PathBuf>) -> Self {
+        self.image(|image| image.finish = Some(finish))
+    }
+
+    /// Has reads of a sector fail: the one that `place` finds on the disk.
+    pub(super) fn failing_reads(
+        mut self,
+        failures: Failures,
+        place: impl Fn(&[u8]) -> Result<u64> + Send + Sync + 'static,
+    ) -> Self {
+        if let Media::Disk(disk) = &mut self.media {
+            disk.bad_sector = Some((failures, Arc::new(place)));
+        }
+        self
+    }
+}
+
+impl Expected {
+    fn success() -> Self {
+        Self::new(End::Machine(Outcome::Success))
+    }
+
+    /// The loader's last word begins with `line`; then it halts.
+    pub(super) fn halt(line: &str) -> Self {
+        Self::new(End::Halt(line.to_owned()))
+    }
+
+    /// The loader says what is wrong, in any of its lines, and halts.
+    pub(super) fn any_halt() -> Self {
+        Self::halt("")
+    }
+
+    /// The demo kernel boots, or the loader says what is wrong and halts.
+    pub(super) fn boot_or_halt() -> Self {
+        Self::new(End::BootOrHalt)
+    }
+
+    /// The demo kernel boots, after a line that begins with `line`.
+    pub(super) fn boot(line: &str) -> Self {
+        let before = (line != KERNEL_OK).then(|| format!("{line}*"));
+        let lines = Expectation::new(before.into_iter().chain([KERNEL_OK.to_owned()]));
+        Self { lines, ..Self::success() }
+    }
+
+    /// The demo kernel starts, but for a part of it, and so reports no success; a line that begins with `line` comes.
+    pub(super) fn partial_start(line: &str) -> Self {
+        let lines = Expectation::new([format!("{line}*")]).without([KERNEL_OK]);
+        Self { lines, ..Self::new(End::Machine(Outcome::Failed)) }
+    }
+
+    fn interpreted(line: &str) -> Self {
+        Self::new(End::Interpreted(line.to_owned()))
+    }
+}
