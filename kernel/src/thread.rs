@@ -23,7 +23,7 @@
 //! | `thread/simulated_clock.rs` | ticks that threads make themselves, for runs that repeat |
 //!
 //! Assumes one CPU. A thread that gave up the CPU while it holds an [`IrqMutex`] would lock out the others. What has
-//! to give up the CPU ([`sleep`], [`yield_now`], [`exit`], all that waits) panics with interrupts off. [`wake_one`],
+//! to give up the CPU ([`sleep`], [`yield_now`], [`exit()`], all that waits) panics with interrupts off. [`wake_one`],
 //! [`wake_all`], [`Builder::spawn`], [`kill`] and [`set_priority`] only let a better thread run: with interrupts off,
 //! under a lock or in an interrupt handler, that happens when the lock is released or the handler returns.
 

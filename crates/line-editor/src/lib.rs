@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`key`] | keys, and the bytes and escape sequences that a terminal sends for them |
 //! | [`queue`] | keys that wait to be read, as many as fit |
-//! | [`line`] | a line of at most 240 characters |
+//! | [`mod@line`] | a line of at most 240 characters |
 //! | [`history`] | the last lines |
 //! | [`editor`] | the line that is being typed, and the keys that change it |
 //!
