@@ -1,24 +1,24 @@
-//! The kernel's command line: words with blanks between them, `key` or `key=value`; a value with blanks stands in
+//! The kernel's command line: words separated by spaces, `key` or `key=value`; a value with spaces stands in
 //! quotes. `command-words` has the rules.
 //!
-//! Where a key stands more than once, the last counts. What nobody knows is warned of by [`warn`], once the log
+//! If a key occurs more than once, the last one counts. [`warn`] warns of unknown words once the log
 //! works; nothing on the command line can keep the kernel from starting.
 
 use farjump_words::words::{Word, words};
 
 /// Warnings at most: a command line may have many thousand words.
-const MOST_WARNINGS: usize = 8;
+const MAX_WARNINGS: usize = 8;
 
-/// A word that the toolkit, or the kernel that uses it, looks for.
+/// A word that the kernel library, or the kernel that uses it, looks for.
 #[derive(Debug, Clone, Copy)]
 pub struct Known {
     /// The word, or what stands before its `=`.
     pub key: &'static str,
-    /// What stands behind the `=`; empty for a word without one.
+    /// The text after the `=`; empty for a word without one.
     pub value: &'static str,
 }
 
-/// What the toolkit looks for.
+/// The words that the kernel library looks for.
 const KNOWN: &[Known] = &[
     Known { key: "exit", value: "" },
     Known { key: "irq", value: "pic" },
@@ -50,7 +50,7 @@ fn values<'a>(command_line: &'a str, key: &str) -> impl Iterator<Item = &'a str>
 
 /// Warns of what is wrong with the command line. `own` are the words that the kernel itself looks for.
 pub fn warn(command_line: &str, own: &[Known]) {
-    let mut left = MOST_WARNINGS;
+    let mut left = MAX_WARNINGS;
     for word in words(command_line) {
         if is_fine(word, own) {
             continue;

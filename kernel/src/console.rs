@@ -85,7 +85,7 @@ pub fn write(text: fmt::Arguments<'_>) {
     }
 }
 
-/// Waits for room in the serial port's queue with interrupts on, where they are: others go on, and no tick is late.
+/// Waits for space in the serial port's queue, with interrupts on if they were: other threads run, no tick is late.
 /// With interrupts off, the queue itself waits for the line.
 fn wait_for_room() {
     /// A line that has sent nothing for so long stands still.
@@ -120,12 +120,12 @@ pub(crate) fn start_interrupts(keys: KeySink) -> bool {
     with_serial(|serial| serial.start_interrupts(keys, sends_by_interrupt)).is_some()
 }
 
-/// The serial port's interrupt. Nobody holds the console now: interrupts would be off.
+/// The serial port's interrupt. The console isn't locked now: interrupts would be off.
 fn handle() {
     with_serial(SerialPort::handle);
 }
 
-/// At each tick: a port whose interrupts don't come sends all the same.
+/// Called at each tick, so that a port without interrupts sends, too.
 fn send_rest() {
     if HAS_REST.load(Ordering::Relaxed)
         && let Some(mut console) = CONSOLE.try_lock()

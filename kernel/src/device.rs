@@ -7,7 +7,7 @@
 //! | `keyboard` | the keyboard and its controller |
 //! | `debug_exit` | QEMU's device that ends the machine |
 //! | [`pic`] | the pair of 8259 interrupt controllers |
-//! | [`pit`] | the interval timer: ticks, and a stopwatch |
+//! | [`pit`] | the interval timer: ticks, and channel 2 in one-shot mode |
 //! | `local_timer` | the local APIC's timer, where the interval timer doesn't tick |
 //! | `pm_timer` | ACPI's timer: a clock where the interval timer doesn't count |
 //! | `power_ports` | registers that reset the machine or switch it off |
@@ -48,11 +48,11 @@ pub(crate) struct KeySink {
 }
 
 /// Chooses what interrupts come through, with all lines masked: the APICs where they can be used, or else the
-/// 8259s. `wish` is the command line's `irq=`.
-pub(crate) fn interrupt_controller(wish: Option<&str>) -> &'static dyn Controller {
+/// 8259s. `requested` is the command line's `irq=`.
+pub(crate) fn interrupt_controller(requested: Option<&str>) -> &'static dyn Controller {
     PICS.init();
-    if let Some(wish) = wish.filter(|wish| !matches!(*wish, "apic" | "pic")) {
-        log::warn!("irq={wish}: no such interrupt controller; use apic or pic");
+    if let Some(word) = requested.filter(|word| !matches!(*word, "apic" | "pic")) {
+        log::warn!("irq={word}: no such interrupt controller; use apic or pic");
     }
     if let Ok(apic) = LocalApic::get() {
         apic.mask_leftovers();
@@ -62,7 +62,7 @@ pub(crate) fn interrupt_controller(wish: Option<&str>) -> &'static dyn Controlle
             }
         });
     }
-    let controller = match wish {
+    let controller = match requested {
         Some("pic") => &PICS,
         _ => apic::init().unwrap_or_else(|error| {
             log::info!("no I/O APIC: {error}");

@@ -13,14 +13,14 @@ pub enum ExitCode {
     Success = 0x10,
     /// A panic. QEMU's status: 35.
     Panic = 0x11,
-    /// An exception that nobody handled. QEMU's status: 37.
+    /// An unhandled exception. QEMU's status: 37.
     Exception = 0x12,
     /// A test failed, by a panic or an exception; or a command of `run=` failed; or a part of the kernel didn't
     /// start. QEMU's status: 39.
     Failed = 0x13,
 }
 
-/// Whether the command line says `exit`: somebody waits for the machine to end.
+/// Whether `exit` is on the command line: a test or a script waits for the machine to end.
 static EXIT_WANTED: AtomicBool = AtomicBool::new(false);
 
 /// Whether a part of the kernel didn't start: memory, the threads.
@@ -41,7 +41,7 @@ pub(crate) fn note_failed_start() {
     START_HAS_FAILED.store(true, Ordering::Relaxed);
 }
 
-/// Whether a part of the kernel didn't start. The kernel goes on without it, but doesn't report success any more.
+/// Whether a part of the kernel didn't start. The kernel continues without it, but no longer reports success.
 #[must_use]
 pub fn start_has_failed() -> bool {
     START_HAS_FAILED.load(Ordering::Relaxed)

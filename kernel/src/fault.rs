@@ -1,7 +1,7 @@
 //! Faults: exceptions that no handler takes, and panics.
 //!
 //! The first fault that ends the machine is reported in full, one during that report briefly, and a third not at all. A
-//! fault that ends a thread alone is reported in full, and the machine goes on.
+//! fault that ends only a thread is reported in full, and the machine keeps running.
 
 mod address;
 pub mod backtrace;

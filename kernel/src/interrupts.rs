@@ -4,7 +4,7 @@
 //! interrupted and may put another there: the end of interrupt is sent when the handler has returned, and the
 //! frame is loaded last of all. Interrupts don't nest.
 //!
-//! A line that nobody handles is masked when it comes, and a spurious interrupt is counted: neither can hang
+//! A line without a handler is masked when it interrupts, and a spurious interrupt is counted: neither can hang
 //! the kernel.
 
 use core::fmt;
@@ -180,7 +180,7 @@ pub struct LineStatus {
     pub spurious: u64,
     /// Whether its interrupts are let through.
     pub is_unmasked: bool,
-    /// Whether someone handles them.
+    /// Whether they have a handler.
     pub has_handler: bool,
 }
 
@@ -211,7 +211,7 @@ fn dispatch(frame: &mut TrapFrame) -> TrapResult {
         Some(handler) => handler(frame),
         None => {
             mask(irq);
-            log::warn!("{irq} came, and nobody handles it: it is masked now");
+            log::warn!("{irq}: no handler installed, masking it");
         }
     }
     controller.end_of_interrupt(irq);

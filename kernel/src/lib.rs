@@ -56,7 +56,7 @@ pub mod tty;
 pub mod volume;
 
 use farjump_api::BootInfo;
-use farjump_rt as _; // memcpy and its kin, by symbol
+use farjump_rt as _; // memcpy and the other mem* functions, by symbol
 
 pub use arch::cpu;
 pub use boot::info as boot_info;
@@ -73,7 +73,7 @@ pub fn init(boot_info: &'static BootInfo) {
     if let Err(error) = memory::init(boot_info) {
         log::error!("no heap, and nothing can be mapped: {error}");
         exit::note_failed_start();
-    } else if let Err(error) = memory::release_loader() {
+    } else if let Err(error) = memory::reclaim_loader() {
         log::error!("the loader's memory isn't free: {error}");
         exit::note_failed_start();
     }

@@ -37,7 +37,7 @@ pub(crate) fn init(level: Option<&str>) {
     }
 }
 
-/// Changes what is logged: records of this level and graver ones.
+/// Sets the log level: records of this level and more severe ones are logged.
 pub fn set_level(level: LevelFilter) {
     log::set_max_level(level);
 }

@@ -1,4 +1,4 @@
-//! The kernel that shows what a kernel is given, says `Kernel: OK`, and then does what it is told.
+//! The demo kernel: shows what the loader passes to a kernel, prints `Kernel: OK`, and then executes commands.
 //!
 //! The whole start-up:
 //!

@@ -7,16 +7,16 @@
 //! FFFF_FFFF_8000_0000  the kernel's segments                           as its ELF file says
 //! ```
 //!
-//! | module | gives |
+//! | module | what it has |
 //! |---|---|
-//! | [`access`] | bytes at an address that somebody names |
+//! | [`access`] | bytes at any address |
 //! | [`frames`] | physical memory: 4 KiB, 2 MiB, contiguous |
 //! | [`paging`] | page table entries: map, unmap, protect, translate |
 //! | [`pages`] | virtual memory that owns its frames, between guard pages |
 //! | [`device`] | registers of devices, never cached |
-//! | [`heap`] | `alloc`: it grows by mapping frames, and gives them back by [`heap::trim`] |
+//! | [`heap`] | `alloc`: it grows by mapping frames, and returns them by [`heap::trim`] |
 //!
-//! Who locks what: heap, then pages, then tables, then frames; never the other way. No lock is held while
+//! Lock order: heap, then pages, then tables, then frames. No lock is held while
 //! something is logged.
 //!
 //! Decisions that need no hardware are the crate `kernel-memory`'s.
@@ -38,7 +38,7 @@ pub use farjump_kernel_memory::page_ranges::{Part, ReserveError};
 pub use farjump_kernel_memory::protection::{Protection, WritableAndExecutable};
 pub use farjump_kernel_memory::{LARGE_PAGE_SIZE, PAGE_SIZE};
 
-pub use loader::{ReleaseError, release_loader};
+pub use loader::{ReclaimError, reclaim_loader};
 
 /// Takes memory over from the loader. Without success there is no heap, and every allocation fails.
 ///
@@ -58,7 +58,7 @@ pub(crate) fn init(boot_info: &'static BootInfo) -> Result<(), InitError> {
 pub enum InitError {
     /// There is no frame allocator.
     Frames(FramesError),
-    /// The kernel's area is in use: a request has put physical memory there.
+    /// The vmalloc area is in use: the kernel's requests have put physical memory there.
     AreaTaken(u64),
     /// There is no room for the heap in the kernel's area.
     Heap(ReserveError),

@@ -7,10 +7,10 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | `registry` | which modules are loaded, and who uses them |
+//! | `registry` | the loaded modules, and their users |
 //! | `memory` | pages for them: W^X, guard pages, frames back at the end |
 //! | `host` | the functions that a module may call |
-//! | `text` | calls functions that give text, for people who type commands |
+//! | `text` | calls functions that return text, for users of the monitor |
 //! | `file` | finds a module's file by name |
 //! | `error` | why not |
 //!

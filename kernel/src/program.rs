@@ -11,7 +11,7 @@ use crate::thread::{
 };
 use crate::{println, time};
 
-/// Spawns a thread that runs the program in `file`, under the name that the file gives it or else `name`.
+/// Spawns a thread that runs the program in `file`, under the name that the file has for it, or else `name`.
 ///
 /// # Errors
 /// [`ProgramError`].
@@ -69,7 +69,7 @@ fn run_for_a_tick() {
 pub enum ProgramError {
     /// The file is no program.
     Load(LoadError),
-    /// There is no thread to be had.
+    /// No thread could be spawned.
     Spawn(SpawnError),
 }
 

@@ -1,7 +1,7 @@
 //! A lock for what an interrupt handler uses too.
 //!
-//! The problem: a handler that waits for a lock whose holder it has interrupted waits for ever. So whoever holds
-//! this lock isn't interrupted: interrupts are off from before it is taken until after it is released.
+//! The problem: a handler that waits for a lock whose holder it has interrupted waits for ever. So the holder of
+//! this lock is never interrupted: interrupts are off from before it is taken until after it is released.
 //!
 //! What can't happen while a lock is held, a switch to another thread, may be left to the release: `defer`.
 //!
@@ -61,7 +61,7 @@ struct InterruptsOff {
 }
 
 impl<T> IrqMutex<T> {
-    /// A lock that nobody holds.
+    /// Returns an unlocked lock.
     pub const fn new(value: T) -> Self {
         Self { inner: Mutex::new(value) }
     }
@@ -72,7 +72,7 @@ impl<T> IrqMutex<T> {
         IrqMutexGuard { guard: self.inner.lock(), _interrupts: interrupts }
     }
 
-    /// The lock if nobody holds it: for handlers that may have interrupted the holder by a fault.
+    /// Locks it if it is free: for handlers that may have interrupted the holder by a fault.
     pub fn try_lock(&self) -> Option<IrqMutexGuard<'_, T>> {
         let interrupts = InterruptsOff::new();
         Some(IrqMutexGuard { guard: self.inner.try_lock()?, _interrupts: interrupts })

@@ -1,29 +1,29 @@
 //! Threads of the kernel: preemptive, under one of six policies.
 //!
 //! There is one way from a thread to another: through a trap. `trap.S` has put all registers of the one that runs on
-//! the interrupt stack, and loads from there what goes on. In between, `reschedule` replaces the frame:
+//! the interrupt stack, and loads the next one's from there. In between, `reschedule` replaces the frame:
 //!
 //! ```text
 //! thread A ── timer, device, int ──▶ frame on the interrupt stack ──▶ saved in thread A
 //! thread B ◀────────── iretq ─────── frame on the interrupt stack ◀── saved in thread B
 //! ```
 //!
-//! So a thread that is preempted and one that gives the CPU up are saved alike, with red zone and SSE registers. Which
-//! thread is next, the crate `scheduler` decides.
+//! So a thread that is preempted and one that gives up the CPU are saved in the same way, with red zone and SSE
+//! registers. The crate `scheduler` decides which thread is next.
 //!
 //! | file | has |
 //! |---|---|
 //! | `thread/builder.rs` | a thread to be, its first frame, and the handle to wait for its end |
 //! | `thread/table.rs` | all threads, and the context switch |
-//! | `thread/wait.rs` | waiting for a condition, and waking who waits |
+//! | `thread/wait.rs` | waiting for a condition, and waking the waiting threads |
 //! | `thread/mutex.rs`, `thread/channel.rs` | locks and queues that block instead of spinning |
 //! | `thread/policy.rs` | the policies, as the command line names them |
 //! | `thread/report.rs` | what there is to say of threads |
 //! | `thread/trace.rs` | the last scheduling events |
-//! | `thread/virtual_ticks.rs` | ticks that threads make themselves, for runs that repeat |
+//! | `thread/simulated_clock.rs` | ticks that threads make themselves, for runs that repeat |
 //!
-//! Assumes one CPU. A thread that gave up the CPU while it holds an [`IrqMutex`] would lock everybody out. So what has
-//! to give it up ([`sleep`], [`yield_now`], [`exit()`], all that waits) panics with interrupts off. [`wake_one`],
+//! Assumes one CPU. A thread that gave up the CPU while it holds an [`IrqMutex`] would lock out the others. What has
+//! to give up the CPU ([`sleep`], [`yield_now`], [`exit()`], all that waits) panics with interrupts off. [`wake_one`],
 //! [`wake_all`], [`Builder::spawn`], [`kill`] and [`set_priority`] only let a better thread run: with interrupts off,
 //! under a lock or in an interrupt handler, that happens when the lock is released or the handler returns.
 
@@ -32,9 +32,9 @@ mod channel;
 mod mutex;
 mod policy;
 mod report;
+mod simulated_clock;
 mod table;
 mod trace;
-mod virtual_ticks;
 mod wait;
 
 use alloc::boxed::Box;
@@ -49,8 +49,8 @@ pub use channel::{Closed, Receiver, Sender, channel};
 pub use mutex::{Mutex, MutexGuard};
 pub use policy::{UnknownPolicy, default_policy, describe, goes_by_estimates, policy};
 pub use report::{ThreadInfo, state_name, threads};
+pub use simulated_clock::simulated_tick;
 pub use trace::{TraceLine, trace};
-pub use virtual_ticks::virtual_tick;
 pub use wait::{WaitChannel, wait_until, wait_until_tick, wake_all, wake_one};
 
 use builder::Thread;
@@ -83,9 +83,9 @@ pub fn start(config: Config) -> Result<(), StartError> {
 
 /// The same with the policy that the command line's `sched=` names, if there is one. What is wrong is logged, and
 /// keeps no kernel from starting; without threads, its start has failed.
-pub fn start_as_told(wish: Option<&str>) {
-    let config = wish.map(policy).unwrap_or(Ok(default_policy())).unwrap_or_else(|error| {
-        log::warn!("sched={}: {error}", wish.unwrap_or_default());
+pub fn start_as_told(requested: Option<&str>) {
+    let config = requested.map(policy).unwrap_or(Ok(default_policy())).unwrap_or_else(|error| {
+        log::warn!("sched={}: {error}", requested.unwrap_or_default());
         default_policy()
     });
     match start(config) {
@@ -97,17 +97,17 @@ pub fn start_as_told(wish: Option<&str>) {
     }
 }
 
-/// The same, where threads make the ticks by [`virtual_tick`]: for runs that repeat. When no other thread lives, it
+/// The same, where threads make the ticks by [`simulated_tick`]: for runs that repeat. When no other thread lives, it
 /// starts anew at tick 0.
 ///
 /// # Errors
 /// [`StartError`].
-pub fn start_with_virtual_ticks(config: Config) -> Result<(), StartError> {
+pub fn start_with_simulated_clock(config: Config) -> Result<(), StartError> {
     start_with(config, true)
 }
 
-fn start_with(config: Config, ticks_are_virtual: bool) -> Result<(), StartError> {
-    let new = Threads::new(config, ticks_are_virtual)?;
+fn start_with(config: Config, clock_is_simulated: bool) -> Result<(), StartError> {
+    let new = Threads::new(config, clock_is_simulated)?;
     let old = {
         let mut threads = THREADS.lock();
         if threads.as_ref().is_some_and(|threads| threads.live().any(|thread| !thread.is_first())) {
@@ -132,7 +132,7 @@ pub fn is_started() -> bool {
     THREADS.lock().is_some()
 }
 
-/// Whether threads can be woken without waiting for anybody: nobody who was interrupted is changing them.
+/// Whether threads can be woken without waiting: the interrupted code isn't changing them.
 pub(crate) fn can_wake() -> bool {
     THREADS.try_lock().is_some()
 }
@@ -145,7 +145,7 @@ fn tick(_: &mut TrapFrame) {
     TICKS_TO_CHARGE.fetch_add(time::last_charge(), Ordering::Relaxed);
 }
 
-/// Lets the best thread go on behind a trap, whoever was interrupted: each interrupt ends so.
+/// Resumes the best thread after a trap, whichever was interrupted: each interrupt ends so.
 pub(crate) fn reschedule(frame: &mut TrapFrame) {
     sync::cancel_deferred();
     let ticks = TICKS_TO_CHARGE.swap(0, Ordering::Relaxed);
@@ -154,12 +154,12 @@ pub(crate) fn reschedule(frame: &mut TrapFrame) {
     }
 }
 
-/// Goes through a trap, behind which the best thread goes on: this one, perhaps much later.
+/// Goes through a trap, after which the best thread runs: this one returns from it, perhaps much later.
 fn switch() {
     trap::raise::<SWITCH_VECTOR>();
 }
 
-/// Lets the best thread go on, as soon as that can be: at once, or where interrupts are off when the lock that is held
+/// Lets the best thread run as soon as possible: at once, or if interrupts are off, when the lock that is held
 /// is released. An interrupt that comes before, or whose handler this is, ends in the same.
 fn switch_when_possible() {
     if interrupts::are_enabled() {
@@ -188,7 +188,7 @@ pub fn yield_now() {
     stop(|threads| threads.scheduler.yield_now());
 }
 
-/// Lets others run until so many ticks have passed: between `ticks - 1` and `ticks` of the timer's periods.
+/// Lets other threads run until `ticks` ticks have passed: between `ticks - 1` and `ticks` of the timer's periods.
 pub fn sleep(ticks: u64) {
     stop(|threads| threads.scheduler.sleep(ticks));
 }
@@ -208,7 +208,7 @@ pub fn sleep_for(duration: Duration) {
     }
 }
 
-/// Ends the running thread. What it owns isn't dropped; who waits for a [`Mutex`] that it has gets it.
+/// Ends the running thread. What it owns isn't dropped; a thread that waits for one of its [`Mutex`]es gets it.
 ///
 /// # Panics
 /// It is the first one, whose end would be the kernel's.
@@ -245,9 +245,9 @@ pub(crate) fn may_end() -> bool {
 }
 
 /// Ends a thread by its number, wherever it is. What it owns is lost, but for its stack; locks that it holds are
-/// given to who waits for them. A thread that hasn't begun drops what it was to run.
+/// passed on to the threads that wait for them. A thread that hasn't begun drops its closure.
 ///
-/// With interrupts off, the thread that runs, or that a handler has interrupted, ends when they go on.
+/// With interrupts off, the thread that runs, or that a handler has interrupted, ends when they are on again.
 ///
 /// # Errors
 /// [`KillError`].
@@ -261,7 +261,7 @@ pub fn kill(number: u64) -> Result<(), KillError> {
     Ok(())
 }
 
-/// Gives a thread another priority, which only the policy `priority` looks at; the smaller goes first.
+/// Changes a thread's priority, which only the policy `priority` uses; the smallest runs first.
 ///
 /// # Errors
 /// [`KillError::NoSuchThread`].
@@ -281,7 +281,7 @@ pub fn set_policy(config: Config) {
     }
 }
 
-/// How it is decided who runs; `None` without threads.
+/// Returns the scheduling policy; `None` without threads.
 #[must_use]
 pub fn config() -> Option<Config> {
     THREADS.lock().as_ref().map(|threads| *threads.scheduler.config())

@@ -1,13 +1,13 @@
-//! Time: ticks of the timer, and nanoseconds since the kernel's start by the CPU's time-stamp counter.
+//! Time: ticks of the timer, and nanoseconds since the kernel's start by the CPU's time stamp counter.
 //!
 //! The counter's rate isn't known at first, and measuring it would be a delay in each boot. So the timer's
-//! stopwatch is started once, and what it says *is* the time until it can say how fast the counter counts:
+//! channel 2 is started once, and its count *is* the time until it has measured how fast the counter counts:
 //!
 //! ```text
-//! start           the stopwatch runs; so many counts of it are the time, to the microsecond
-//! after 40 ms     a tick, or whoever asks, measures the counter by it: from now on the counter is the clock
-//! after 54 ms     missed, for interrupts were off and nobody asked: who asks next measures for 10 ms
-//! no stopwatch    the rate is measured by ACPI's timer, or is what CPUID says, or taken for 1 GHz; a warning says so
+//! start           channel 2 runs; its count is the time, to the microsecond
+//! after 40 ms     a tick, or a reader, measures the counter by it: from now on the counter is the clock
+//! after 54 ms     missed, because interrupts were off and no reader came: the next one measures for 10 ms
+//! no channel 2    the rate is measured by ACPI's timer, or is what CPUID says, or taken for 1 GHz; a warning says so
 //! ```
 //!
 //! Ticks are counted by this clock, not by the timer's interrupts, of which some are lost where interrupts are off for
@@ -88,7 +88,7 @@ pub fn spin(duration: Duration) {
     let _passed = spin_until(duration, || false);
 }
 
-/// Asks `condition` again and again, for `limit` at most. Gives its last answer.
+/// Calls `condition` again and again, for `limit` at most. Returns its last result.
 pub fn spin_until(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + limit;
     loop {

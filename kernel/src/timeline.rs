@@ -1,4 +1,4 @@
-//! The stamps of the TSC that were taken on the way to the kernel, printed for people and for `cargo xtask bench boot`.
+//! The timestamps that were taken on the way to the kernel, printed for people and for `cargo xtask bench boot`.
 
 use farjump_api::BootInfo;
 

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! The partition tables and FAT are read by the crate that the loader reads them by. The boot disk is the one whose disk
-//! signature, or whose GUIDs, and boot partition are those in the `BootInfo`. Refuses to guess: a disk that the BIOS reached by
-//! another controller than the two ATA channels gives an error that says what is there.
+//! signature, or whose GUIDs, and boot partition are those that the loader reported. It doesn't guess: a disk that the BIOS
+//! reached by another controller than the two ATA channels is an error that says what is there.
 
 mod error;
 mod signed;
@@ -73,7 +73,7 @@ impl BootVolume {
         Ok(self.volume.open(&mut self.reader, path)?)
     }
 
-    /// Hands the bytes of `range` to `sink`, in order, in pieces of at most 64 KiB.
+    /// Passes the bytes of `range` to `sink`, in order, in chunks of at most 64 KiB.
     ///
     /// # Errors
     /// [`VolumeError::File`]: the file has no such bytes, or they can't be read; `sink` may have got some then.
@@ -86,7 +86,7 @@ impl BootVolume {
         Ok(self.volume.read(&mut self.reader, file, range, sink)?)
     }
 
-    /// All bytes of the file `path`, to be shown or read as data: whoever can write the volume can change them, even
+    /// All bytes of the file `path`, to be shown or read as data: a writer of the volume can change them, even
     /// after a signed boot.
     ///
     /// # Errors
@@ -113,12 +113,12 @@ impl BootVolume {
     fn read_whole(&mut self, mut file: File) -> Result<Vec<u8>, VolumeError> {
         let size = file.size();
         let mut bytes = with_capacity(size as usize)?;
-        self.read(&mut file, 0..size, |piece| bytes.extend_from_slice(piece))?;
+        self.read(&mut file, 0..size, |chunk| bytes.extend_from_slice(chunk))?;
         Ok(bytes)
     }
 }
 
-/// A value on the heap. Making one gives an error when memory has run out, where `Box::new` panics.
+/// A value on the heap. Making one returns an error when memory has run out, where `Box::new` panics.
 #[derive(Debug)]
 struct OnHeap<T>(Vec<T>);
 

@@ -7,8 +7,8 @@ fn main() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../linker/kernel.ld");
     println!("cargo:rerun-if-changed={script}");
     println!("cargo:rerun-if-changed=src/bin");
-    let folder = std::fs::read_dir("src/bin").expect("this package has src/bin");
-    for entry in folder {
+    let directory = std::fs::read_dir("src/bin").expect("this package has src/bin");
+    for entry in directory {
         let path = entry.expect("src/bin can be read").path();
         let name = path.file_stem().and_then(|name| name.to_str()).expect("a kernel's name is ASCII");
         println!("cargo:rustc-link-arg-bin={name}=-T{script}");

@@ -64,7 +64,7 @@ pub fn is_virtual() -> bool {
     __cpuid(1).ecx & HYPERVISOR != 0
 }
 
-/// The time-stamp counter.
+/// The time stamp counter.
 #[must_use]
 pub fn time_stamp() -> u64 {
     // SAFETY: every CPU with long mode has a TSC, and CR4.TSD is clear.

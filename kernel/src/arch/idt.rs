@@ -1,6 +1,6 @@
 //! The interrupt descriptor table: a gate for each vector, each to its stub in `trap.S`.
 //!
-//! All are interrupt gates: they clear IF, so that a handler isn't interrupted unless it wants to be.
+//! All are interrupt gates: they clear IF, so that a handler isn't interrupted unless it sets IF.
 //!
 //! Source: Intel SDM vol. 3A, "64-Bit Mode IDT".
 

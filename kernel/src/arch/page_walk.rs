@@ -1,6 +1,6 @@
 //! Where an address is mapped, by the page tables that CR3 leads to, read as the CPU reads them.
 //!
-//! Tables are only read where physical memory is mapped: damaged ones give `None`, not a second fault.
+//! Tables are only read where physical memory is mapped: damaged ones return `None`, not a second fault.
 //!
 //! Source: Intel SDM vol. 3A, "4-Level Paging".
 
@@ -33,7 +33,7 @@ pub fn is_canonical(address: u64) -> bool {
 #[must_use]
 pub fn find(address: u64) -> Option<Mapping> {
     let (entry, level) = entry(address)?;
-    // SAFETY: `entry` gives an entry of a table that is mapped.
+    // SAFETY: `entry` returns an entry of a table that is mapped.
     let entry = unsafe { entry.read_volatile() };
     let size = BYTES_PER_ENTRY[level];
     let frame = entry.addr().as_u64() & !(size - 1);

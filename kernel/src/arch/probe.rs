@@ -1,12 +1,12 @@
 //! Reading and writing a byte that may not be there: a fault is an answer, and not the end.
 //!
 //! Two instructions in `probe.S` touch the byte. An exception that one of them raises is known by its address, and
-//! resumes behind it, where the routine says that it faulted. Nobody's handler sees such an exception.
+//! resumes after it, where the routine reports the fault. No handler sees such an exception.
 
 use super::trap::TrapFrame;
 use farjump_x86::Exception;
 
-/// What `probe.S` gives for a byte that isn't there: no byte is so large.
+/// What `probe.S` returns for a byte that isn't there: no byte is so large.
 const FAULTED: u64 = 0x100;
 
 core::arch::global_asm!(
@@ -25,7 +25,7 @@ unsafe extern "sysv64" {
 
 /// The byte at `address`, if it can be read.
 pub(crate) fn read(address: u64) -> Option<u8> {
-    // SAFETY: reads a byte that Rust isn't told of; what can fault is recovered from.
+    // SAFETY: reads a byte that no Rust object has; a fault is recovered from.
     let byte = unsafe { probe_read(address) };
     u8::try_from(byte).ok()
 }
@@ -33,7 +33,7 @@ pub(crate) fn read(address: u64) -> Option<u8> {
 /// Writes a byte, if it can be written.
 ///
 /// # Safety
-/// Nobody refers to the byte.
+/// No reference to the byte exists.
 pub(crate) unsafe fn write(address: u64, byte: u8) -> Option<()> {
     // SAFETY: the caller vouches for the byte; what can fault is recovered from.
     let answer = unsafe { probe_write(address, byte.into()) };

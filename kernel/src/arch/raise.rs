@@ -1,4 +1,4 @@
-//! Exceptions on purpose, to see what becomes of them. What comes back from one goes on as before.
+//! Fault injection: exceptions raised on purpose. A handler that returns resumes the caller.
 
 use core::arch::asm;
 use core::hint::black_box;
@@ -20,8 +20,8 @@ const GATE_SIZE: u16 = 16;
 
 /// A way to raise an exception.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Cause {
-    /// What one types.
+pub(crate) struct Injection {
+    /// The word to type.
     pub(crate) name: &'static str,
     /// What happens, and what it ends in.
     pub(crate) what: &'static str,
@@ -29,22 +29,30 @@ pub(crate) struct Cause {
     pub(crate) raise: fn(),
 }
 
-/// All causes that software has.
-pub(crate) const CAUSES: &[Cause] = &[
-    Cause { name: "null", what: "read the null page: page fault", raise: || read(0) },
-    Cause { name: "unmapped", what: "read where nothing is mapped: page fault", raise: || read(UNMAPPED) },
-    Cause { name: "write-code", what: "write the kernel's code: page fault", raise: write_code },
-    Cause { name: "execute-data", what: "jump to the stack: page fault", raise: execute_data },
-    Cause { name: "stack-overflow", what: "recurse without an end: page fault", raise: overflow_stack },
-    Cause {
+/// All exceptions that software can raise.
+pub(crate) const INJECTIONS: &[Injection] = &[
+    Injection { name: "null", what: "read the null page: page fault", raise: || read(0) },
+    Injection {
+        name: "unmapped",
+        what: "read where nothing is mapped: page fault",
+        raise: || read(UNMAPPED),
+    },
+    Injection { name: "write-code", what: "write the kernel's code: page fault", raise: write_code },
+    Injection { name: "execute-data", what: "jump to the stack: page fault", raise: execute_data },
+    Injection { name: "stack-overflow", what: "recurse without an end: page fault", raise: overflow_stack },
+    Injection {
         name: "non-canonical",
         what: "read what is no address: general protection",
         raise: || read(NON_CANONICAL),
     },
-    Cause { name: "divide", what: "divide by zero: divide error", raise: divide_by_zero },
-    Cause { name: "invalid-opcode", what: "execute UD2: invalid opcode", raise: invalid_opcode },
-    Cause { name: "double-fault", what: "fault without a gate for it: double fault", raise: double_fault },
-    Cause { name: "breakpoint", what: "execute INT3: logged, and it returns", raise: breakpoint },
+    Injection { name: "divide", what: "divide by zero: divide error", raise: divide_by_zero },
+    Injection { name: "invalid-opcode", what: "execute UD2: invalid opcode", raise: invalid_opcode },
+    Injection {
+        name: "double-fault",
+        what: "fault without a gate for it: double fault",
+        raise: double_fault,
+    },
+    Injection { name: "breakpoint", what: "execute INT3: logged, and it returns", raise: breakpoint },
 ];
 
 core::arch::global_asm!(

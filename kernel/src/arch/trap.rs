@@ -43,7 +43,7 @@ core::arch::global_asm!(
 pub struct SseState(pub [u8; 512]);
 
 impl SseState {
-    /// As the ABI wants it where a function begins: all exceptions masked, round to nearest, x87 with its full
+    /// As the ABI requires at a function's entry: all exceptions masked, round to nearest, x87 with its full
     /// precision, registers empty.
     ///
     /// Source: Intel SDM vol. 1, "FXSAVE Area": FCW at byte 0, MXCSR at byte 24; System V ABI, AMD64 supplement,
@@ -111,7 +111,7 @@ const _: () = assert!(size_of::<TrapFrame>().is_multiple_of(align_of::<TrapFrame
 /// Whether a handler has dealt with a trap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrapResult {
-    /// It has: what was interrupted goes on, as the frame now says.
+    /// It was handled: the interrupted code resumes with the registers of the frame.
     Handled,
     /// It hasn't: the trap is treated as if there were no handler.
     Unhandled,
@@ -175,7 +175,7 @@ pub fn count(vector: u8) -> u64 {
     COUNTS[usize::from(vector)].load(Ordering::Relaxed)
 }
 
-/// Raises the trap of `VECTOR`, and goes on when its handler has returned: as far as the compiler knows, anything may
+/// Raises the trap of `VECTOR`, and returns after its handler has: as far as the compiler knows, anything may
 /// have happened to memory by then.
 pub(crate) fn raise<const VECTOR: u8>() {
     // SAFETY: every vector has a gate, which saves and restores all registers and leaves the red zone alone.

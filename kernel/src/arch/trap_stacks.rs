@@ -3,16 +3,16 @@
 //! A gate with a stack of its own never writes below the interrupted code's RSP, where that code may have
 //! its red zone: precompiled `core` has one. And a trap on one of these stacks may be interrupted by a trap
 //! on another. One of the same stack would start at the same top, over the first one's frame; so what can
-//! come in the midst of what has a stack of its own:
+//! interrupt a handler has a stack of its own:
 //!
 //! ```text
-//! may come in the midst of     →  interrupt  exception  debug  page fault  NMI  machine check  double fault
+//! may interrupt                →  interrupt  exception  debug  page fault  NMI  machine check  double fault
 //! an interrupt's handler          no (IF=0)  yes        yes    yes         yes  yes            yes
 //! an exception's handler          no (IF=0)  fatal      yes    yes         yes  yes            yes
 //! a page fault's handler          no (IF=0)  yes        yes    fatal       yes  yes            yes
 //! ```
 //!
-//! `fatal`: the outer frame is lost. A handler that faults so is a bug; its own report comes all the same.
+//! `fatal`: the outer frame is lost. A handler that faults so is a bug; its own report is still printed.
 //!
 //! ```text
 //! guard page    unmapped: what overflows is a page fault, on the stack above or on the double fault's
@@ -28,7 +28,7 @@ use super::page_walk;
 const PAGE_SIZE: usize = farjump_x86::paging::PAGE_SIZE as usize;
 
 /// Bytes in a stack: a report takes less than half of them. They are part of `.bss`, which the loader
-/// fills with zeros: more would make each boot dearer.
+/// fills with zeros: more would slow down each boot.
 const STACK_SIZE: usize = 2 * PAGE_SIZE;
 
 /// Stacks that the CPU's table has room for.

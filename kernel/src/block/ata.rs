@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The protocol is the crate `ata`'s, the ports are `device/ata_ports.rs`'s. A channel is locked for a call at a time: other threads run
-//! while one waits for it. A thread that is killed in the midst of a command leaves it half done: whoever locks the
+//! while one waits for it. A thread that is killed during a command leaves it half done: the thread that locks the
 //! channel next resets it. Where interrupts are off a channel that is in use is an error. Nothing is
 //! written unless the caller asks for [`Access::ReadWrite`]. A disk at an AHCI, NVMe, USB or SCSI controller isn't found here.
 
@@ -115,7 +115,7 @@ fn lock(position: Position) -> Result<MutexGuard<'static, Channel>, AtaError> {
     let mut channel = match channel.try_lock() {
         Some(channel) => channel,
         None if interrupts::are_enabled() => channel.lock(),
-        // Nobody else runs until they are on again: waiting has no end.
+        // No other thread runs until they are on again: waiting would never end.
         None => return Err(AtaError::InUse),
     };
     if channel.is_poisoned() {

@@ -24,7 +24,7 @@ static LOST: AtomicUsize = AtomicUsize::new(0);
 
 /// Keeps `text` until the console is free.
 pub(super) fn keep(text: fmt::Arguments<'_>) {
-    // Held by whoever this has interrupted, which happens if non-maskable interrupts come fast: it is lost.
+    // Held by the code that this has interrupted, which happens if non-maskable interrupts come fast: it is lost.
     match TEXT.try_lock() {
         // Infallible: what doesn't fit is counted.
         Some(mut kept) => drop(kept.write_fmt(text)),

@@ -38,7 +38,7 @@ impl Channel {
 
 impl Ports for Channel {
     fn read(&mut self, register: Register) -> u8 {
-        // SAFETY: a register of the channel, or a port that nobody drives. Reading it touches no memory.
+        // SAFETY: a register of the channel, or a port without a device. Reading it touches no memory.
         unsafe { Port::new(self.port(register)).read() }
     }
 

@@ -29,7 +29,7 @@ const NMI: u32 = 0b100 << 8;
 /// Upper half of an entry: the local APIC it goes to, in bits 24 to 31.
 const DESTINATION_SHIFT: u32 = 24;
 
-/// A controller of lines. Two registers make one access: whoever has it holds a lock.
+/// A controller of lines. One access takes two registers, so its user holds a lock.
 #[derive(Debug)]
 pub(crate) struct IoApic {
     registers: DeviceMemory,

@@ -1,4 +1,4 @@
-//! The keyboard, behind the 8042 controller or what imitates it: a US layout.
+//! The keyboard at the 8042 controller, real or emulated: a US layout.
 //!
 //! The controller is taken as the BIOS leaves it. It isn't tested: the test takes half a second on some machines,
 //! and ends a USB keyboard's imitation on others. Scan codes are those of set 1, into which it translates.
@@ -43,7 +43,7 @@ const KEYBOARD_OFF: u8 = 1 << 4;
 /// Configuration: scan codes are translated to set 1.
 const TRANSLATION: u8 = 1 << 6;
 
-/// How often the controller is asked: some 20 ms.
+/// How often the controller is polled: some 20 ms.
 const POLLS: u32 = 20_000;
 
 /// Bytes taken at once. A controller that has more isn't one.
@@ -55,7 +55,8 @@ static KEYBOARD: IrqMutex<PS2Keyboard<Us104Key, ScancodeSet1>> =
 /// Where keys go.
 static KEYS: Once<KeySink> = Once::new();
 
-/// Has keys come by interrupt, and go to `keys`. The first call counts. False if there is no controller, or it doesn't do as it is told.
+/// Enables the keyboard's interrupt, and sends keys to `keys`. Only the first call has an effect. Returns false if there
+/// is no controller, or it doesn't obey its commands.
 pub(crate) fn init(keys: KeySink) -> bool {
     KEYS.call_once(|| keys);
     if status() == NO_DEVICE {
@@ -75,7 +76,7 @@ pub(crate) fn init(keys: KeySink) -> bool {
 
 fn configure() -> Option<()> {
     command(DISABLE_KEYBOARD)?;
-    // Nobody reads a mouse's bytes, and one would stand before all keys.
+    // A mouse's bytes aren't read, and the first one would block all keys.
     command(DISABLE_MOUSE)?;
     (0..BYTES_AT_ONCE).find(|_| read_byte().is_none())?;
     command(READ_CONFIGURATION)?;

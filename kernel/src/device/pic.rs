@@ -19,7 +19,7 @@ const LINES: u8 = 8;
 /// Command ports of the two.
 const COMMAND_PORTS: [u16; 2] = [0x20, 0xA0];
 
-/// OCW3: the next read of the command port gives what is in service.
+/// OCW3: the next read of the command port returns what is in service.
 const READ_IN_SERVICE: u8 = 0x0B;
 
 /// All lines masked.
@@ -35,7 +35,7 @@ pub(crate) static PICS: Pics = {
 };
 
 impl Pics {
-    /// Gives the lines the vectors from [`FIRST_VECTOR`] on, and masks all but the second controller's.
+    /// Assigns the vectors from [`FIRST_VECTOR`] on to the lines, and masks all but the second controller's.
     pub(crate) fn init(&self) {
         let mut pics = self.0.lock();
         // SAFETY: whatever comes now comes on vectors that have handlers.
@@ -80,7 +80,7 @@ impl Controller for Pics {
         let mut pics = self.0.lock();
         let is_real = in_service(command_port) & 1 << (LINES - 1) != 0;
         if !is_real && irq == Irq::SecondaryAta {
-            // SAFETY: ends what the first controller has in service, which knows nothing of the mistake.
+            // SAFETY: ends what the first controller has in service, which doesn't know of the spurious one.
             unsafe { pics.notify_end_of_interrupt(Irq::Cascade.vector()) };
         }
         !is_real

@@ -1,4 +1,4 @@
-//! The 8254 interval timer: channel 0 ticks, channel 2 is a stopwatch of 54 ms.
+//! The 8254 interval timer: channel 0 ticks, channel 2 measures up to 54 ms in one-shot mode.
 //!
 //! The loudspeaker hangs on channel 2; it stays off.
 //!
@@ -16,9 +16,9 @@ const SPEAKER: u16 = 0x61;
 /// Channel 0, low byte then high byte, mode 2: rate generator.
 const TICKS: u8 = 0x34;
 /// Channel 2, low byte then high byte, mode 0: counts down once.
-const STOPWATCH: u8 = 0xB0;
+const ONE_SHOT: u8 = 0xB0;
 /// Read-back: status and count of channel 2.
-const READ_STOPWATCH: u8 = 0xC8;
+const READ_ONE_SHOT: u8 = 0xC8;
 
 /// Status: the channel's output, in mode 0 high when the count is over.
 const OUTPUT: u8 = 1 << 7;
@@ -32,9 +32,9 @@ const SPEAKER_ON: u8 = 1 << 1;
 /// Speaker port: bits that can be written.
 const SPEAKER_WRITABLE: u8 = 0x0F;
 
-/// What the stopwatch says.
+/// The state of channel 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stopwatch {
+pub(crate) enum OneShot {
     /// So many counts of the timer's clock have passed.
     Running(u16),
     /// More have passed than it can count, or there is no timer.
@@ -46,23 +46,23 @@ pub(crate) fn start_ticks(rate: Rate) {
     load(TICKS, CHANNEL_0, rate.divisor());
 }
 
-/// Starts the stopwatch from zero.
-pub(crate) fn start_stopwatch() {
+/// Starts channel 2 from zero.
+pub(crate) fn start_one_shot() {
     let speaker = read(SPEAKER) & SPEAKER_WRITABLE & !SPEAKER_ON;
     write(SPEAKER, speaker | GATE);
-    load(STOPWATCH, CHANNEL_2, u16::MAX);
+    load(ONE_SHOT, CHANNEL_2, u16::MAX);
 }
 
-/// Reads the stopwatch.
-pub(crate) fn stopwatch() -> Stopwatch {
+/// Reads channel 2.
+pub(crate) fn one_shot() -> OneShot {
     without_interrupts(|| {
-        write(COMMAND, READ_STOPWATCH);
+        write(COMMAND, READ_ONE_SHOT);
         let status = read(CHANNEL_2);
         let count = u16::from_le_bytes([read(CHANNEL_2), read(CHANNEL_2)]);
         match status {
-            status if status & OUTPUT != 0 => Stopwatch::Over,
-            status if status & NULL_COUNT != 0 => Stopwatch::Running(0),
-            _ => Stopwatch::Running(u16::MAX - count),
+            status if status & OUTPUT != 0 => OneShot::Over,
+            status if status & NULL_COUNT != 0 => OneShot::Running(0),
+            _ => OneShot::Running(u16::MAX - count),
         }
     })
 }

@@ -1,4 +1,4 @@
-//! The battery-backed clock behind the CMOS ports.
+//! The battery-backed clock at the CMOS ports.
 //!
 //! Source: RBIL PORT 0070h-007Fh.
 
@@ -22,7 +22,7 @@ impl CmosRegisters for Cmos {
         without_interrupts(|| {
             // SAFETY: selects a register, and leaves NMIs on.
             unsafe { PortWriteOnly::<u8>::new(INDEX).write(register & REGISTERS) };
-            // SAFETY: reading a register of the clock changes at most its interrupt flags, which nobody uses.
+            // SAFETY: reading a register of the clock changes at most its interrupt flags, which aren't used.
             unsafe { Port::<u8>::new(DATA).read() }
         })
     }

@@ -34,9 +34,9 @@ const BYTES_AT_ONCE: u32 = 64;
 const FIFO_DEPTH: usize = 16;
 const NO_FIFO_DEPTH: usize = 1;
 
-/// A wait for the line lasts as long as this many counts of the time-stamp counter at least, whatever the number of
+/// A wait for the line lasts as long as this many counts of the time stamp counter at least, whatever the number of
 /// polls: 27 ms of the fastest CPU. Its clock may be the one that this interrupts.
-const LEAST_COUNTS: u64 = 1 << 27;
+const MIN_COUNTS: u64 = 1 << 27;
 
 /// The byte isn't what was sent.
 const GARBLED: LSR = LSR::PARITY_ERROR.union(LSR::FRAMING_ERROR).union(LSR::BREAK_INTERRUPT);
@@ -45,7 +45,7 @@ const GARBLED: LSR = LSR::PARITY_ERROR.union(LSR::FRAMING_ERROR).union(LSR::BREA
 pub(crate) struct SerialPort {
     line: Line,
     output: Output<QUEUE_SIZE>,
-    /// Bytes leave by interrupt, and not before the writer goes on.
+    /// Bytes are sent by interrupt; the writer doesn't wait for them.
     sends_by_interrupt: bool,
     /// The interrupts that are on.
     interrupts: IER,
@@ -65,7 +65,7 @@ impl SerialPort {
     /// The port with its registers at `base`, set up as the loader has left it, but with its FIFO on.
     ///
     /// # Safety
-    /// There is a UART or nothing, and nobody else drives it.
+    /// There is a UART or nothing, and no other code drives it.
     unsafe fn at(base: u16) -> Option<Self> {
         // SAFETY: the caller's.
         let uart = unsafe { Uart16550::new_port(base) }.ok()?;
@@ -118,7 +118,7 @@ impl SerialPort {
         }
     }
 
-    /// Sends what is queued, and from now on each byte before the writer goes on: nothing may be left when the machine
+    /// Sends what is queued, and from now on each byte before the write returns: nothing may be left when the machine
     /// ends, and interrupts may never be on again.
     pub(crate) fn wait_for_each(&mut self) {
         self.sends_by_interrupt = false;
@@ -141,7 +141,7 @@ impl SerialPort {
         self.output.give_up();
     }
 
-    /// Bytes that were lost before the line moved again; each is told of once.
+    /// Bytes that were lost before the line moved again; each is reported once.
     pub(crate) const fn take_lost(&mut self) -> u64 {
         self.output.take_lost()
     }
@@ -206,7 +206,7 @@ impl Line {
     fn wait_for(&mut self, bits: LSR) -> bool {
         let start = time_stamp();
         let mut polls = 0;
-        while polls < uart::MAX_POLLS || time_stamp().wrapping_sub(start) < LEAST_COUNTS {
+        while polls < uart::MAX_POLLS || time_stamp().wrapping_sub(start) < MIN_COUNTS {
             polls += 1;
             if self.uart.lsr().intersects(bits) {
                 return true;

@@ -1,4 +1,4 @@
-//! Exceptions that nobody handles, and their report.
+//! Unhandled exceptions, and their report.
 
 mod report;
 

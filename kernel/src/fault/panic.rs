@@ -1,4 +1,4 @@
-//! The panic handler: says where and why and who called, then ends.
+//! The panic handler: prints location, message and backtrace, then ends the machine.
 
 use core::panic::PanicInfo;
 

@@ -43,7 +43,7 @@ struct Function {
 
 /// What `address` is to be shown as, if `within` is an address in the same function.
 ///
-/// They differ for a return address: it may lie behind the end of its function.
+/// They differ for a return address, which may lie past the end of its function.
 #[must_use]
 pub fn find(within: u64, address: u64) -> Location {
     let function = SYMBOLS.get().and_then(|symbols| {

@@ -1,4 +1,4 @@
-//! Bytes at any address that somebody names: what can't be read or written is an error.
+//! Bytes at any address: what can't be read or written is an error.
 //!
 //! | address | read | written |
 //! |---|---|---|
@@ -8,8 +8,8 @@
 //! | free memory, by the mapping of all physical memory | yes | yes |
 //! | memory in use: code, data, stacks, heap, page tables, `BootInfo`, modules | yes | refused |
 //!
-//! So nothing that is written here can harm the kernel, and whoever has the old byte can put it back, until somebody
-//! allocates the frame. The page tables are asked first; and if they allow what then faults, that is an error too.
+//! So nothing that is written here can harm the kernel, and the old byte can be written back, until the frame is
+//! allocated. The page tables are asked first; and if they allow what then faults, that is an error too.
 
 use core::fmt;
 
@@ -19,7 +19,7 @@ use x86_64::instructions::interrupts::without_interrupts;
 use super::frames;
 use crate::arch::{page_walk, probe};
 
-/// Why a byte can't be had.
+/// Why a byte can't be read or written.
 #[derive(Debug, Clone, Copy)]
 pub enum AccessError {
     /// Bits 48 to 63 of the address aren't as bit 47.
@@ -28,7 +28,7 @@ pub enum AccessError {
     NotMapped(u64),
     /// The memory map doesn't call this physical address RAM: a device may mind being read.
     NoMemory(u64),
-    /// Somebody uses the byte at this address.
+    /// The byte at this address is in use.
     InUse(u64),
     /// The page tables allow it, but the CPU faulted.
     Faulted(u64),
@@ -69,19 +69,19 @@ pub fn read(address: u64) -> Result<u8, AccessError> {
     probe::read(address).ok_or(AccessError::Faulted(address))
 }
 
-/// Writes a byte, and gives the one that was there.
+/// Writes a byte, and returns the one that was there.
 ///
 /// # Errors
 /// [`AccessError`]; then nothing is written.
 pub fn write(address: u64, byte: u8) -> Result<u8, AccessError> {
-    // Nobody allocates the frame between the question and the answer.
+    // The frame can't be allocated between the check and the write.
     without_interrupts(|| {
         let old = read(address)?;
         let physical = physical_address(address)?;
         if !is_screen(physical) && !frames::is_free(physical) {
             return Err(AccessError::InUse(address));
         }
-        // SAFETY: a cell of the screen, of which any bits are a character, or a byte of a frame that nobody has.
+        // SAFETY: a cell of the screen, of which any bits are a character, or a byte of a free frame.
         let written = unsafe { probe::write(address, byte) };
         written.map(|()| old).ok_or(AccessError::Faulted(address))
     })

@@ -29,7 +29,7 @@ impl DeviceMemory {
     /// [`DeviceError`].
     ///
     /// # Safety
-    /// A device's registers are there, nobody else drives it, and what is written to them does no harm to memory
+    /// A device's registers are there, no other code drives it, and what is written to them does no harm to memory
     /// that is in use.
     pub unsafe fn map(name: &'static str, address: u64, size_bytes: u64) -> Result<Self, DeviceError> {
         let end = address.checked_add(size_bytes).ok_or(DeviceError::NoAddress(address))?;
@@ -69,7 +69,7 @@ impl DeviceMemory {
     /// # Panics
     /// It isn't among those that were mapped.
     pub fn write_u32(&self, offset: u64, value: u32) {
-        // SAFETY: mapped, aligned, and a device's: whoever mapped it vouches for what its registers do.
+        // SAFETY: mapped, aligned, and a device's: the caller that mapped it vouches for what its registers do.
         unsafe { self.register::<u32>(offset).write_volatile(value) };
     }
 

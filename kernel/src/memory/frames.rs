@@ -50,7 +50,7 @@ pub fn allocate_contiguous(size_bytes: u64, align: u64, below: u64) -> Option<Ra
 /// [`FreeError`]: it wasn't handed out.
 ///
 /// # Safety
-/// Nobody uses the frame any more: neither through a mapping of the caller's nor through that of physical memory.
+/// The frame isn't in use any more: neither through a mapping of the caller's nor through that of physical memory.
 pub unsafe fn free<S: paging::PageSize>(frame: PhysFrame<S>) -> Result<(), FreeError> {
     let start = frame.start_address().as_u64();
     // SAFETY: the caller vouches for the frame, which is the range.
@@ -82,18 +82,18 @@ pub fn free_count() -> u64 {
     FRAMES.lock().as_ref().map_or(0, FrameAllocator::free_count)
 }
 
-/// Whether nobody has the frame that this physical address is in, and it can be handed out.
+/// Whether the frame that this physical address is in is free.
 #[must_use]
 pub fn is_free(address: u64) -> bool {
     FRAMES.lock().as_ref().is_some_and(|frames| frames.is_free(address))
 }
 
-/// Takes the loader's memory over; gives the bytes, zero the second time.
-pub(super) fn take_loader_memory() -> u64 {
+/// Reclaims the loader's memory. Returns the number of bytes, zero the second time.
+pub(super) fn reclaim_loader() -> u64 {
     FRAMES.lock().as_mut().map_or(0, FrameAllocator::reclaim_loader)
 }
 
-/// The allocator, as `x86_64`'s mapper wants it: for page tables.
+/// The allocator, as `x86_64`'s mapper requires it: for page tables.
 #[derive(Debug)]
 pub(super) struct TableFrames;
 

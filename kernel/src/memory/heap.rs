@@ -4,12 +4,12 @@
 //! start                 end                            limit
 //! | in use and free ... | reserved, not mapped ...      |
 //!                       --> grows by mapping new frames
-//!                   <-- trim gives the free end back
+//!                   <-- trim returns the free end
 //! ```
 //!
 //! It grows when an allocation doesn't fit. Memory that runs out is an error that the caller sees: `try_reserve`
-//! gives `Err`; only what can't say so (`Box::new`, `Vec::push`) ends in `alloc::handle_alloc_error`, which panics.
-//! Memory is given back only when somebody calls [`trim`]: a program that frees and allocates in turn isn't to pay
+//! returns `Err`; functions that can't (`Box::new`, `Vec::push`) call `alloc::handle_alloc_error`, which panics.
+//! Memory is returned only by [`trim`]: a program that frees and allocates in turn shouldn't pay
 //! for unmapping each time.
 
 use core::alloc::{GlobalAlloc, Layout};
@@ -30,7 +30,7 @@ const GROWTH: u64 = 256 << 10;
 
 /// Most bytes that the heap may grow to: the rest of the kernel's area is for stacks, modules and devices, however
 /// much memory a machine has.
-const MOST: u64 = (KERNEL_AREA.end - KERNEL_AREA.start) / 2;
+const MAX_BYTES: u64 = (KERNEL_AREA.end - KERNEL_AREA.start) / 2;
 
 #[global_allocator]
 static HEAP: LockedHeap = LockedHeap(IrqMutex::new(Heap::new()));
@@ -58,14 +58,14 @@ pub struct HeapStatistics {
 
 /// Reserves the heap's pages: as many as there is memory, and half of the kernel's area at most. Nothing is mapped yet.
 pub(super) fn init(boot_info: &'static BootInfo) -> Result<(), InitError> {
-    let range = pages::reserve("the heap", boot_info.ram_bytes().min(MOST)).map_err(InitError::Heap)?;
+    let range = pages::reserve("the heap", boot_info.ram_bytes().min(MAX_BYTES)).map_err(InitError::Heap)?;
     let mut heap = HEAP.0.lock();
     heap.mapped = range.start..range.start;
     heap.limit = range.end;
     Ok(())
 }
 
-/// Gives the free pages at the heap's end back to the frame allocator, and says how many bytes those were.
+/// Returns the free pages at the heap's end to the frame allocator, and the number of their bytes to the caller.
 pub fn trim() -> u64 {
     HEAP.0.lock().trim()
 }
@@ -100,7 +100,7 @@ impl Heap {
         }
     }
 
-    /// Maps enough for `layout` behind the end, whatever is free before it. `None`: there isn't enough.
+    /// Maps enough for `layout` past the end, whatever is free before it. `None`: there isn't enough.
     fn grow_for(&mut self, layout: Layout) -> Option<()> {
         // The allocation, its alignment, its own and the heap's ends; the first time, talc's tables.
         let tables = talc::min_first_heap_size::<DefaultBinning>();
@@ -116,7 +116,7 @@ impl Heap {
             // SAFETY: `old_end` is the heap's end, and what follows has just been mapped for it.
             unsafe { self.talc.extend(old_end, pointer(end)) };
         } else {
-            // SAFETY: just mapped, and nobody else's.
+            // SAFETY: just mapped, and used by no other code.
             unsafe { self.talc.claim(pointer(self.mapped.start), to_usize(size_bytes)) }?;
         }
         self.mapped.end = end;
@@ -131,7 +131,7 @@ impl Heap {
         // SAFETY: `end` is the heap's end.
         let in_use = unsafe { self.talc.reserved(end) };
         let new_end = (in_use.up_to.addr().get() as u64).next_multiple_of(PAGE_SIZE);
-        // SAFETY: as above; what lies behind the new end is free.
+        // SAFETY: as above; what lies past the new end is free.
         unsafe { self.talc.truncate(end, pointer(new_end)) };
         let freed = new_end..self.mapped.end;
         pages::unmap_and_free(&freed);
@@ -150,7 +150,7 @@ unsafe impl GlobalAlloc for LockedHeap {
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller vouches that `alloc` gave the pointer for this layout.
+        // SAFETY: the caller vouches that `alloc` returned the pointer for this layout.
         unsafe { self.0.lock().talc.deallocate(pointer, layout) };
     }
 
@@ -166,7 +166,7 @@ unsafe impl GlobalAlloc for LockedHeap {
         if !new.is_null() {
             // SAFETY: both are allocated, the new one is apart from the old one, and shrinking is in place.
             unsafe { new.copy_from_nonoverlapping(pointer, layout.size().min(new_size)) };
-            // SAFETY: the caller vouches for pointer and layout, and gives the pointer up.
+            // SAFETY: the caller vouches for pointer and layout, and doesn't use the pointer any more.
             unsafe { self.dealloc(pointer, layout) };
         }
         new

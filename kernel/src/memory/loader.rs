@@ -1,6 +1,6 @@
 //! The end of the loader: its trampoline page is unmapped and its memory becomes free.
 //!
-//! The kernel starts on the loader's GDT, which is in that page. So [`crate::init`] calls [`release_loader`] when it has
+//! The kernel starts on the loader's GDT, which is in that page. So [`crate::init`] calls [`reclaim_loader`] when it has
 //! loaded a GDT of the kernel's own; a kernel that does without [`crate::init`] calls it itself.
 
 use core::fmt;
@@ -25,31 +25,31 @@ pub(super) fn init(boot_info: &'static BootInfo) {
 /// has been done before. Afterwards nothing is mapped in the lower half.
 ///
 /// # Errors
-/// [`ReleaseError::StillInUse`]: the CPU's GDT is in that page; load one of the kernel's own first, and its
+/// [`ReclaimError::StillInUse`]: the CPU's GDT is in that page; load one of the kernel's own first, and its
 /// segments.
-pub fn release_loader() -> Result<u64, ReleaseError> {
+pub fn reclaim_loader() -> Result<u64, ReclaimError> {
     let trampoline: Page<Size4KiB> = page(TRAMPOLINE_PAGE.load(Ordering::Relaxed));
     let gdt = sgdt().base;
     if page(gdt.as_u64()) == trampoline {
-        return Err(ReleaseError::StillInUse(gdt));
+        return Err(ReclaimError::StillInUse(gdt));
     }
     // SAFETY: the kernel jumped away from there for good, and its GDT, the page's other content, is elsewhere.
     match unsafe { paging::unmap(trampoline) } {
-        Ok(_) | Err(PagingError::NotMapped(_)) => Ok(frames::take_loader_memory()),
-        Err(error) => Err(ReleaseError::Paging(error)),
+        Ok(_) | Err(PagingError::NotMapped(_)) => Ok(frames::reclaim_loader()),
+        Err(error) => Err(ReclaimError::Paging(error)),
     }
 }
 
 /// Why the loader's memory isn't free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReleaseError {
+pub enum ReclaimError {
     /// The CPU uses the loader's GDT, at this address.
     StillInUse(VirtAddr),
     /// The page couldn't be unmapped.
     Paging(PagingError),
 }
 
-impl fmt::Display for ReleaseError {
+impl fmt::Display for ReclaimError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::StillInUse(gdt) => write!(f, "the CPU still uses the loader's GDT, at {gdt:#x}"),
@@ -58,4 +58,4 @@ impl fmt::Display for ReleaseError {
     }
 }
 
-impl core::error::Error for ReleaseError {}
+impl core::error::Error for ReclaimError {}

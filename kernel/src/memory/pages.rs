@@ -1,4 +1,4 @@
-//! Virtual memory of the kernel's own area: ranges with a guard page on either side, and frames behind them.
+//! The vmalloc area: ranges of pages that are mapped to frames, with a guard page on either side.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -36,26 +36,26 @@ pub fn owner(address: u64) -> Option<(&'static str, Part)> {
 /// Pages with frames of their own, and a guard page on either side: a stack, or code that is loaded at run time.
 /// Dropping them unmaps them and frees the frames.
 #[derive(Debug)]
-pub struct KernelPages {
+pub struct VirtualRegion {
     range: Range<u64>,
     /// Where nothing is mapped, ascending.
     holes: Vec<Range<u64>>,
     protection: Protection,
 }
 
-impl KernelPages {
+impl VirtualRegion {
     /// At least `size_bytes`, all zero. Nothing is mapped where there isn't enough for all.
     ///
     /// # Errors
     /// [`PagesError`].
     pub fn new(name: &'static str, size_bytes: u64, protection: Protection) -> Result<Self, PagesError> {
         let range = reserve(name, size_bytes)?;
-        // First writable, to be zeroed: nothing of what others left in the frames is ever executed or read.
+        // First writable, to be zeroed: old contents of the frames are never executed or read.
         let mapped = map_new_frames(&range, Protection::ReadWrite);
         mapped.inspect_err(|_| release(range.start))?;
         let pages = Self { range, holes: Vec::new(), protection: Protection::ReadWrite };
         let first = core::ptr::with_exposed_provenance_mut::<u8>(super::to_usize(pages.range.start));
-        // SAFETY: just mapped, writable, and nobody else's.
+        // SAFETY: just mapped, writable, and used by no other code.
         unsafe { first.write_bytes(0, super::to_usize(pages.range.end - pages.range.start)) };
         pages.protect(protection)
     }
@@ -75,8 +75,8 @@ impl KernelPages {
         Ok(self)
     }
 
-    /// Takes pages out, for good: touching them faults from now on, and their frames are free. `hole` is behind all
-    /// holes before. All pages keep the protection that they have.
+    /// Takes pages out, for good: touching them faults from now on, and their frames are free. `hole` follows all
+    /// earlier holes. All other pages keep the protection that they have.
     ///
     /// # Errors
     /// There is no memory to remember it; then nothing is taken out.
@@ -102,7 +102,7 @@ impl KernelPages {
     }
 }
 
-impl Drop for KernelPages {
+impl Drop for VirtualRegion {
     fn drop(&mut self) {
         let mut start = self.range.start;
         for hole in &self.holes {
@@ -114,7 +114,7 @@ impl Drop for KernelPages {
     }
 }
 
-/// Gives a range back, by its first address.
+/// Frees a range, by its first address.
 pub(super) fn release(start: u64) {
     let released = RESERVED.lock().release(start);
     assert_eq!(released, Ok(()), "it was reserved");
@@ -122,7 +122,7 @@ pub(super) fn release(start: u64) {
 
 /// Maps each page of a range, which is reserved, to a new frame; all of them or none.
 pub(super) fn map_new_frames(range: &Range<u64>, protection: Protection) -> Result<(), PagingError> {
-    // An absurd wish fails before it has taken every frame.
+    // An absurd size fails before every frame is taken.
     if (range.end - range.start) / PAGE_SIZE > frames::free_count() {
         return Err(PagingError::OutOfFrames);
     }
@@ -137,31 +137,31 @@ pub(super) fn map_new_frames(range: &Range<u64>, protection: Protection) -> Resu
 
 fn map_new_frame(page: Page, protection: Protection) -> Result<(), PagingError> {
     let frame = frames::allocate().ok_or(PagingError::OutOfFrames)?;
-    // SAFETY: the page is reserved and was unmapped, the frame is new: nobody else uses either.
+    // SAFETY: the page is reserved and was unmapped, the frame is new: no other code uses either.
     let mapped = unsafe { paging::map(page, frame, protection) };
     if mapped.is_err() {
-        // SAFETY: the frame was not mapped, and nobody has seen it.
+        // SAFETY: the frame was not mapped, and no other code knows it.
         let freed = unsafe { frames::free(frame) };
         assert_eq!(freed, Ok(()), "it was handed out above");
     }
     mapped
 }
 
-/// Unmaps the pages of a range, which nobody uses any more, and frees their frames and empty tables.
+/// Unmaps the pages of a range, which aren't in use any more, and frees their frames and empty tables.
 pub(super) fn unmap_and_free(range: &Range<u64>) {
     let free = |frame| {
         // SAFETY: the frame was mapped at this page only, which is gone.
         let freed = unsafe { frames::free(frame) };
         assert_eq!(freed, Ok(()), "the page was mapped to a frame of its own");
     };
-    // SAFETY: whoever calls this has given the pages up.
+    // SAFETY: the caller doesn't use the pages any more.
     unsafe { unmap_each(range, free) };
 }
 
 /// Unmaps the pages of a range, hands each one's frame to `dispose`, and frees empty tables.
 ///
 /// # Safety
-/// The pages are mapped, and nobody uses them any more.
+/// The pages are mapped, and not in use any more.
 pub(super) unsafe fn unmap_each(range: &Range<u64>, dispose: impl Fn(PhysFrame)) {
     if range.is_empty() {
         return;

@@ -58,7 +58,7 @@ pub(super) fn init(boot_info: &'static BootInfo) -> Result<(), InitError> {
 /// [`PagingError`]; then nothing is mapped.
 ///
 /// # Safety
-/// Nobody relies on the page being unmapped, and what is done through it does no harm to other users of the frame:
+/// No code relies on the page being unmapped, and access through it does no harm to other users of the frame:
 /// the frame is the caller's own, or a device's.
 pub unsafe fn map<S>(page: Page<S>, frame: PhysFrame<S>, protection: Protection) -> Result<(), PagingError>
 where
@@ -105,7 +105,7 @@ where
     })
 }
 
-/// Unmaps a page and gives the frame that it was mapped to.
+/// Unmaps a page and returns the frame that it was mapped to.
 ///
 /// # Errors
 /// [`PagingError`].
@@ -131,7 +131,7 @@ where
 /// [`PagingError`].
 ///
 /// # Safety
-/// Nobody relies on a right that the page loses, and what it may then be executed is code.
+/// No code relies on a right that the page loses. If the page becomes executable, its bytes are code.
 pub unsafe fn protect<S>(page: Page<S>, protection: Protection) -> Result<(), PagingError>
 where
     S: PageSize,
@@ -171,7 +171,7 @@ pub fn translate(address: VirtAddr) -> Option<Translation> {
     }
 }
 
-/// Gives the frames of those tables back that map nothing any more.
+/// Frees the frames of the tables that map nothing any more.
 ///
 /// # Safety
 /// The pages lie in the kernel's own area: the tables for it are the kernel's.

@@ -22,14 +22,14 @@ pub enum ModuleError {
     /// The file isn't in memory, and can't be read from the volume.
     Volume(VolumeError),
     /// The file breaks a rule, or there is no memory for it: rule and detail.
-    Refused(String),
-    /// Its entry function has given this, and not zero.
+    Rejected(String),
+    /// Its entry function has returned this, and not zero.
     Entry(i32),
-    /// The symbol can't be had.
+    /// The symbol isn't available.
     Symbol(SymbolError),
     /// The symbol isn't a function.
     NotAFunction,
-    /// What the function gave is no text: not an address of text, or text without an end.
+    /// What the function returned is no text: not an address of text, or text without an end.
     NoText(u64),
 }
 
@@ -41,15 +41,18 @@ impl fmt::Display for ModuleError {
             Self::Busy => f.write_str("the module is being loaded or unloaded; try again"),
             Self::InUse(count) => write!(f, "the module is in use, {count} times"),
             Self::Volume(error) => error.fmt(f),
-            Self::Refused(reason) => write!(f, "refused: {reason}"),
+            Self::Rejected(reason) => write!(f, "refused: {reason}"),
             Self::Entry(HOST_TOO_OLD) => {
-                f.write_str("the module wants a newer kernel: its entry function gave 1")
+                f.write_str("the module needs a newer kernel: its entry function returned 1")
             }
-            Self::Entry(code) => write!(f, "the module's entry function gave {code}, not 0"),
+            Self::Entry(code) => write!(f, "the module's entry function returned {code}, not 0"),
             Self::Symbol(error) => error.fmt(f),
             Self::NotAFunction => f.write_str("the symbol isn't a function"),
             Self::NoText(address) => {
-                write!(f, "the function gave {address:#x}, where there is no text: does it give a C string?")
+                write!(
+                    f,
+                    "the function returned {address:#x}, where there is no text: does it return a C string?"
+                )
             }
         }
     }

@@ -11,7 +11,7 @@ use super::error::ModuleError;
 use crate::volume::BootVolume;
 
 /// Where modules are on the volume.
-const FOLDER: &str = "/modules";
+const DIRECTORY: &str = "/modules";
 
 /// The name that the module in a file has: `/modules/greeter.so` is `greeter`.
 #[must_use]
@@ -23,7 +23,7 @@ pub fn name_of(path: &str) -> &str {
 /// Where the file of a module is on the volume: `/modules/greeter.so`, for `greeter` too.
 #[must_use]
 pub fn path_of(name: &str) -> Cow<'_, str> {
-    if name.starts_with('/') { name.into() } else { format!("{FOLDER}/{}.so", name_of(name)).into() }
+    if name.starts_with('/') { name.into() } else { format!("{DIRECTORY}/{}.so", name_of(name)).into() }
 }
 
 /// The file of a module: `greeter`, `greeter.so` or `/modules/greeter.so`.
@@ -41,7 +41,7 @@ pub fn read(name: &str) -> Result<Cow<'static, [u8]>, ModuleError> {
     if size > limits::FILE_SIZE as u64 {
         let error =
             ValidationError { rule: Rule::FileSize, location: None, number: Some(size), names: Vec::new() };
-        return Err(ModuleError::Refused(error.to_string()));
+        return Err(ModuleError::Rejected(error.to_string()));
     }
     Ok(Cow::Owned(volume.read_code(path)?))
 }

@@ -32,7 +32,7 @@ extern "C" fn allocate(size: usize, align: usize) -> *mut u8 {
 
 unsafe extern "C" fn free(memory: *mut u8, size: usize, align: usize) {
     if let Ok(layout) = Layout::from_size_align(size, align) {
-        // SAFETY: the module gives back what `allocate` gave for this layout.
+        // SAFETY: the module frees what `allocate` returned for this layout.
         unsafe { dealloc(memory, layout) };
     }
 }

@@ -6,13 +6,13 @@ use x86_64::VirtAddr;
 use x86_64::structures::paging::{Page, PageTableFlags as Flags, Size4KiB};
 
 use crate::arch::page_walk::{self, Mapping};
-use crate::memory::pages::{self, KernelPages, PagesError};
+use crate::memory::pages::{self, PagesError, VirtualRegion};
 use crate::memory::{PAGE_SIZE, Part, paging};
 
 /// What a report calls a module's pages.
 const OWNER: &str = "a module";
 
-/// Whether `address` is in a module's code, loaded or being loaded: for a report, which waits for nobody.
+/// Whether `address` is in a module's code, loaded or being loaded: for a report, which can't wait for a lock.
 pub(crate) fn is_code(address: u64) -> bool {
     let is_a_modules = pages::owner(address) == Some((OWNER, Part::Pages));
     let may_be_code = |mapping: Mapping| !mapping.flags.intersects(Flags::NO_EXECUTE | Flags::WRITABLE);
@@ -25,17 +25,17 @@ pub(super) struct KernelMapper;
 
 /// Pages that are being filled: writable.
 #[derive(Debug)]
-pub(super) struct ReservedPages(KernelPages);
+pub(super) struct ReservedPages(VirtualRegion);
 
 /// Pages of a loaded module: each with its own protection. Dropping them frees their frames.
 #[derive(Debug)]
-pub struct ModulePages(KernelPages);
+pub struct ModulePages(VirtualRegion);
 
 impl Mapper for KernelMapper {
     type Reserved = ReservedPages;
 
     fn reserve(&mut self, size_bytes: u64) -> Result<ReservedPages, PagesError> {
-        KernelPages::new(OWNER, size_bytes, Protection::ReadWrite).map(ReservedPages)
+        VirtualRegion::new(OWNER, size_bytes, Protection::ReadWrite).map(ReservedPages)
     }
 }
 

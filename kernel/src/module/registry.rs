@@ -1,9 +1,9 @@
-//! Which modules are loaded, and who uses them.
+//! The loaded modules, and their users.
 //!
 //! The lock is held to look and to note, never while a module's code runs: it may call back, and load or unload
 //! another module, or ask for its own end, which is refused.
 //!
-//! Each [`ModuleHandle`] counts. Whoever calls a module has one, so that a module none of whose handles exists has no
+//! Each [`ModuleHandle`] counts. Every caller of a module has one, so that a module without handles has no
 //! code running, and can be unmapped.
 
 use alloc::string::ToString;
@@ -76,7 +76,7 @@ impl Deref for ModuleHandle {
 /// it has one. Returns a handle, which keeps it loaded while it lives.
 ///
 /// # Errors
-/// [`ModuleError`]; then nothing of it is left.
+/// [`ModuleError`]; then all of it is freed.
 ///
 /// # Safety
 /// The file is a module whose code may run in the kernel.
@@ -140,7 +140,7 @@ pub fn list() -> Vec<ModuleInfo> {
     }
 }
 
-/// Name and offset of the loaded module that `address` is in, given to `show`: for a report, which waits for nobody.
+/// Calls `show` with the name of the loaded module at `address`, and the offset: for a report, which can't wait.
 pub(crate) fn locate<T>(address: u64, show: impl FnOnce(&str, u64) -> T) -> Option<T> {
     let modules = MODULES.try_lock()?;
     let (name, offset) = modules.iter().find_map(|slot| {
@@ -164,7 +164,7 @@ fn position(modules: &[Slot], name: &str) -> Result<usize, ModuleError> {
     modules.iter().position(|slot| *slot.name == *name).ok_or(ModuleError::NotLoaded)
 }
 
-/// Takes a name, so that nobody else loads a module of this name meanwhile.
+/// Takes a name, so that no other thread loads a module of this name meanwhile.
 fn reserve(name: &str) -> Result<(), ModuleError> {
     let new = Slot { name: name.into(), library: None };
     let mut modules = MODULES.lock();
@@ -178,7 +178,7 @@ fn reserve(name: &str) -> Result<(), ModuleError> {
     }
 }
 
-/// Takes a module that nobody uses out of its slot. Handles are made under the lock, or from a handle: there is none
+/// Takes a module that isn't in use out of its slot. Handles are made under the lock, or from a handle: there is none
 /// now, and so there won't be any.
 fn take(name: &str) -> Result<Library<ModulePages>, ModuleError> {
     let mut modules = MODULES.lock();
@@ -201,7 +201,7 @@ fn take(name: &str) -> Result<Library<ModulePages>, ModuleError> {
 unsafe fn start(file: &[u8]) -> Result<Library<ModulePages>, ModuleError> {
     // SAFETY: the caller vouches for the file; the kernel's pages are what they seem.
     let library = unsafe { Library::load(file, &NoLibraries, &mut KernelMapper) };
-    let library = library.map_err(|error| ModuleError::Refused(error.to_string()))?;
+    let library = library.map_err(|error| ModuleError::Rejected(error.to_string()))?;
     if let Some(export) = library.find(ENTRY.as_bytes()) {
         if export.kind != SymbolKind::Function {
             return Err(ModuleError::NotAFunction);

@@ -1,4 +1,4 @@
-//! Calls functions that give text: `call greeter greet`.
+//! Calls functions that return text: `call greeter greet`.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,10 +13,10 @@ use crate::memory::{PAGE_SIZE, access};
 /// Bytes of text that are looked at for its end.
 const TEXT_LIMIT: u64 = PAGE_SIZE;
 
-/// Calls the function `symbol` of a loaded module, and gives the text that it gives; `None` for a null pointer.
+/// Calls the function `symbol` of a loaded module, and returns its text; `None` for a null pointer.
 ///
 /// # Errors
-/// [`ModuleError`]: there is no such module or function, or what it gave isn't text.
+/// [`ModuleError`]: there is no such module or function, or what it returned isn't text.
 ///
 /// # Safety
 /// The function has the type [`TextFunction`].

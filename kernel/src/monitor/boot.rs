@@ -19,7 +19,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 }];
 
 fn boot<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
-    let boot_info = crate::boot::info().ok_or(CommandError::Refused("there is no BootInfo"))?;
+    let boot_info = crate::boot::info().ok_or(CommandError::Rejected("there is no BootInfo"))?;
     print_device(&boot_info.boot_device);
     println!("command line: {:?}", boot_info.command_line.get());
     for module in boot_info.modules.get() {
@@ -48,7 +48,7 @@ fn print_device(device: &BootDevice) {
     println!(" at sector {}, {} sectors", device.partition_lba, device.partition_sectors);
 }
 
-/// The steps since the first that is known, in microseconds; in cycles of the time-stamp counter where its rate isn't
+/// The steps since the first that is known, in microseconds; in cycles of the time stamp counter where its rate isn't
 /// known yet.
 fn print_timeline(boot_info: &BootInfo) {
     let entries = boot_info.timeline.get();

@@ -9,7 +9,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "peek",
         synopsis: "ADDRESS [COUNT]",
-        help: "show bytes at a virtual address, 16 if no number is given",
+        help: "show bytes at a virtual address, 16 by default",
         run: peek,
     },
     Command {
@@ -24,17 +24,17 @@ pub(super) const COMMANDS: &[Command] = &[
 const LINE: usize = 16;
 
 /// Bytes at most, a page's: more is no peek.
-const MOST: u64 = 4096;
+const MAX_COUNT: u64 = 4096;
 
 fn peek<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[address, ref count @ ..] = words else { return Err(CommandError::Usage) };
     let address = number(address)?;
     let count = count.first().map_or(Ok(LINE as u64), |count| number(count))?;
-    if count > MOST {
-        return Err(CommandError::Refused("that is too much: 4096 bytes at most"));
+    if count > MAX_COUNT {
+        return Err(CommandError::Rejected("that is too much: 4096 bytes at most"));
     }
     let last = address.checked_add(count.saturating_sub(1));
-    last.ok_or(CommandError::Refused("that is behind the last address"))?;
+    last.ok_or(CommandError::Rejected("address range overflows"))?;
     for offset in (0..count).step_by(LINE) {
         let mut line = [0; LINE];
         let line = &mut line[..(count - offset).min(LINE as u64) as usize];
@@ -59,7 +59,7 @@ pub(super) fn print_line(address: u64, bytes: &[u8]) {
 fn poke<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[address_word, byte] = words else { return Err(CommandError::Usage) };
     let address = number(address_word)?;
-    let too_large = |_| CommandError::Refused("a byte is 0 to 0xff");
+    let too_large = |_| CommandError::Rejected("a byte is 0 to 0xff");
     let byte = u8::try_from(number(byte)?).map_err(too_large)?;
     let old = access::write(address, byte).map_err(CommandError::Access)?;
     println!("{address:#x}: {old:#04x}, now {byte:#04x}; `poke {address_word} {old:#04x}` undoes it");

@@ -13,7 +13,7 @@ use crate::println;
 /// A command.
 #[derive(Debug, Clone, Copy)]
 pub struct Command {
-    /// What one types.
+    /// The word to type.
     pub name: &'static str,
     /// The words after it, as `help` shows them; how many there may be is read from here: `ADDRESS [COUNT]`.
     pub synopsis: &'static str,
@@ -36,7 +36,7 @@ pub enum CommandError<'a> {
     Usage,
     /// This is no number.
     Number(&'a str, NumberError),
-    /// One of a fixed set of words was needed: what it is, what was given, and what it is near.
+    /// One of a fixed set of words was needed: what it is, the word that was typed, and the word that it is near.
     Unknown {
         /// What the word was to be.
         what: &'static str,
@@ -47,8 +47,8 @@ pub enum CommandError<'a> {
     },
     /// A byte can't be read or written.
     Access(AccessError),
-    /// It can't be had; the words are the whole message.
-    Refused(&'static str),
+    /// It can't be done; the text is the whole message.
+    Rejected(&'static str),
     /// The command has said what went wrong.
     Reported,
 }
@@ -97,7 +97,7 @@ impl fmt::Display for CommandError<'_> {
                 write!(f, "{address:#x} is {place}: only free memory and the screen can be written")
             }
             Self::Access(error) => error.fmt(f),
-            Self::Refused(why) => f.write_str(why),
+            Self::Rejected(why) => f.write_str(why),
             Self::Reported => f.write_str("failed"),
         }
     }

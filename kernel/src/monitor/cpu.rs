@@ -10,7 +10,7 @@ use crate::{print, println};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command { name: "cpu", synopsis: "", help: "vendor, model, features and frequency of the CPU", run: cpu },
-    Command { name: "bt", synopsis: "", help: "who called whom, down to here", run: backtrace },
+    Command { name: "bt", synopsis: "", help: "print a backtrace", run: backtrace },
 ];
 
 fn cpu<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
@@ -25,8 +25,8 @@ fn cpu<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
         println!("family {}, model {}, stepping {}", info.family_id(), info.model_id(), info.stepping_id());
     }
     match tsc_rate() {
-        Some((hertz, source)) => println!("time-stamp counter {} kHz, {source:?}", hertz / 1000),
-        None => println!("time-stamp counter: its rate isn't known"),
+        Some((hertz, source)) => println!("time stamp counter {} kHz, {source:?}", hertz / 1000),
+        None => println!("time stamp counter: its rate isn't known"),
     }
     print_features(&cpu);
     Ok(())

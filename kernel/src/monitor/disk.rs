@@ -22,11 +22,11 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 /// Bytes of a file that `cat` shows: at the speed of a serial port, some six seconds.
-const MOST_TEXT: u64 = 64 << 10;
+const MAX_TEXT: u64 = 64 << 10;
 
-/// Bytes that `hexdump` shows, if no number is given and at most.
-const USUAL_DUMP: u64 = 256;
-const MOST_DUMP: u64 = 4096;
+/// Bytes that `hexdump` shows by default, and at most.
+const DEFAULT_DUMP: u64 = 256;
+const MAX_DUMP: u64 = 4096;
 
 /// Bytes in a line of a dump.
 const LINE: usize = 16;
@@ -61,8 +61,8 @@ fn letters(attributes: Attributes) -> impl core::fmt::Display {
 
 fn show<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[path] = words else { return Err(CommandError::Usage) };
-    let (bytes, left) = read(path, 0, MOST_TEXT)?;
-    let text = text(&bytes, left > 0).ok_or(CommandError::Refused("that is no text; `hexdump` shows it"))?;
+    let (bytes, left) = read(path, 0, MAX_TEXT)?;
+    let text = text(&bytes, left > 0).ok_or(CommandError::Rejected("that is no text; `hexdump` shows it"))?;
     print!("{text}");
     if !text.ends_with('\n') && !text.is_empty() {
         println!();
@@ -90,9 +90,9 @@ fn text(bytes: &[u8], is_cut: bool) -> Option<&str> {
 fn dump<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[source, ref range @ ..] = words else { return Err(CommandError::Usage) };
     let offset = range.first().map_or(Ok(0), |word| number(word))?;
-    let count = range.get(1).map_or(Ok(USUAL_DUMP), |word| number(word))?;
-    if count > MOST_DUMP {
-        return Err(CommandError::Refused("that is too much: 4096 bytes at most"));
+    let count = range.get(1).map_or(Ok(DEFAULT_DUMP), |word| number(word))?;
+    if count > MAX_DUMP {
+        return Err(CommandError::Rejected("that is too much: 4096 bytes at most"));
     }
     let (address, bytes) = if source.starts_with('/') {
         (offset, read(source, offset, count)?.0)
@@ -109,7 +109,7 @@ fn open<'a>() -> Result<BootVolume, CommandError<'a>> {
     BootVolume::open().map_err(CommandError::reported)
 }
 
-/// Up to `count` bytes of a file, from `offset` on, and how many there are behind them.
+/// Up to `count` bytes of a file, from `offset` on, and how many follow them.
 fn read<'a>(path: &str, offset: u64, count: u64) -> Result<(Vec<u8>, u64), CommandError<'a>> {
     let failed = |error| CommandError::reported(format_args!("{path}: {error}"));
     let mut volume = open()?;
@@ -120,15 +120,15 @@ fn read<'a>(path: &str, offset: u64, count: u64) -> Result<(Vec<u8>, u64), Comma
     }
     let end = offset.saturating_add(count).min(size);
     let mut bytes = with_capacity(end - offset)?;
-    volume.read(&mut file, offset..end, |piece| bytes.extend_from_slice(piece)).map_err(failed)?;
+    volume.read(&mut file, offset..end, |chunk| bytes.extend_from_slice(chunk)).map_err(failed)?;
     Ok((bytes, size - end))
 }
 
-/// `count` bytes of the boot disk, from `offset` bytes behind the start of sector `lba` on, and where that is on the disk.
+/// `count` bytes of the boot disk, `offset` bytes after the start of sector `lba`, and their address.
 fn read_sectors<'a>(lba: u64, offset: u64, count: u64) -> Result<(u64, Vec<u8>), CommandError<'a>> {
-    const BEHIND: CommandError<'static> = CommandError::Refused("that is behind any disk's end");
+    const PAST_THE_END: CommandError<'static> = CommandError::Rejected("that is past the end of any disk");
     let sector = SECTOR_SIZE as u64;
-    let address = lba.checked_mul(sector).and_then(|start| start.checked_add(offset)).ok_or(BEHIND)?;
+    let address = lba.checked_mul(sector).and_then(|start| start.checked_add(offset)).ok_or(PAST_THE_END)?;
     let (lba, skip) = (address / sector, address % sector);
     let length = (skip + count).next_multiple_of(sector);
     let mut bytes = with_capacity(length)?;
@@ -143,6 +143,6 @@ fn read_sectors<'a>(lba: u64, offset: u64, count: u64) -> Result<(u64, Vec<u8>),
 fn with_capacity<'a>(size: u64) -> Result<Vec<u8>, CommandError<'a>> {
     let mut bytes = Vec::new();
     let reserved = bytes.try_reserve_exact(size as usize);
-    reserved.map_err(|_| CommandError::Refused("there is no memory for that"))?;
+    reserved.map_err(|_| CommandError::Rejected("there is no memory for that"))?;
     Ok(bytes)
 }

@@ -2,7 +2,7 @@
 
 use super::Monitor;
 use super::command::{self, Command, CommandError};
-use crate::arch::raise::{self, CAUSES};
+use crate::arch::raise::{self, INJECTIONS};
 use crate::println;
 use farjump_x86::Exception;
 
@@ -23,28 +23,28 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn panic_now<'a>(monitor: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
     confirm(monitor)?;
-    panic!("somebody has typed `panic`")
+    panic!("panic requested from the monitor")
 }
 
 fn fault<'a>(monitor: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let Some(word) = words.first() else {
-        CAUSES.iter().for_each(|cause| println!("{:15}{}", cause.name, cause.what));
+        INJECTIONS.iter().for_each(|injection| println!("{:15}{}", injection.name, injection.what));
         println!("0 to 31        that exception, by INT");
         return Ok(());
     };
     if word.starts_with(|first: char| first.is_ascii_digit()) {
         let vector = command::number(word)?;
-        let none = CommandError::Refused("exceptions have the vectors 0 to 31");
+        let none = CommandError::Rejected("exceptions have the vectors 0 to 31");
         let exception = Exception::of_vector(vector).ok_or(none)?;
         confirm_unless(monitor, exception == Exception::BREAKPOINT)?;
         raise::interrupt(exception);
         return Ok(());
     }
-    let cause = CAUSES.iter().find(|cause| cause.name == *word);
-    let unknown = || CommandError::unknown("kind", word, CAUSES.iter().map(|cause| cause.name));
-    let cause = cause.ok_or_else(unknown)?;
-    confirm_unless(monitor, cause.name == "breakpoint")?;
-    (cause.raise)();
+    let injection = INJECTIONS.iter().find(|injection| injection.name == *word);
+    let unknown = || CommandError::unknown("kind", word, INJECTIONS.iter().map(|injection| injection.name));
+    let injection = injection.ok_or_else(unknown)?;
+    confirm_unless(monitor, injection.name == "breakpoint")?;
+    (injection.raise)();
     Ok(())
 }
 
@@ -54,5 +54,5 @@ fn confirm_unless<'a>(monitor: &Monitor, returns: bool) -> Result<(), CommandErr
 
 fn confirm<'a>(monitor: &Monitor) -> Result<(), CommandError<'a>> {
     let sure = monitor.confirms("this ends the run");
-    if sure { Ok(()) } else { Err(CommandError::Refused("not done")) }
+    if sure { Ok(()) } else { Err(CommandError::Rejected("not done")) }
 }

@@ -43,7 +43,7 @@ fn print_vector(vector: u8) {
     if count > 0 {
         let name = match vector {
             local_timer::VECTOR => "the local APIC's timer",
-            _ => Exception::of_vector(vector.into()).map_or("nobody's", Exception::name),
+            _ => Exception::of_vector(vector.into()).map_or("unassigned", Exception::name),
         };
         println!("{vector:6}{count:12}{:10}  {name}", "");
     }

@@ -9,7 +9,7 @@ use crate::{logger, println};
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "log",
     synopsis: "[LEVEL]",
-    help: "log this level and what is graver, or say which: off error warn info debug trace",
+    help: "show or set the log level: off error warn info debug trace",
     run: log_level,
 }];
 
@@ -27,7 +27,7 @@ fn log_level<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>>
     Ok(())
 }
 
-/// As one types it.
+/// The level's name, as typed.
 fn name(level: LevelFilter) -> &'static str {
     match level {
         LevelFilter::Off => "off",

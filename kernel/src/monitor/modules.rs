@@ -1,6 +1,6 @@
 //! `insmod`, `lsmod`, `call`, `rmmod`: modules that are loaded at run time.
 //!
-//! What a module does, nobody knows beforehand: initialisers, functions and finalisers run in threads of their own,
+//! What a module does is unknown beforehand: initialisers, functions and finalisers run in threads of their own,
 //! which end alone by a fault, and by Ctrl-C. Such a thread keeps what it had: the module stays in use for good.
 
 use alloc::string::String;
@@ -31,20 +31,20 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "call",
         synopsis: "NAME SYMBOL",
-        help: "call a module's function that gives text, such as call greeter greet",
+        help: "call a module's function that returns text, such as call greeter greet",
         run: call,
     },
-    Command { name: "rmmod", synopsis: "NAME", help: "unload a module that nobody uses", run: remove },
+    Command { name: "rmmod", synopsis: "NAME", help: "unload a module that isn't in use", run: remove },
 ];
 
 fn insert<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[path] = words else { return Err(CommandError::Usage) };
     let file = module::read(path).map_err(|error| CommandError::about(&module::path_of(path), error))?;
     let name = module::name_of(path);
-    let own_name = String::from(name);
+    let name_owned = String::from(name);
     let module = apart("insmod", name, move || {
-        // SAFETY: whoever types this says that the module's code may run in the kernel.
-        unsafe { module::load(&own_name, &file) }
+        // SAFETY: the user vouches that the module's code may run in the kernel.
+        unsafe { module::load(&name_owned, &file) }
     })?;
     print_module(&module);
     Ok(())
@@ -63,10 +63,10 @@ fn list<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
 
 fn call<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[name, symbol] = words else { return Err(CommandError::Usage) };
-    let (own_name, own_symbol) = (String::from(name), String::from(symbol));
+    let (name_owned, symbol_owned) = (String::from(name), String::from(symbol));
     let text = apart("call", name, move || {
-        // SAFETY: whoever types this says that the function gives text. If it doesn't, and faults, its thread ends.
-        unsafe { module::call(&own_name, &own_symbol) }
+        // SAFETY: the user vouches that the function returns text. If it doesn't, and faults, its thread ends.
+        unsafe { module::call(&name_owned, &symbol_owned) }
     })?;
     println!("{}", text.as_deref().map_or("(no text)".into(), printable));
     Ok(())
@@ -80,8 +80,8 @@ fn printable(text: &str) -> String {
 
 fn remove<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[name] = words else { return Err(CommandError::Usage) };
-    let own_name = String::from(name);
-    apart("rmmod", name, move || module::unload(&own_name))
+    let name_owned = String::from(name);
+    apart("rmmod", name, move || module::unload(&name_owned))
 }
 
 /// Runs what runs a module's code in a thread of its own, called as the command is, and waits for it.
@@ -93,7 +93,7 @@ fn apart<'a, T: Send + 'static>(
     let about = |error: &dyn core::fmt::Display| CommandError::about(module, error);
     let (sender, receiver) = thread::channel(1).map_err(|error| about(&error))?;
     let thread = Builder::new(command).stack_bytes(STACK_BYTES).spawn(move || {
-        // The receiver is there until it has got it, or has given it up.
+        // The receiver exists until it has got the value, or has stopped waiting.
         let _ = sender.send(run());
     });
     let thread = thread.map_err(|error| about(&error))?;

@@ -7,7 +7,7 @@ use crate::exit::{self, ExitCode};
 use crate::{power, println};
 
 impl Monitor {
-    /// Does the commands of `script`, all of them, whatever becomes of each, and ends the machine. How many failed is
+    /// Executes all commands of `script`, even after one has failed, and ends the machine. How many failed is
     /// said by the last line, and, under QEMU, by the status.
     pub fn run_script(&self, script: &str) -> ! {
         let scripted = Self { is_scripted: true, ..*self };

@@ -6,7 +6,7 @@ use farjump_scheduler::PolicyKind;
 
 use super::Monitor;
 use super::command::{self, Command, CommandError};
-use crate::arch::raise::CAUSES;
+use crate::arch::raise::INJECTIONS;
 use crate::thread::{self, Builder, ExitReason, JoinHandle};
 use crate::tty::input;
 use crate::volume::{BootVolume, VolumeError};
@@ -30,7 +30,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "sched",
         synopsis: "[POLICY]",
-        help: "who runs next: fcfs, sjf, srtf, rr, priority or mlfq",
+        help: "show or set the scheduling policy: fcfs, sjf, srtf, rr, priority or mlfq",
         run: policy,
     },
     Command { name: "trace", synopsis: "", help: "the last scheduling events, as CSV", run: trace },
@@ -67,8 +67,8 @@ fn run_for_ever() {
 }
 
 fn read_null() {
-    if let Some(cause) = CAUSES.iter().find(|cause| cause.name == "null") {
-        (cause.raise)();
+    if let Some(injection) = INJECTIONS.iter().find(|injection| injection.name == "null") {
+        (injection.raise)();
     }
 }
 
@@ -105,11 +105,11 @@ fn wait<'a>(_: &Monitor, words: &[&'a str]) -> Result<(), CommandError<'a>> {
     let &[number] = words else { return Err(CommandError::Usage) };
     let number = command::number(number)?;
     if number == thread::current() {
-        return Err(CommandError::Refused("that is the thread that would wait: the monitor's own"));
+        return Err(CommandError::Rejected("that is the thread that would wait: the monitor's own"));
     }
-    let none = CommandError::Refused("there is no such thread (any more); `ps` lists them");
+    let none = CommandError::Rejected("there is no such thread (any more); `ps` lists them");
     let thread = thread::find(number).ok_or(none)?;
-    let end = wait_for_end(&thread).ok_or(CommandError::Refused("it goes on"))?;
+    let end = wait_for_end(&thread).ok_or(CommandError::Rejected("still running"))?;
     println!("thread {number} {end}");
     Ok(())
 }

@@ -13,12 +13,12 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { name: "date", synopsis: "", help: "date and time by the machine's clock", run: date },
 ];
 
-/// How long the rate of the time-stamp counter is waited for: it is measured within some 60 ms of the start.
-const LONGEST_MEASUREMENT: Duration = Duration::from_millis(200);
+/// How long the rate of the time stamp counter is waited for: it is measured within some 60 ms of the start.
+const MAX_MEASUREMENT: Duration = Duration::from_millis(200);
 
-/// The rate of the time-stamp counter in Hertz, and who says so. A script may ask before it is measured.
+/// The rate of the time stamp counter in Hertz, and its source. A script may ask before it is measured.
 pub(super) fn tsc_rate() -> Option<(u64, RateSource)> {
-    time::spin_until(LONGEST_MEASUREMENT, || time::tsc_rate().is_some());
+    time::spin_until(MAX_MEASUREMENT, || time::tsc_rate().is_some());
     time::tsc_rate()
 }
 

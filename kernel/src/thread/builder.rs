@@ -12,22 +12,22 @@ use x86_64::instructions::interrupts::without_interrupts;
 use super::table::MayHold;
 use super::{THREADS, WaitChannel, current, end_current, switch_when_possible, wait_until, wait_until_tick};
 use crate::arch::trap::TrapFrame;
-use crate::memory::pages::{KernelPages, PagesError};
+use crate::memory::pages::{PagesError, VirtualRegion};
 use crate::memory::{PAGE_SIZE, Protection};
 use crate::sync::IrqMutex;
 use farjump_x86::Exception;
 
-/// A name of at most [`ThreadName::MOST_BYTES`] bytes, which a terminal shows and a line of CSV can hold: no control
+/// A name of at most [`ThreadName::MAX_BYTES`] bytes, which a terminal shows and a line of CSV can hold: no control
 /// characters, commas or quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThreadName {
-    bytes: [u8; Self::MOST_BYTES],
+    bytes: [u8; Self::MAX_BYTES],
     len: u8,
 }
 
 impl ThreadName {
     /// Bytes at most.
-    pub const MOST_BYTES: usize = 31;
+    pub const MAX_BYTES: usize = 31;
 
     /// `None` if the name can't be one.
     #[must_use]
@@ -35,7 +35,7 @@ impl ThreadName {
         if name.contains(|character: char| character.is_control() || ",\"".contains(character)) {
             return None;
         }
-        let mut bytes = [0; Self::MOST_BYTES];
+        let mut bytes = [0; Self::MAX_BYTES];
         bytes.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
         Some(Self { bytes, len: u8::try_from(name.len()).ok()? })
     }
@@ -63,7 +63,7 @@ pub enum ExitReason {
     Killed,
     /// It panicked.
     Panicked,
-    /// It raised an exception that nobody handles.
+    /// It raised an exception that has no handler.
     Faulted(Exception),
 }
 
@@ -147,14 +147,14 @@ impl Thread {
 
 /// A thread's stack, with an unmapped page on either side.
 #[derive(Debug)]
-pub(super) struct Stack(KernelPages);
+pub(super) struct Stack(VirtualRegion);
 
 impl Stack {
     /// Bytes that a thread needs to be interrupted and to print.
-    pub(super) const LEAST_SIZE: u64 = 2 * PAGE_SIZE;
+    pub(super) const MIN_SIZE: u64 = 2 * PAGE_SIZE;
 
     pub(super) fn new(size_bytes: u64) -> Result<Self, PagesError> {
-        KernelPages::new("a thread's stack", size_bytes.max(Self::LEAST_SIZE), Protection::ReadWrite)
+        VirtualRegion::new("a thread's stack", size_bytes.max(Self::MIN_SIZE), Protection::ReadWrite)
             .map(Self)
     }
 
@@ -194,10 +194,10 @@ pub(super) struct Remains {
 }
 
 impl<'a> Builder<'a> {
-    /// Bytes of a thread's stack where nobody asks for another size.
+    /// Bytes of a thread's stack by default.
     pub const STACK_BYTES: u64 = 32 << 10;
 
-    /// The priority of a thread where nobody asks for another. The first thread has 0, the best.
+    /// The default priority of a thread. The first thread has 0, the best.
     pub const PRIORITY: u8 = 128;
 
     /// With the usual stack and a priority in the middle.
@@ -213,13 +213,13 @@ impl<'a> Builder<'a> {
         Self { stack_bytes, ..self }
     }
 
-    /// Its priority, which the policy `priority` looks at; the smaller goes first.
+    /// Its priority, for the policy `priority`; the smallest runs first.
     #[must_use]
     pub fn priority(self, priority: u8) -> Self {
         Self { task: NewTask { priority, ..self.task }, ..self }
     }
 
-    /// How many ticks its first burst has: for a scheduler that is told, under virtual ticks.
+    /// How many ticks its first burst has: for a policy that uses it, under a simulated clock.
     #[must_use]
     pub fn burst(self, burst: u64) -> Self {
         Self { task: NewTask { burst, ..self.task }, ..self }
@@ -266,7 +266,7 @@ fn run<F: FnOnce() + Send + 'static>() {
         let main = THREADS.lock().as_mut().and_then(|threads| threads.take_main());
         main.and_then(|main| main.downcast().ok()).map(|main| *main)
     });
-    main.expect("a thread begins once, with what `spawn` has given to it")();
+    main.expect("a thread begins once, with what `spawn` has passed to it")();
 }
 
 /// Frees what threads that have ended have left.
@@ -281,7 +281,7 @@ fn take_ended() -> Option<Remains> {
     THREADS.lock().as_mut()?.take_ended()
 }
 
-/// The way to wait for a thread that somebody else has spawned; `None` if it has ended.
+/// Returns a handle to wait for a thread that another one has spawned; `None` if it has ended.
 #[must_use]
 pub fn find(number: u64) -> Option<JoinHandle> {
     let threads = THREADS.lock();
@@ -329,7 +329,7 @@ impl JoinHandle {
 /// Why there is no thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpawnError {
-    /// Nobody has called [`super::start`].
+    /// [`super::start`] hasn't been called.
     NotStarted,
     /// There are [`super::MAX_THREADS`] already.
     TooManyThreads,
@@ -355,7 +355,7 @@ impl fmt::Display for SpawnError {
             Self::Name => write!(
                 f,
                 "a thread's name has {} bytes at most, and no control character, comma or quote",
-                ThreadName::MOST_BYTES
+                ThreadName::MAX_BYTES
             ),
             Self::OutOfMemory => f.write_str("out of memory"),
             Self::Stack(error) => write!(f, "no stack: {error}"),

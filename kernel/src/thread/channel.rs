@@ -1,4 +1,4 @@
-//! A queue from threads to threads: who sends to a full one or takes from an empty one lets others run meanwhile.
+//! A queue from threads to threads. Sending to a full one and receiving from an empty one block the thread.
 
 use alloc::collections::{TryReserveError, VecDeque};
 use alloc::sync::Arc;
@@ -53,7 +53,7 @@ impl<T> Sender<T> {
     /// Puts something in, when there is room.
     ///
     /// # Errors
-    /// Nobody can take it any more: it comes back.
+    /// There is no receiver any more: the value is returned.
     pub fn send(&self, item: T) -> Result<(), (Closed, T)> {
         let mut item = Some(item);
         let shared = &*self.0;
@@ -78,7 +78,7 @@ impl<T> Receiver<T> {
     /// Takes the oldest, when there is one.
     ///
     /// # Errors
-    /// There is none, and nobody can send any more.
+    /// There is none, and no sender any more.
     pub fn receive(&self) -> Result<T, Closed> {
         let shared = &*self.0;
         let item = wait_until(WaitChannel::of(&shared.not_empty), || {

@@ -31,12 +31,12 @@ pub struct MutexGuard<'a, T> {
 }
 
 impl<T> Mutex<T> {
-    /// A lock that nobody holds.
+    /// Returns an unlocked lock.
     pub const fn new(value: T) -> Self {
         Self { owner: IrqMutex::new(None), value: UnsafeCell::new(value) }
     }
 
-    /// Waits for the lock; who waits longest is next.
+    /// Waits for the lock; the thread that waits longest is next.
     ///
     /// # Panics
     /// The thread has it already, and would wait for itself; or interrupts are off.
@@ -47,7 +47,7 @@ impl<T> Mutex<T> {
         MutexGuard { mutex: self, is_poisoned, _not_send: PhantomData }
     }
 
-    /// The lock if nobody holds it.
+    /// Locks it if it is free.
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         let is_poisoned = self.take(current())?;
         Some(MutexGuard { mutex: self, is_poisoned, _not_send: PhantomData })

@@ -22,7 +22,7 @@ pub fn policy(name: &str) -> Result<Config, UnknownPolicy> {
     Ok(of_kind(kind))
 }
 
-/// What the kernel starts with where nobody asks for another: round robin.
+/// Returns the policy that the kernel starts with by default: round robin.
 #[must_use]
 pub fn default_policy() -> Config {
     of_kind(PolicyKind::RoundRobin)

@@ -13,7 +13,7 @@ use farjump_scheduler::{NewTask, Scheduler, TaskId, TickOutcome};
 
 use super::builder::{ExitReason, Main, Remains, Stack, Thread, ThreadName};
 use super::trace::Trace;
-use super::{KillError, MAX_THREADS, SpawnError, StartError, WaitChannel, virtual_ticks};
+use super::{KillError, MAX_THREADS, SpawnError, StartError, WaitChannel, simulated_clock};
 use crate::arch::trap::TrapFrame;
 
 /// Threads whose names are kept after their end, for the trace.
@@ -28,9 +28,9 @@ pub(super) struct Threads {
     idle: Idle,
     /// The number of the running thread, if it was killed while interrupts were off: it still runs on its stack.
     doomed: Option<u64>,
-    /// Ticks are made by [`super::virtual_tick`], not by the timer.
-    ticks_are_virtual: bool,
-    /// How many have begun to wait: who waits longest is woken first.
+    /// Ticks are made by [`super::simulated_tick`], not by the timer.
+    clock_is_simulated: bool,
+    /// How many have begun to wait: the one that waits longest is woken first.
     waits: u64,
     /// The last threads that have ended, the oldest first.
     past: VecDeque<(TaskId, ThreadName, u64)>,
@@ -40,7 +40,7 @@ pub(super) struct Threads {
 #[expect(clippy::large_enum_variant, reason = "slots stand in one array, and most that were used are live")]
 enum Slot {
     Live(Thread),
-    /// It has ended, perhaps on the very stack. [`Threads::take_ended`] leaves nothing of it.
+    /// It has ended, perhaps on the very stack. [`Threads::take_ended`] frees all of it.
     Ended(Option<Remains>),
 }
 
@@ -87,16 +87,16 @@ struct Idle {
 
 impl Threads {
     /// The code that runs is the first thread. Large: it belongs on the heap.
-    pub(super) fn new(config: Config, ticks_are_virtual: bool) -> Result<Box<Self>, StartError> {
+    pub(super) fn new(config: Config, clock_is_simulated: bool) -> Result<Box<Self>, StartError> {
         let recorder = Trace::new().ok_or(SpawnError::OutOfMemory)?;
-        let stack = Stack::new(Stack::LEAST_SIZE)?;
+        let stack = Stack::new(Stack::MIN_SIZE)?;
         let mut threads = Box::new(Self {
             scheduler: Scheduler::new(config, recorder),
             slots: Vec::new(),
             current: Current::None,
-            idle: Idle { frame: stack.first_frame(virtual_ticks::idle), _stack: stack },
+            idle: Idle { frame: stack.first_frame(simulated_clock::idle), _stack: stack },
             doomed: None,
-            ticks_are_virtual,
+            clock_is_simulated,
             waits: 0,
             past: VecDeque::new(),
         });
@@ -141,26 +141,26 @@ impl Threads {
     }
 
     /// A tick that the running thread makes itself, at whose end it does `turn`.
-    pub(super) fn virtual_tick(&mut self, turn: TickOutcome, next_burst: Option<u64>) {
+    pub(super) fn simulated_tick(&mut self, turn: TickOutcome, next_burst: Option<u64>) {
         let running = self.scheduler.running();
         self.scheduler.tick(turn);
         match (running, turn) {
             (Some(id), TickOutcome::Exits) => self.retire(id.slot(), ExitReason::Exited, MayHold::Nothing),
-            // It sleeps, so it is there, and nobody has asked for its burst yet.
+            // It sleeps, so it exists, and its burst wasn't requested yet.
             (Some(id), _) => drop(next_burst.map(|ticks| self.scheduler.set_burst(id, ticks))),
             (None, _) => {}
         }
     }
 
-    pub(super) fn ticks_are_virtual(&self) -> bool {
-        self.ticks_are_virtual
+    pub(super) fn clock_is_simulated(&self) -> bool {
+        self.clock_is_simulated
     }
 
     /// Charges the timer's `ticks` that have passed to the running thread, decides which thread runs after the trap that
     /// `frame` is of, and switches to it.
     pub(super) fn leave_trap(&mut self, ticks: u64, frame: &mut TrapFrame) {
         self.end_doomed();
-        if ticks > 0 && !self.ticks_are_virtual {
+        if ticks > 0 && !self.clock_is_simulated {
             // Decides too, with all that was woken before.
             self.scheduler.ticks(ticks, TickOutcome::Runs);
         } else {
@@ -217,7 +217,7 @@ impl Threads {
         }
     }
 
-    /// Ends the thread that runs. It goes on until the next trap, and no further.
+    /// Ends the thread that runs. It runs until the next trap, and no further.
     pub(super) fn end_running(&mut self, end: ExitReason, may_hold: MayHold) {
         if let Current::Thread(slot) = self.current {
             self.scheduler.exit();
@@ -225,7 +225,7 @@ impl Threads {
         }
     }
 
-    /// Ends any thread but the first. The one that runs goes on until the next trap if it `is_interruptible`, and
+    /// Ends any thread but the first. The one that runs continues until the next trap if it `is_interruptible`, and
     /// no further; otherwise it holds a lock, or a handler has interrupted it, and it ends by [`Self::end_doomed`].
     pub(super) fn kill(&mut self, number: u64, is_interruptible: bool) -> Result<(), KillError> {
         let thread = self.find(number)?;
@@ -301,8 +301,8 @@ impl Threads {
         }
     }
 
-    /// The running thread doesn't wait any more, even if its time has run out and nobody has woken it: what is woken by
-    /// that key next is for others.
+    /// The running thread doesn't wait any more, even if its time has run out and it wasn't woken: a later wake-up by
+    /// that key is for other threads.
     pub(super) fn end_wait(&mut self) {
         if let Current::Thread(slot) = self.current
             && let Some(thread) = self.live_mut(slot)

@@ -34,7 +34,7 @@ impl Recorder for Trace {
     }
 }
 
-/// A line of the trace: who did what at which tick.
+/// A line of the trace: which thread did what, and at which tick.
 #[derive(Debug, Clone, Copy)]
 pub struct TraceLine {
     /// What the scheduler recorded.

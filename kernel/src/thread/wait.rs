@@ -1,4 +1,4 @@
-//! Waiting for a condition, and waking who waits.
+//! Waiting for a condition, and waking the waiting threads.
 //!
 //! The problem: a condition may become true after a thread has checked it and before the thread blocks. Its wake-up would
 //! be lost. So the thread checks with interrupts off, and they stay off until another thread runs.
@@ -21,7 +21,7 @@ impl WaitChannel {
     }
 }
 
-/// Waits until `condition`, which is asked with interrupts off, gives something. Whoever may make it do so then calls
+/// Waits until `condition`, called with interrupts off, returns a value. The code that makes it do so then calls
 /// [`wake_one`] or [`wake_all`] with the same key.
 ///
 /// # Panics
@@ -34,7 +34,7 @@ pub fn wait_until<T>(key: WaitChannel, mut condition: impl FnMut() -> Option<T>)
     }
 }
 
-/// The same, for at most this many ticks: `None` if they have passed. With 0 it asks once, and nobody else runs.
+/// The same, for at most this many ticks: `None` if they have passed. With 0 it asks once, and no other thread runs.
 ///
 /// # Panics
 /// Interrupts are off.
@@ -75,10 +75,10 @@ fn look_or_block<T>(
     })
 }
 
-/// Gives the CPU up until somebody wakes `key`. Interrupts are off before and after.
+/// Gives up the CPU until `key` is woken. Interrupts are off before and after.
 fn block(key: WaitChannel, ticks: Option<u64>) {
     let has_threads = THREADS.lock().as_mut().map(|threads| threads.block(key, ticks)).is_some();
-    // The lock is free again: handlers wake whom they like.
+    // The lock is free again: handlers may wake any thread.
     if has_threads {
         switch();
         if let Some(threads) = THREADS.lock().as_mut() {

@@ -6,7 +6,7 @@ use farjump_timekeeping::pit as timer;
 
 use super::rate::{self, Rate, RateSource, Sample};
 use crate::arch::cpu::time_stamp;
-use crate::device::pit::{self, Stopwatch};
+use crate::device::pit::{self, OneShot};
 use crate::sync::IrqMutex;
 
 #[derive(Debug)]
@@ -21,17 +21,17 @@ static CLOCK: IrqMutex<Clock> = IrqMutex::new(Clock { start: 0, rate: None });
 /// Whether the rate is known.
 static HAS_RATE: AtomicBool = AtomicBool::new(false);
 
-/// The last time that was told: the clock doesn't go back when it changes from stopwatch to counter.
+/// The last time that was returned: the clock doesn't go back when it changes from channel 2 to the counter.
 static LATEST: AtomicU64 = AtomicU64::new(0);
 
 /// Starts the clock.
 pub(crate) fn start() {
     let mut clock = CLOCK.lock();
-    pit::start_stopwatch();
+    pit::start_one_shot();
     clock.start = time_stamp();
 }
 
-/// The rate of the time-stamp counter in Hertz, and who says so; `None` while it isn't known.
+/// The rate of the time stamp counter in Hertz, and its source; `None` while it isn't known.
 #[must_use]
 pub fn tsc_rate() -> Option<(u64, RateSource)> {
     let rate = CLOCK.lock().rate?;
@@ -50,7 +50,7 @@ pub(super) fn has_interval_timer() -> bool {
 
 /// Nanoseconds since the start.
 pub(super) fn nanoseconds() -> u64 {
-    // Who holds the lock was interrupted by a fault, which is being reported: the last time will do.
+    // The lock's holder was interrupted by a fault, which is being reported: the last time is good enough.
     let Some(mut clock) = CLOCK.try_lock() else { return LATEST.load(Ordering::Relaxed) };
     let now = clock.nanoseconds();
     let news = clock.rate.filter(|_| !HAS_RATE.swap(clock.rate.is_some(), Ordering::Relaxed));
@@ -68,8 +68,8 @@ impl Clock {
         }
         let sample = Sample::take(self.start);
         self.rate = sample.whole_rate();
-        match sample.stopwatch {
-            Stopwatch::Running(passed) if !sample.is_too_late() => timer::nanoseconds(passed.into()),
+        match sample.one_shot {
+            OneShot::Running(passed) if !sample.is_too_late() => timer::nanoseconds(passed.into()),
             _ => {
                 let rate = *self.rate.get_or_insert_with(rate::measure_now);
                 rate.tsc.nanoseconds(time_stamp() - self.start)

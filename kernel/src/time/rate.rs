@@ -1,4 +1,4 @@
-//! How fast the time-stamp counter counts.
+//! How fast the time stamp counter counts.
 
 use core::arch::x86_64::{__cpuid, CpuidResult};
 
@@ -6,20 +6,20 @@ use farjump_timekeeping::tsc::TscRate;
 use farjump_timekeeping::{pit as timer, pm_timer};
 
 use crate::arch::cpu::time_stamp;
-use crate::device::pit::{self, Stopwatch};
+use crate::device::pit::{self, OneShot};
 use crate::device::pm_timer::PmTimer;
 
-/// What the stopwatch must have counted since the kernel's start for a measurement: 40 ms.
+/// What channel 2 must have counted since the kernel's start for a measurement: 40 ms.
 const WHOLE_MEASURE: u16 = 47_727;
 
-/// The same when somebody waits for it: 10 ms.
+/// The same when a reader waits for it: 10 ms.
 const SHORT_MEASURE: u16 = 11_932;
 
-/// A stopwatch that hasn't run out when the counter has counted so far never will: 180 ms of the fastest CPU,
+/// A channel 2 that hasn't run out when the counter has counted so far never will: 180 ms of the fastest CPU,
 /// a second of the slowest.
 const GIVE_UP_AFTER: u64 = 1 << 30;
 
-/// Reading the stopwatch may take such a part of what it measures; where it takes more, something came between,
+/// Reading channel 2 may take such a part of what it measures; where it takes more, something came between,
 /// and the next reading is better.
 const TOLERANCE: u64 = 500;
 
@@ -42,7 +42,7 @@ pub enum RateSource {
     Assumed,
 }
 
-/// The rate, and who says so.
+/// The rate, and its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rate {
     pub(super) tsc: TscRate,
@@ -54,7 +54,7 @@ impl Rate {
     pub(super) fn tell(self) {
         let mhz = self.tsc.hz() / 1_000_000;
         match self.source {
-            RateSource::Measured => log::debug!("the time-stamp counter counts at {mhz} MHz"),
+            RateSource::Measured => log::debug!("the time stamp counter counts at {mhz} MHz"),
             RateSource::PmTimer => {
                 log::warn!("the interval timer doesn't count; by ACPI's timer it is {mhz} MHz");
             }
@@ -66,22 +66,22 @@ impl Rate {
     }
 }
 
-/// Stopwatch and counter, read at the same time.
+/// Channel 2 and the counter, read at the same time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sample {
-    pub(super) stopwatch: Stopwatch,
-    /// The counter's counts from the stopwatch's start to before it was read.
+    pub(super) one_shot: OneShot,
+    /// The counter's counts from channel 2's start to before it was read.
     before: u64,
     /// The same to after it was read.
     after: u64,
 }
 
 impl Sample {
-    /// Reads both. The counter was at `start` when the stopwatch was started.
+    /// Reads both. The counter was at `start` when channel 2 was started.
     pub(super) fn take(start: u64) -> Self {
         let before = time_stamp() - start;
-        let stopwatch = pit::stopwatch();
-        Self { stopwatch, before, after: time_stamp() - start }
+        let one_shot = pit::one_shot();
+        Self { one_shot, before, after: time_stamp() - start }
     }
 
     /// The rate, if enough time has passed since the kernel's start.
@@ -89,7 +89,7 @@ impl Sample {
         self.is_exact().then(|| self.rate(WHOLE_MEASURE)).flatten()
     }
 
-    /// Whether the stopwatch should have run out.
+    /// Whether channel 2 should have run out.
     pub(super) const fn is_too_late(self) -> bool {
         self.after > GIVE_UP_AFTER
     }
@@ -98,13 +98,13 @@ impl Sample {
         self.width() <= self.after / TOLERANCE
     }
 
-    /// How long reading the stopwatch took.
+    /// How long reading channel 2 took.
     const fn width(self) -> u64 {
         self.after - self.before
     }
 
     fn rate(self, least: u16) -> Option<Rate> {
-        let Stopwatch::Running(passed) = self.stopwatch else { return None };
+        let OneShot::Running(passed) = self.one_shot else { return None };
         let counts = self.before + self.width() / 2;
         let tsc = TscRate::measured(counts, timer::nanoseconds(passed.into())).filter(|_| passed >= least)?;
         Some(Rate { tsc, source: RateSource::Measured })
@@ -113,7 +113,7 @@ impl Sample {
 
 /// Measures the rate, which takes 10 ms, and a second at most where the timer doesn't work.
 pub(super) fn measure_now() -> Rate {
-    pit::start_stopwatch();
+    pit::start_one_shot();
     let start = time_stamp();
     let mut best: Option<(u64, Rate)> = None;
     loop {
@@ -124,7 +124,7 @@ pub(super) fn measure_now() -> Rate {
             }
             best = best.filter(|(width, _)| *width <= sample.width()).or(Some((sample.width(), rate)));
         }
-        if sample.stopwatch == Stopwatch::Over || sample.is_too_late() {
+        if sample.one_shot == OneShot::Over || sample.is_too_late() {
             return best.map_or_else(without_timer, |(_, rate)| rate);
         }
     }

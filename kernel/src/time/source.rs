@@ -41,7 +41,7 @@ static COMES: AtomicBool = AtomicBool::new(false);
 /// Whether they are the local APIC's.
 static IS_LOCAL: AtomicBool = AtomicBool::new(false);
 
-/// Whether ticks come by interrupts: what is waited for ends, and who runs too long is preempted.
+/// Whether ticks come by interrupts: waits end in time, and a thread that runs too long is preempted.
 #[must_use]
 pub(crate) fn ticks_come() -> bool {
     COMES.load(Ordering::Relaxed)

@@ -1,4 +1,4 @@
-//! Ticks: the timer's interrupt, counted, and passed on to whoever schedules by it.
+//! Ticks: the timer's interrupt, counted, and passed on to the scheduler.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
@@ -17,7 +17,7 @@ use crate::sync::IrqMutex;
 const DEFAULT_HZ: u32 = 1000;
 
 /// What the command line may say, in Hertz. Faster ticks leave little time for anything else.
-const FASTEST_HZ: u32 = 10_000;
+const MAX_HZ: u32 = 10_000;
 
 /// Ticks so far.
 static TICKS: AtomicU64 = AtomicU64::new(0);
@@ -49,20 +49,18 @@ pub(crate) fn init() {
 /// Sees that ticks come, and has them come at the rate that was wanted. Interrupts are on. `wanted` is the command
 /// line's `timer=`: Hertz, [`DEFAULT_HZ`] where there is none.
 pub(crate) fn settle(wanted: Option<&str>) {
-    let hz = wanted.map_or(Some(DEFAULT_HZ), |hz| hz.parse().ok().filter(|hz| *hz <= FASTEST_HZ));
+    let hz = wanted.map_or(Some(DEFAULT_HZ), |hz| hz.parse().ok().filter(|hz| *hz <= MAX_HZ));
     let rate = hz.and_then(|hz| Rate::from_hz(hz).ok());
     if let (None, Some(wanted)) = (rate, wanted) {
         let slowest = farjump_timekeeping::pit::MIN_HZ;
-        log::warn!(
-            "timer={wanted}: no such rate; use {slowest} to {FASTEST_HZ} Hertz. It is {DEFAULT_HZ} now"
-        );
+        log::warn!("timer={wanted}: no such rate; use {slowest} to {MAX_HZ} Hertz. It is {DEFAULT_HZ} now");
     }
     source::find();
     start(rate.unwrap_or(DEFAULT_RATE));
 }
 
 /// The rate until the first tick has come: it comes soon.
-const FIRST_RATE: Rate = match Rate::from_hz(FASTEST_HZ) {
+const FIRST_RATE: Rate = match Rate::from_hz(MAX_HZ) {
     Ok(rate) => rate,
     Err(_) => panic!("the timer can tick at the fastest rate"),
 };

@@ -35,8 +35,8 @@ pub fn push(key: Key) {
     thread::wake_one(WaitChannel::of(&QUEUE));
 }
 
-/// Whether a key can be added without waiting for anybody. It can't in the handler of an exception or of a
-/// non-maskable interrupt that has interrupted whoever has the queue or the threads.
+/// Whether a key can be added without waiting. It can't in the handler of an exception or of a
+/// non-maskable interrupt that has interrupted the holder of the queue or of the threads.
 fn can_push() -> bool {
     QUEUE.try_lock().is_some() && thread::can_wake()
 }

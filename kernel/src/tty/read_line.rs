@@ -1,4 +1,4 @@
-//! Lines that a person types, on keyboard and serial port alike.
+//! Lines that a person types, on the keyboard or the serial port.
 
 use core::fmt::{self, Write};
 
@@ -22,15 +22,15 @@ impl Write for Echo {
     }
 }
 
-/// Prints `prompt`, which is printable ASCII, and waits for a line, and for whoever reads one now. Other threads run
-/// meanwhile, or the CPU is halted, with interrupts on.
+/// Prints `prompt`, which is printable ASCII, and waits for a line, after any thread that reads one now. Other
+/// threads run meanwhile, or the CPU is halted, with interrupts on.
 ///
 /// [`Input::EndOfInput`] comes at once where there is neither keyboard nor serial port.
 #[must_use]
 pub fn read_line(prompt: &str) -> Input {
     let mut editor = EDITOR.lock();
     if editor.is_poisoned() {
-        // The thread that was typed to has ended in the midst of a key.
+        // The thread that read the keys has ended during one.
         *editor = LineEditor::new();
     }
     // Infallible, as Echo is.

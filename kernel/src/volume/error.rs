@@ -22,7 +22,7 @@ pub enum Finding {
 /// Why the boot volume, or a file on it, can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VolumeError {
-    /// The toolkit wasn't started: nobody knows what was booted.
+    /// The kernel library wasn't started: the boot volume is unknown.
     NotStarted,
     /// None of the ATA disks is the one that was booted.
     NoBootDisk {
@@ -33,7 +33,7 @@ pub enum VolumeError {
         /// What is at each of [`Position::ALL`].
         findings: [Finding; 4],
     },
-    /// The heap has no room for so many bytes.
+    /// The heap has no space for this many bytes.
     OutOfMemory(usize),
     /// The volume, a directory or a file can't be read.
     File(FatError<AtaError>),

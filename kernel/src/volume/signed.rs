@@ -1,7 +1,7 @@
 //! Whether a file of the boot volume may be run.
 //!
 //! After a signed boot, only what its owner signed may be run: the loader hands over the paths and SHA-256 hashes of
-//! the signed configuration, and whoever can write the volume can't change those. After any other boot every file may
+//! the signed configuration, which a writer of the volume can't change. After any other boot every file may
 //! be run. A file that is only shown needs no hash.
 
 use core::fmt;
@@ -19,7 +19,7 @@ pub(super) enum Requirement {
 }
 
 impl Requirement {
-    /// What must be at `path`. Before the toolkit is started, nothing may be run.
+    /// What must be at `path`. Before the kernel library is started, nothing may be run.
     pub(super) fn of(path: &str) -> Result<Self, SignedError> {
         let boot_info = crate::boot::info().ok_or(SignedError::NotListed)?;
         if !boot_info.flags.contains(BootFlags::SIGNED) {

@@ -1,4 +1,4 @@
-//! What the shim and those who put it on a disk must agree upon: where it goes, and what it can be told to do.
+//! The interface between the shim and the tests that put it on a disk: where it goes, and its settings.
 //!
 //! ```text
 //! LBA 0              the shim's boot sector, with the disk's own partition table
@@ -6,7 +6,7 @@
 //! OURS_LBA + 1 ..    the shim's body: settings, code, entries of a memory map
 //! ```
 //!
-//! The body is the rest of the file that the boot sector begins. It goes to the memory behind the loader's, stays
+//! The body is the rest of the file that the boot sector begins. It is loaded into the memory after the loader's, stays
 //! there, and answers INT 13h and INT 15h as the settings say.
 
 #![cfg_attr(farjump_boots, no_std)]
@@ -14,7 +14,7 @@
 
 use boot_layout::disk::SECTOR_SIZE;
 
-/// Where farjump's boot sector goes: in the gap, behind stage 2.
+/// Where farjump's boot sector goes: in the gap, after stage 2.
 pub const OURS_LBA: u16 = 2000;
 
 /// Where the settings stand in the file: one byte each, see [`Setting`].
@@ -32,13 +32,13 @@ pub const MAX_ENTRIES: usize = 600;
 /// Sectors of the whole file.
 pub const SECTORS: usize = (ENTRIES + MAX_ENTRIES * ENTRY_SIZE).div_ceil(SECTOR_SIZE);
 
-/// Each is a byte; zero leaves the matter to the BIOS.
+/// Each is a byte; zero leaves the behaviour to the BIOS.
 #[repr(u8)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
     /// What farjump's boot sector finds in DL.
     Drive,
-    /// How A20 is switched off, at the start and after each INT 13h until somebody asks for it: one of [`a20`].
+    /// How A20 is switched off, at the start and after each INT 13h, until it is requested: one of [`a20`].
     A20Off,
     /// What INT 15h AX=2401h does: one of [`a20_service`].
     A20Service,
@@ -50,7 +50,7 @@ pub enum Setting {
     EntryCountLow,
     /// Number of the map's entries, upper byte.
     EntryCountHigh,
-    /// What E820h says behind the last entry: one of [`end`].
+    /// What E820h returns after the last entry: one of [`end`].
     End,
     /// INT 15h AX=E801h fails.
     NoE801,
@@ -58,22 +58,22 @@ pub enum Setting {
     No88,
     /// INT 13h AH=41h fails: the drive is to be read by cylinder, head and sector.
     NoEdd,
-    /// How reads of more than [`Self::MostSectors`] come out: one of [`reads`].
+    /// How reads of more than [`Self::MostSectors`] end: one of [`reads`].
     Reads,
-    /// Sectors of the longest read that comes out whole.
+    /// Sectors of the longest read that is complete.
     MostSectors,
-    /// Reads of sectors in front of the volume come out whole.
+    /// Reads of sectors before the volume are complete.
     VolumeAlone,
-    /// INT 13h leaves FFFFh in DX, but for the service that returns something there.
+    /// INT 13h leaves FFFFh in DX, except the service that returns a value there.
     DxIsLost,
-    /// Reads by packet that come out whole leave FF00h in its count.
+    /// Complete extended reads leave FF00h in the packet's count.
     CountIsNonsense,
-    /// The control registers and flags have bits that a kernel can't do with, and each INT 13h that doesn't find the
-    /// control registers so fails. The CPU must be QEMU's `max`.
+    /// The control registers and flags have bits that a kernel can't use, and each INT 13h that finds other
+    /// control registers fails. The CPU must be QEMU's `max`.
     OddRegisters,
 }
 
-/// Settings there are.
+/// The number of settings.
 pub const SETTING_COUNT: usize = Setting::OddRegisters as usize + 1;
 
 /// Ways to switch A20 off.
@@ -96,21 +96,21 @@ pub mod a20_service {
 pub mod e820 {
     /// Report an error.
     pub const FAILS: u8 = 1;
-    /// Give the entries that stand in the file.
+    /// Return the entries in the file.
     pub const ENTRIES: u8 = 2;
 }
 
-/// Ends of a memory map, beside the usual one: the last entry comes with EBX = 0.
+/// Ends of a memory map, other than the normal one: the last entry comes with EBX = 0.
 pub mod end {
-    /// Carry, where one more is asked for.
+    /// Carry, when one more is requested.
     pub const CARRY: u8 = 1;
-    /// An answer without "SMAP", where one more is asked for.
+    /// A result without "SMAP", when one more is requested.
     pub const NO_SIGNATURE: u8 = 2;
-    /// None: it begins again.
+    /// None: it starts again.
     pub const NONE: u8 = 3;
 }
 
-/// How long reads can come out.
+/// How long reads can end.
 pub mod reads {
     /// Fewer sectors, which is reported as success.
     pub const SHORT: u8 = 1;

@@ -1,9 +1,9 @@
-// Control registers with more in them than a kernel can do with, as firmware may leave them.
+// Control registers with bits that a kernel can't use, as firmware may leave them.
 
 .section .shim, "ax"
 .code16
 
-// Sets bits in CR0, CR4, EFER, XCR0 and the flags, if the setting says so, and notes what is in the control registers then.
+// Sets bits in CR0, CR4, EFER, XCR0 and the flags, if the setting says so, and saves the control registers' new values.
 //
 //   in        real mode, DS = the body's segment
 //   clobbers  EAX, ECX, EDX, flags; DL is kept

@@ -4,7 +4,7 @@
 //   out       farjump's boot sector at 0000:7C00, DL = drive or what the setting says; INT 13h and INT 15h hooked
 //   next      ljmp to 0000:7C00
 //
-// The body is linked right behind the boot sector and runs at BODY_SEGMENT, where that is the memory behind the loader's.
+// The body is linked right after the boot sector and runs at BODY_SEGMENT, in the memory after the loader's.
 
 .section .shim, "ax"
 .code16
@@ -20,7 +20,7 @@ shim_start:
     int     ${INT_DISK}
     jc      1f
     ljmpw   ${BODY_SEGMENT}, $body
-1:  hlt                             // the test waits for a line, in vain
+1:  hlt                             // the test waits for a line that never comes
     jmp     1b
 
     .balign 4

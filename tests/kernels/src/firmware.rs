@@ -1,4 +1,4 @@
-//! ACPI's tables as no firmware should make them, where only a firmware may write: in the first page, behind the BIOS's
+//! ACPI's tables as no firmware should make them, where only a firmware may write: in the first page, after the BIOS's
 //! variables. The memory map reserves it, and the loader has mapped it.
 
 use farjump_api::BootInfo;
@@ -10,7 +10,7 @@ pub const RSDT: u64 = 0x700;
 /// The second table.
 pub const TABLE: u64 = 0x800;
 
-/// Bytes that a table is given, whatever length it claims.
+/// Bytes reserved for a table, whatever length it claims.
 const TABLE_SIZE: usize = 64;
 /// Bytes of a table's header.
 const HEADER_SIZE: usize = 36;
@@ -39,6 +39,6 @@ fn put(boot_info: &BootInfo, address: u64, bytes: &mut [u8], checksum: usize) {
     bytes[checksum] = bytes[checksum].wrapping_sub(sum);
     let place = (boot_info.physical_memory_offset + address) as usize;
     let place: *mut u8 = core::ptr::with_exposed_provenance_mut(place);
-    // SAFETY: the first page behind the BIOS's variables, which nobody uses, is mapped there.
+    // SAFETY: the part of the first page after the BIOS's variables is unused, and mapped there.
     unsafe { place.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
 }

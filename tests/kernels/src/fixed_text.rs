@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Text of at most `N` bytes: what is more gives an error.
+/// Text of at most `N` bytes: more is an error.
 #[derive(Debug)]
 pub struct FixedText<const N: usize> {
     bytes: [u8; N],

@@ -8,7 +8,7 @@
 //! 2 passed, 1 failed, 4 not run
 //! ```
 //!
-//! A test fails by a panic or an exception, and is the last one then: without unwinding nobody can go on after it.
+//! A test fails by a panic or an exception, and is the last one then: without unwinding no other can run after it.
 //! | end | QEMU's status |
 //! |---|--:|
 //! | all tests passed | 33 |
@@ -77,7 +77,7 @@ fn run_started(boot_info: &'static BootInfo, tests: &[Test]) -> ! {
     exit::exit(ExitCode::Success)
 }
 
-/// Whether the end comes in the midst of a test, and not after the last one.
+/// Whether the end comes during a test, and not after the last one.
 fn is_testing() -> bool {
     PASSED.load(Ordering::Relaxed) < ALL.load(Ordering::Relaxed)
 }
@@ -100,9 +100,9 @@ fn end_failure() {
     exit::exit(ExitCode::Failed)
 }
 
-/// Makes a kernel of tests: an entry point, with requests where there are any, that runs them; `as_entered`,
-/// if the toolkit isn't to touch CPU and page tables before; `ends`, for the one test of a kernel that is to end by a
-/// panic or an exception.
+/// Makes a kernel of tests: an entry point, with requests if there are any, that runs them. `as_entered` keeps the kernel
+/// library from changing the CPU and the page tables before. `ends` is for the single test of a kernel that is to end by
+/// a panic or an exception.
 #[macro_export]
 macro_rules! test_kernel {
     (as_entered, $($test:ident),+ $(,)?) => {

@@ -1,4 +1,4 @@
-//! Raising exceptions on purpose: a handler that remembers the frame and goes on behind the cause.
+//! Fault injection: a handler that keeps the frame and resumes after the cause.
 
 use core::cell::UnsafeCell;
 
@@ -16,10 +16,10 @@ unsafe impl Sync for Seen {}
 
 static SEEN: Seen = Seen(UnsafeCell::new(None));
 
-/// Handles `vector`: keeps the frame, and goes on where R15 says, without single steps.
+/// Handles `vector`: keeps the frame, and resumes where R15 says, without single steps.
 pub fn expect(vector: u8) {
     trap::set_handler(vector, |frame| {
-        // SAFETY: nobody else has a reference while the cause waits for this handler.
+        // SAFETY: there is no other reference while the cause waits for this handler.
         unsafe { *SEEN.0.get() = Some(*frame) };
         frame.rip = frame.registers.r15;
         frame.rflags &= !RFlags::TRAP_FLAG.bits();
@@ -32,8 +32,8 @@ pub fn expect(vector: u8) {
 pub enum Rip {
     /// To the instruction that is the cause: a fault.
     AtCause,
-    /// Behind it: a trap, or INT.
-    Behind,
+    /// After it: a trap, or INT.
+    After,
 }
 
 /// Checks the frame that the last [`raise!`](crate::raise) has left.

@@ -368,7 +368,7 @@ fn requests_are_read_before_anything_is_loaded_and_are_verified() {
     let stack_size = changed.len() - 16;
     changed[stack_size + 1] ^= 0x10;
     let disk = Disk { kernel: changed, config, ..Disk::new() };
-    assert_error(&disk.make(), "/kernel.elf: damaged, or not the file that was sealed: its checksum is");
+    assert_error(&disk.make(), "/kernel.elf: checksum mismatch: it is");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::fault::{self, symbols};
 use crate::{logger, print, println};
 use farjump_x86::Exception;
 
-/// Prints all that can be told.
+/// Prints everything that is known.
 pub(super) fn print(exception: Exception, frame: &TrapFrame) {
     let cr2 = Cr2::read_raw();
     println!("\nexception {}, {}", exception.vector(), exception.name());
@@ -51,10 +51,10 @@ fn print_registers(f: &TrapFrame, cr2: u64) {
 /// The usual cause of a general protection without an error code, of which the CPU tells nothing more.
 fn print_non_canonical(f: &TrapFrame) {
     let registers = f.registers.named(f.rsp);
-    let odd = || registers.iter().filter(|(_, value)| !page_walk::is_canonical(*value));
-    if odd().next().is_some() {
+    let non_canonical = || registers.iter().filter(|(_, value)| !page_walk::is_canonical(*value));
+    if non_canonical().next().is_some() {
         print!("no address, for bits 48 to 63 aren't as bit 47:");
-        odd().for_each(|(name, _)| print!(" {name}"));
+        non_canonical().for_each(|(name, _)| print!(" {name}"));
         println!();
     }
 }

@@ -100,7 +100,7 @@ fn what_is_not_there_is_an_error(boot_info: &'static BootInfo) {
 fn a_fault_in_the_access_is_an_error(_: &'static BootInfo) {
     let page = Page::<Size4KiB>::containing_address(VirtAddr::new(FREE_PAGE));
     let frame = frame();
-    // SAFETY: nobody uses the page, and the frame is this test's.
+    // SAFETY: the page is unused, and the frame is this test's.
     assert_eq!(unsafe { paging::map(page, frame, Protection::ReadOnly) }, Ok(()));
     free(frame);
     let before = trap::count(14);

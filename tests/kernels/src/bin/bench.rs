@@ -58,12 +58,12 @@ fn main(boot_info: &'static BootInfo) -> ! {
     exit::exit(ExitCode::Success)
 }
 
-/// What it costs to go over to another thread, under each policy: two threads of one priority yield to each other.
+/// The time of a context switch under each policy: two threads of one priority yield to each other.
 fn report_switches(empty: u64) {
     // Ticks would be counted, too.
     farjump_kernel::interrupts::mask(Irq::Timer);
     interrupts::enable();
-    thread::start_with_virtual_ticks(thread::default_policy()).expect("there is memory for threads");
+    thread::start_with_simulated_clock(thread::default_policy()).expect("there is memory for threads");
     let other = Builder::new("other").priority(0).spawn(|| {
         loop {
             thread::yield_now();
@@ -102,7 +102,7 @@ fn interrupt() {
 
 fn allocate_frame() {
     let frame = black_box(frames::allocate()).expect("a frame is free");
-    // SAFETY: nobody uses it.
+    // SAFETY: it isn't in use.
     unsafe { frames::free(frame) }.expect("it was just handed out");
 }
 
@@ -111,7 +111,7 @@ fn map_page() -> impl FnMut() {
     let page = Page::<Size4KiB>::containing_address(VirtAddr::new(FREE_PAGE));
     let frame = frames::allocate().expect("a frame is free");
     move || {
-        // SAFETY: nobody uses the page or the frame.
+        // SAFETY: page and frame aren't in use.
         unsafe { paging::map(page, frame, Protection::ReadWrite) }.expect("it is unmapped");
         // SAFETY: nothing refers to the page.
         unsafe { paging::unmap(page) }.expect("it is mapped");

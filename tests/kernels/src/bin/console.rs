@@ -16,8 +16,8 @@ use test_kernels::test_kernel;
 
 test_kernel!(
     the_timer_logs_while_others_print,
-    handlers_print_in_the_midst_of_a_line,
-    what_a_display_prints_comes_behind_its_line,
+    handlers_print_during_a_line,
+    what_a_display_prints_comes_after_its_line,
     the_level_is_changed_at_run_time,
 );
 
@@ -59,7 +59,7 @@ impl fmt::Display for Disturbed {
 }
 
 /// A breakpoint and a non-maskable interrupt while the console is held: their handlers must not wait for it.
-fn handlers_print_in_the_midst_of_a_line(_: &'static BootInfo) {
+fn handlers_print_during_a_line(_: &'static BootInfo) {
     trap::set_handler(3, |_| {
         log::info!("from a breakpoint");
         TrapResult::Handled
@@ -77,14 +77,14 @@ struct Talker;
 
 impl fmt::Display for Talker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        println!("said behind it");
+        println!("printed after it");
         // More than is kept: the rest is counted as lost.
         (0..200).for_each(|_| println!("{TEXT}"));
         f.write_str("said first")
     }
 }
 
-fn what_a_display_prints_comes_behind_its_line(_: &'static BootInfo) {
+fn what_a_display_prints_comes_after_its_line(_: &'static BootInfo) {
     println!("\n{Talker}");
 }
 

@@ -1,4 +1,4 @@
-//! `spawn`, `kill` and `set_priority` where the CPU can't be given up: while an `IrqMutex` is held, and in an
+//! `spawn`, `kill` and `set_priority` where the CPU must be kept: while an `IrqMutex` is held, and in an
 //! interrupt handler. The better thread runs as soon as the lock is released or the handler has returned, not before.
 //!
 //! All tests run under the policy `priority`, where the first thread yields to every other one.
@@ -153,7 +153,7 @@ fn a_thread_that_kills_itself_under_a_lock_releases_it_first(_: &BootInfo) {
     let suicide = spawn("suicide", BETTER, || {
         let guard = LOCK.lock();
         assert_eq!(thread::kill(thread::current()), Ok(()));
-        // It goes on until the lock is released, may spawn meanwhile, and uses its own stack for it.
+        // It runs until the lock is released, may spawn meanwhile, and uses its own stack for it.
         let others = [(); 3].map(|()| spawn("other", WORSE, take_the_lock));
         STEPS.store(others.len() as u64, Ordering::Relaxed);
         drop(guard);
@@ -229,7 +229,7 @@ fn a_handler_may_kill_the_thread_that_it_interrupts(_: &BootInfo) {
     assert_eq!(ran(), 1, "the other has run, and the killed one no further");
 }
 
-/// Interrupts that go on by another way than a lock's release: the next tick is at hand.
+/// Interrupts that are enabled by other means than a lock's release: the next tick switches.
 fn without_interrupts_the_next_interrupt_switches(_: &BootInfo) {
     start();
     let better = x86_64::instructions::interrupts::without_interrupts(|| {

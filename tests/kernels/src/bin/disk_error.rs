@@ -9,7 +9,7 @@ use farjump_kernel::block::ata::{Access, AtaDisk, Position};
 use farjump_kernel::println;
 use test_kernels::test_kernel;
 
-test_kernel!(the_error_names_the_sector_and_the_reason, the_disk_goes_on_afterwards);
+test_kernel!(the_error_names_the_sector_and_the_reason, the_disk_works_afterwards);
 
 const DAMAGED_SECTOR: u64 = 1000;
 
@@ -28,7 +28,7 @@ fn the_error_names_the_sector_and_the_reason(_: &'static BootInfo) {
     assert_eq!(error, AtaError::Failed { step, error: ErrorRegister::ABORTED });
 }
 
-fn the_disk_goes_on_afterwards(_: &'static BootInfo) {
+fn the_disk_works_afterwards(_: &'static BootInfo) {
     let bytes = read().expect("the second time it can be read");
     for (lba, sector) in (DAMAGED_SECTOR - 1..).zip(bytes.as_chunks::<SECTOR_SIZE>().0) {
         assert_eq!(sector.first_chunk(), Some(&lba.to_le_bytes()));

@@ -8,7 +8,7 @@ use farjump_ata::{AtaError, SECTOR_SIZE};
 use farjump_kernel::block::ata::{Access, AtaDisk, Position};
 use test_kernels::test_kernel;
 
-test_kernel!(sectors_on_both_sides_of_the_limit_are_read, sectors_behind_the_end_are_refused);
+test_kernel!(sectors_on_both_sides_of_the_limit_are_read, sectors_past_the_end_are_rejected);
 
 /// The first sector that 28 bits don't reach.
 const LBA28_SECTORS: u64 = 1 << 28;
@@ -45,7 +45,7 @@ fn sectors_on_both_sides_of_the_limit_are_read(_: &'static BootInfo) {
     assert_eq!(number(&across[SECTOR_SIZE..]), LBA28_SECTORS);
 }
 
-fn sectors_behind_the_end_are_refused(_: &'static BootInfo) {
+fn sectors_past_the_end_are_rejected(_: &'static BootInfo) {
     let error = AtaError::PastEnd { lba: SECTORS, count: 1, sectors: SECTORS };
     assert_eq!(disk().read(SECTORS, &mut [0; SECTOR_SIZE]), Err(error));
 }

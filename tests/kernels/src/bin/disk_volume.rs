@@ -24,7 +24,7 @@ test_kernel!(
     the_boot_disk_is_found,
     directories_are_listed_as_they_were_made,
     a_large_file_is_read_whole,
-    a_file_is_read_in_pieces,
+    a_file_is_read_in_chunks,
     paths_that_lead_nowhere_are_errors,
     a_thread_that_is_killed_while_it_reads_leaves_the_disk_to_others,
     a_channel_that_was_left_in_the_middle_of_a_command_is_reset_first,
@@ -72,15 +72,15 @@ fn a_large_file_is_read_whole(_: &'static BootInfo) {
     assert_eq!(wrong, None, "the first byte that is another one");
 }
 
-fn a_file_is_read_in_pieces(_: &'static BootInfo) {
+fn a_file_is_read_in_chunks(_: &'static BootInfo) {
     let mut volume = open();
     let mut file = volume.open_file("/FOLDER/numbers.bin").expect("the file is there");
     assert_eq!(file.size(), 100_003);
     for range in [0..1, 511..513, 99_999..100_003, 65_535..65_537, 7..7, 0..100_003] {
         let mut position = range.start;
-        let read = volume.read(&mut file, range.clone(), |piece| {
-            assert!(piece.iter().zip(position..).all(|(byte, index)| u64::from(*byte) == index % 251));
-            position += piece.len() as u64;
+        let read = volume.read(&mut file, range.clone(), |chunk| {
+            assert!(chunk.iter().zip(position..).all(|(byte, index)| u64::from(*byte) == index % 251));
+            position += chunk.len() as u64;
         });
         read.expect("the range is in the file");
         assert_eq!(position, range.end);
@@ -137,7 +137,7 @@ fn a_channel_that_was_left_in_the_middle_of_a_command_is_reset_first(_: &'static
     assert!(is_in_command, "the reader was never interrupted in the middle of a command");
     assert_eq!(thread::kill(reader.number()), Ok(()));
     assert_eq!(reader.join(), ExitReason::Killed);
-    assert!(has_data(disk.position()), "nobody has touched the drive since");
+    assert!(has_data(disk.position()), "the drive wasn't used since");
     let sectors = disk.identity().sectors;
     let refused = disk.read(sectors, &mut [0; SECTOR_SIZE]);
     assert_eq!(refused, Err(AtaError::PastEnd { lba: sectors, count: 1, sectors }));

@@ -34,9 +34,9 @@ fn what_is_written_is_read_back_if_it_may_be_written(boot_info: &'static BootInf
     let mut back = vec![0xFF; bytes.len() + 2 * SECTOR_SIZE];
     assert_eq!(disk.read(LBA - 1, &mut back), Ok(()));
     let (before, back) = back.split_at(SECTOR_SIZE);
-    let (back, behind) = back.split_at(bytes.len());
+    let (back, after) = back.split_at(bytes.len());
     assert!(
-        [before, behind].iter().all(|sector| sector.iter().all(|byte| *byte == 0)),
+        [before, after].iter().all(|sector| sector.iter().all(|byte| *byte == 0)),
         "a neighbour was written"
     );
     if command_line::has_word(boot_info.command_line.get(), "rw") {

@@ -67,7 +67,7 @@ extern "sysv64" fn main(boot_info: &'static BootInfo) -> ! {
             ("all_flags_are_clear", all_flags_are_clear),
             ("the_stack_is_as_after_a_call", the_stack_is_as_after_a_call),
             ("the_cpu_is_in_64_bit_mode_at_cpl_0", the_cpu_is_in_64_bit_mode_at_cpl_0),
-            ("control_registers_are_as_promised", control_registers_are_as_promised),
+            ("control_registers_are_as_guaranteed", control_registers_are_as_guaranteed),
             ("the_idt_has_no_gate", the_idt_has_no_gate),
             ("page_0_is_not_mapped", page_0_is_not_mapped),
             (
@@ -111,13 +111,13 @@ fn the_cpu_is_in_64_bit_mode_at_cpl_0(_: &'static BootInfo) {
 }
 
 /// To the bit: numbers of docs/boot-protocol.md, not the loader's own constants.
-fn control_registers_are_as_promised(boot_info: &'static BootInfo) {
+fn control_registers_are_as_guaranteed(boot_info: &'static BootInfo) {
     let (cr0, cr4) = (Cr0::read_raw(), Cr4::read_raw());
-    assert_eq!(cr0, 0x8001_0033, "CR0 is {cr0:#x}: PG, WP, NE, ET, MP and PE are promised");
-    assert_eq!(cr4, 0x620, "CR4 is {cr4:#x}: OSXMMEXCPT, OSFXSR and PAE are promised");
+    assert_eq!(cr0, 0x8001_0033, "CR0 is {cr0:#x}: PG, WP, NE, ET, MP and PE are guaranteed");
+    assert_eq!(cr4, 0x620, "CR4 is {cr4:#x}: OSXMMEXCPT, OSFXSR and PAE are guaranteed");
     let no_execute = boot_info.cpu_features.contains(CpuFeatures::NO_EXECUTE);
     let efer = if no_execute { 0xD00 } else { 0x500 };
-    assert_eq!(Efer::read_raw(), efer, "EFER: LMA, LME and, where the CPU has it, NXE are promised");
+    assert_eq!(Efer::read_raw(), efer, "EFER: LMA, LME and, where the CPU has it, NXE are guaranteed");
     assert!(boot_info.cpu_features.contains(CpuFeatures::SSE | CpuFeatures::WRITE_PROTECT));
     assert_eq!(mxcsr::read(), mxcsr::MxCsr::default());
 }

@@ -1,5 +1,5 @@
 //! All 32 exceptions, each by INT and, where software can, by its cause: the frame is whole, and what was
-//! interrupted goes on.
+//! interrupted resumes.
 
 #![no_std]
 #![no_main]
@@ -24,7 +24,7 @@ test_kernel!(
     exceptions_by_their_cause,
     page_faults_tell_what_was_tried_and_where,
     a_breakpoint_without_a_handler_returns,
-    an_interrupt_that_nobody_knows_is_counted,
+    an_interrupt_without_a_handler_is_counted,
     traps_that_may_come_in_each_others_handlers_have_stacks_of_their_own,
     a_breakpoint_in_a_handler_leaves_its_frame_alone,
 );
@@ -38,7 +38,7 @@ fn int<const VECTOR: u8>() {
     expect(VECTOR);
     raise!("int {vector}", rax = 0_u64, vector = const VECTOR);
     // INT pushes no error code, whatever the exception.
-    check(VECTOR, 0, Rip::Behind);
+    check(VECTOR, 0, Rip::After);
 }
 
 macro_rules! ints {
@@ -63,9 +63,9 @@ fn exceptions_by_their_cause(_: &'static BootInfo) {
         rax = 0_u64,
         flag = const RFlags::TRAP_FLAG.bits()
     );
-    check(1, 0, Rip::Behind);
+    check(1, 0, Rip::After);
     raise!("int3", rax = 0_u64);
-    check(3, 0, Rip::Behind);
+    check(3, 0, Rip::After);
     raise!("ud2", rax = 0_u64);
     check(6, 0, Rip::AtCause);
     double_fault();
@@ -163,7 +163,7 @@ fn a_breakpoint_without_a_handler_returns(_: &'static BootInfo) {
     assert_eq!(trap::count(3), before + 1);
 }
 
-fn an_interrupt_that_nobody_knows_is_counted(_: &'static BootInfo) {
+fn an_interrupt_without_a_handler_is_counted(_: &'static BootInfo) {
     // SAFETY: nothing happens but that it is counted.
     unsafe { core::arch::asm!("int {}", const UNUSED_VECTOR) };
     assert_eq!(trap::count(UNUSED_VECTOR), 1);
@@ -226,12 +226,12 @@ fn a_breakpoint_in_a_handler_leaves_its_frame_alone(_: &'static BootInfo) {
         let verdict = keep_place(frame);
         x86_64::instructions::interrupts::int3();
         assert!(*frame == before, "the breakpoint has overwritten the exception's frame");
-        // Behind UD2.
+        // After UD2.
         frame.rip += 2;
         verdict
     });
     let before = trap::count(3);
-    // SAFETY: the handler goes on behind it.
+    // SAFETY: the handler resumes after it.
     unsafe { core::arch::asm!("ud2") };
     assert_eq!(trap::count(3), before + 1);
     trap::remove_handler(3);

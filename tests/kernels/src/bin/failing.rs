@@ -14,7 +14,7 @@ fn this_one_passes(_: &'static BootInfo) {}
 
 fn this_one_fails(boot_info: &'static BootInfo) {
     if command_line::has_word(boot_info.command_line.get(), "exception") {
-        // SAFETY: raises the exception that invalid opcodes raise, and nobody handles it.
+        // SAFETY: raises the exception that invalid opcodes raise, which has no handler.
         unsafe { core::arch::asm!("ud2") };
     }
     panic!("this failure is wanted");

@@ -22,7 +22,7 @@ test_kernel!(
 );
 
 /// A bit for each frame of the first 8 GiB. In `.bss`, so that the frames themselves stay untouched: an emulator
-/// gives memory only to those that are written.
+/// allocates memory only for those that are written.
 static HANDED_OUT: [AtomicU64; WORDS] = [const { AtomicU64::new(0) }; WORDS];
 const WORDS: usize = ((8 << 30) / PAGE_SIZE / 64) as usize;
 

@@ -68,7 +68,7 @@ fn it_grows_to_64_mib_and_back(_: &'static BootInfo) {
     assert!(free_before - frames::free_count() >= grown.mapped_bytes / PAGE_SIZE - 64);
     assert!((0..).zip(&blocks).all(|(number, block)| block.iter().all(|byte| *byte == number)));
     drop(blocks);
-    assert_eq!(heap::statistics().mapped_bytes, grown.mapped_bytes, "memory is given back when asked");
+    assert_eq!(heap::statistics().mapped_bytes, grown.mapped_bytes, "memory is returned by `trim`");
     assert!(heap::trim() >= 64 * MIB as u64);
     assert_eq!(heap::statistics(), heap_before);
     assert_eq!(frames::free_count(), free_before, "frames and tables are back");
@@ -94,7 +94,7 @@ fn its_end_is_an_error_that_the_caller_sees(_: &'static BootInfo) {
     let layout = Layout::new::<[u8; MIB]>();
     // SAFETY: the size isn't zero.
     let pointer = unsafe { alloc::alloc::alloc(layout) };
-    assert!(black_box(pointer).is_null(), "a compiler may leave out an allocation that nobody looks at");
+    assert!(black_box(pointer).is_null(), "a compiler may leave out an unused allocation");
     drop(blocks);
     heap::trim();
     assert_eq!(frames::free_count(), free_before);

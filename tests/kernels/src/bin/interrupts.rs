@@ -1,5 +1,5 @@
-//! Interrupts: the timer's rate by the battery-backed clock, spurious ones, ones that nobody knows, and a handler
-//! that puts another frame in the place of the one it gets.
+//! Interrupts: the timer's rate by the battery-backed clock, spurious ones, unknown ones, and a handler
+//! that replaces the frame that it gets.
 
 #![no_std]
 #![no_main]
@@ -12,7 +12,7 @@ use farjump_api::BootInfo;
 use farjump_kernel::arch::trap::{self, TrapFrame, TrapResult};
 use farjump_kernel::device::rtc;
 use farjump_kernel::interrupts::{self, Irq};
-use farjump_kernel::memory::pages::KernelPages;
+use farjump_kernel::memory::pages::VirtualRegion;
 use farjump_kernel::memory::{PAGE_SIZE, Protection};
 use farjump_kernel::sync::IrqMutex;
 use farjump_kernel::time::{self, Instant};
@@ -25,10 +25,10 @@ test_kernel!(
     the_clock_never_goes_back,
     a_wait_takes_as_long_as_it_says,
     spurious_interrupts_are_told_from_real_ones,
-    a_line_that_nobody_handles_is_masked,
+    a_line_without_a_handler_is_masked,
     a_pending_interrupt_without_a_handler_blocks_no_other,
     a_spurious_interrupt_leaves_neither_8259_in_service,
-    a_vector_that_nobody_knows_is_counted,
+    a_vector_without_a_handler_is_counted,
     a_tick_can_put_another_frame_in_its_place,
 );
 
@@ -101,7 +101,7 @@ fn spurious_interrupts_are_told_from_real_ones(_: &'static BootInfo) {
     assert_ticks_come();
 }
 
-fn a_line_that_nobody_handles_is_masked(_: &'static BootInfo) {
+fn a_line_without_a_handler_is_masked(_: &'static BootInfo) {
     interrupts::unmask(Irq::Irq10);
     assert!(interrupts::status(Irq::Irq10).is_unmasked);
     // SAFETY: the vector has a handler.
@@ -234,7 +234,7 @@ mod pic {
     }
 }
 
-fn a_vector_that_nobody_knows_is_counted(_: &'static BootInfo) {
+fn a_vector_without_a_handler_is_counted(_: &'static BootInfo) {
     const VECTOR: u8 = 0xC5;
     // SAFETY: the gate is there, as all are.
     unsafe { asm!("int {vector}", vector = const VECTOR) };
@@ -257,7 +257,7 @@ static REACHED: AtomicU64 = AtomicU64::new(0);
 
 fn a_tick_can_put_another_frame_in_its_place(_: &'static BootInfo) {
     let stack =
-        KernelPages::new("test stack", 4 * PAGE_SIZE, Protection::ReadWrite).expect("there is memory");
+        VirtualRegion::new("test stack", 4 * PAGE_SIZE, Protection::ReadWrite).expect("there is memory");
     STACK_TOP.store(stack.range().end, Ordering::Relaxed);
     trap::set_handler(BACK, |frame| {
         *frame = INTERRUPTED.lock().expect("a tick has been here");
@@ -268,7 +268,7 @@ fn a_tick_can_put_another_frame_in_its_place(_: &'static BootInfo) {
         if interrupted.is_none() {
             *interrupted = Some(*frame);
             frame.rip = elsewhere as *const () as u64;
-            // As after a call: the ABI wants RSP odd in its bit 3.
+            // As after a call: the ABI requires bit 3 of RSP to be set.
             frame.rsp = STACK_TOP.load(Ordering::Relaxed) - 8;
         }
     });

@@ -24,7 +24,7 @@ test_kernel!(
     a_module_calls_its_host_and_is_called_by_name,
     a_module_that_runs_is_not_unloaded,
     what_cannot_be_done_is_an_error,
-    a_refused_file_leaves_nothing_behind,
+    a_rejected_file_leaks_nothing,
     code_and_constants_are_read_only_and_data_is_not_executable,
     a_module_lies_between_guard_pages,
     nothing_is_mapped_between_a_modules_segments,
@@ -45,7 +45,7 @@ fn load(name: &str) -> Result<(), ModuleError> {
 }
 
 fn call(name: &str, symbol: &str) -> Result<Option<alloc::string::String>, ModuleError> {
-    // SAFETY: what the tests call gives text.
+    // SAFETY: the functions that the tests call return text.
     unsafe { module::call(name, symbol) }
 }
 
@@ -53,7 +53,7 @@ fn the_greeter_is_loaded_called_unloaded_and_called_again_after_reload(_: &'stat
     for _ in 0..2 {
         load("greeter").expect("it is good");
         assert_eq!(call("greeter", "greet"), Ok(Some("Hello from Rust!".into())));
-        module::unload("greeter").expect("nobody uses it");
+        module::unload("greeter").expect("it isn't in use");
         assert_eq!(call("greeter", "greet"), Err(ModuleError::NotLoaded));
     }
 }
@@ -62,7 +62,7 @@ fn the_greeter_is_loaded_called_unloaded_and_called_again_after_reload(_: &'stat
 fn initialisers_and_finalisers_run(_: &'static BootInfo) {
     load("calculator").expect("it is good");
     assert_eq!(call("calculator", "report"), Ok(Some("evaluations: 0, initialisers run: 1".into())));
-    module::unload("calculator").expect("nobody uses it");
+    module::unload("calculator").expect("it isn't in use");
 }
 
 fn a_module_calls_its_host_and_is_called_by_name(_: &'static BootInfo) {
@@ -79,7 +79,7 @@ fn a_module_calls_its_host_and_is_called_by_name(_: &'static BootInfo) {
     // SAFETY: a static of the module, which nothing uses now.
     assert_eq!((status, result, unsafe { **evaluations }), (0, 42, 1), "status, result, evaluations");
     drop(calculator);
-    module::unload("calculator").expect("nobody uses it any more");
+    module::unload("calculator").expect("it isn't in use any more");
 }
 
 extern "C" fn try_to_unload(_: *const u8, _: usize) {
@@ -109,17 +109,17 @@ fn what_cannot_be_done_is_an_error(_: &'static BootInfo) {
     assert_eq!(call("calculator", "EVALUATIONS"), Err(ModuleError::NotAFunction));
     assert!(matches!(call("calculator", "nothing"), Err(ModuleError::Symbol(_))));
     assert_eq!(module::list().len(), 1, "modules after what was refused");
-    module::unload("calculator").expect("nobody uses it");
+    module::unload("calculator").expect("it isn't in use");
     assert!(module::list().is_empty(), "no module is left");
 }
 
-fn a_refused_file_leaves_nothing_behind(_: &'static BootInfo) {
+fn a_rejected_file_leaks_nothing(_: &'static BootInfo) {
     let whole = module::in_memory("greeter").expect("it is there");
     let free_before = frames::free_count();
     for length in [0, 63, 64, 300, 500] {
         // SAFETY: it is refused, and none of it runs.
         let verdict = unsafe { module::load("greeter", &whole[..length]) }.map(drop);
-        let Err(ModuleError::Refused(reason)) = verdict else { panic!("{verdict:?}") };
+        let Err(ModuleError::Rejected(reason)) = verdict else { panic!("{verdict:?}") };
         assert!(reason.contains(": "), "{reason}");
     }
     assert_eq!(frames::free_count(), free_before, "free frames after files that were refused");
@@ -153,7 +153,7 @@ fn code_and_constants_are_read_only_and_data_is_not_executable(boot_info: &'stat
     }
     farjump_kernel::arch::trap::remove_handler(14);
     drop(calculator);
-    module::unload("calculator").expect("nobody uses it");
+    module::unload("calculator").expect("it isn't in use");
 }
 
 fn a_module_lies_between_guard_pages(_: &'static BootInfo) {
@@ -169,13 +169,13 @@ fn a_module_lies_between_guard_pages(_: &'static BootInfo) {
             let mapping = paging::translate(VirtAddr::new(guard));
             assert_eq!(mapping, None, "{}: {guard:#x} is in a guard page", info.name);
         }
-        module::unload(&info.name).expect("nobody uses it");
+        module::unload(&info.name).expect("it isn't in use");
         let mapping = paging::translate(VirtAddr::new(start));
         assert_eq!(mapping, None, "{}: {start:#x} after it was unloaded", info.name);
     }
 }
 
-/// The sample has a segment more, two pages behind the last.
+/// The sample has one more segment, two pages after the last.
 fn nothing_is_mapped_between_a_modules_segments(_: &'static BootInfo) {
     const LAST: u64 = 0x8000;
     let free_before = frames::free_count();
@@ -193,19 +193,19 @@ fn nothing_is_mapped_between_a_modules_segments(_: &'static BootInfo) {
     expect(14);
     for gap in [LAST - 2 * PAGE_SIZE, LAST - 1] {
         raise!("mov cl, [rax]", rax = base + gap);
-        assert_eq!(Cr2::read_raw(), base + gap, "a read {gap:#x} bytes behind the base has to fault");
+        assert_eq!(Cr2::read_raw(), base + gap, "a read {gap:#x} bytes after the base has to fault");
         check(14, 0b0_0000, Rip::AtCause);
     }
     farjump_kernel::arch::trap::remove_handler(14);
     for mapped in [LAST - 2 * PAGE_SIZE - 1, LAST] {
         assert!(paging::translate(VirtAddr::new(base + mapped)).is_some(), "{mapped:#x}");
     }
-    module::unload("sample").expect("nobody uses it");
+    module::unload("sample").expect("it isn't in use");
     drop(sample);
     assert_eq!(frames::free_count(), free_before, "free frames after the module was unloaded");
 }
 
-/// Its function gives the word that a relocation has made the address of a text in its data.
+/// Its function returns a word that a relocation has set to the address of a text in its data.
 fn a_module_that_is_linked_above_zero_is_loaded_and_called(_: &'static BootInfo) {
     for start in [0x1000, 0xFFFF_FFFF_8000_0000] {
         let mut sample = Sample::linked_at(start);
@@ -226,18 +226,18 @@ fn a_module_that_is_linked_above_zero_is_loaded_and_called(_: &'static BootInfo)
         let loaded = unsafe { module::load("sample", &sample.bytes) }.map(drop);
         assert_eq!(loaded, Ok(()), "a module linked at {start:#x}");
         assert_eq!(call("sample", "answer"), Ok(Some("linked above zero".into())), "linked at {start:#x}");
-        module::unload("sample").expect("nobody uses it");
+        module::unload("sample").expect("it isn't in use");
     }
 }
 
-/// Whether the backtrace went through the module and to this file's functions behind it.
+/// Whether the backtrace went through the module and then to this file's functions.
 static WENT_THROUGH: AtomicBool = AtomicBool::new(false);
 
 extern "C" fn look_back(_: *const u8, _: usize) {
     let text = format!("{}", Backtrace::here());
     let mut lines = text.lines().skip_while(|line| !line.starts_with("  at calculator+0x"));
-    let behind = lines.find(|line| line.contains("a_backtrace_goes_through_a_module"));
-    WENT_THROUGH.store(behind.is_some(), Ordering::Relaxed);
+    let caller = lines.find(|line| line.contains("a_backtrace_goes_through_a_module"));
+    WENT_THROUGH.store(caller.is_some(), Ordering::Relaxed);
 }
 
 fn a_backtrace_goes_through_a_module(_: &'static BootInfo) {
@@ -249,10 +249,10 @@ fn a_backtrace_goes_through_a_module(_: &'static BootInfo) {
     each_operation(look_back);
     assert!(WENT_THROUGH.load(Ordering::Relaxed), "no line of this function after the module's");
     drop(calculator);
-    module::unload("calculator").expect("nobody uses it");
+    module::unload("calculator").expect("it isn't in use");
 }
 
-/// The sample's function gives the address of a device's registers: mapped, but reading them may change them.
+/// The sample's function returns the address of a device's registers: mapped, but reading them may change them.
 fn what_is_not_memory_is_no_text(boot_info: &'static BootInfo) {
     const LOCAL_APIC: u64 = 0xFEE0_0000;
     let address = boot_info.physical_memory_offset + LOCAL_APIC;
@@ -267,14 +267,14 @@ fn what_is_not_memory_is_no_text(boot_info: &'static BootInfo) {
     // SAFETY: its code does nothing else.
     unsafe { module::load("sample", &sample.bytes) }.expect("it is good");
     assert_eq!(call("sample", "answer"), Err(ModuleError::NoText(address)));
-    module::unload("sample").expect("nobody uses it");
+    module::unload("sample").expect("it isn't in use");
 }
 
 fn ten_thousand_loads_and_unloads_leak_no_frame(_: &'static BootInfo) {
     let free_before = frames::free_count();
     for _ in 0..10_000 {
         load("greeter").expect("it is good");
-        module::unload("greeter").expect("nobody uses it");
+        module::unload("greeter").expect("it isn't in use");
     }
     assert_eq!(frames::free_count(), free_before, "free frames after 10,000 loads");
 }

@@ -10,7 +10,7 @@ use test_kernels::{page_table, test_kernel};
 
 test_kernel!(
     regions_ascend_and_are_disjoint_whole_pages_and_joined,
-    everything_the_kernel_was_given_is_marked,
+    everything_passed_to_the_kernel_is_marked,
     all_ram_is_mapped_and_nothing_of_it_executable,
     every_usable_page_keeps_what_is_written_and_nothing_else_changes,
 );
@@ -31,7 +31,7 @@ fn regions_ascend_and_are_disjoint_whole_pages_and_joined(boot_info: &'static Bo
     }
 }
 
-fn everything_the_kernel_was_given_is_marked(boot_info: &'static BootInfo) {
+fn everything_passed_to_the_kernel_is_marked(boot_info: &'static BootInfo) {
     let offset = boot_info.physical_memory_offset;
     let in_offset = |pointer: u64| pointer - offset;
     assert_kind(boot_info, in_offset(core::ptr::from_ref(boot_info).addr() as u64), MemoryKind::KERNEL);

@@ -23,10 +23,10 @@ fn a_module_is_read_from_the_volume_by_any_of_its_names(_: &'static BootInfo) {
         let file = module::read(name).expect("it is on the volume");
         // SAFETY: a module of the project's.
         unsafe { module::load(module::name_of(name), &file) }.expect("it is good");
-        // SAFETY: it gives text.
-        let greeting = unsafe { module::call("greeter", "greet") };
-        assert_eq!(greeting, Ok(Some("Hello from Rust!".into())));
-        module::unload("greeter").expect("nobody uses it");
+        // SAFETY: it returns text.
+        let text = unsafe { module::call("greeter", "greet") };
+        assert_eq!(text, Ok(Some("Hello from Rust!".into())));
+        module::unload("greeter").expect("it isn't in use");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Out of memory where nobody can be told: `alloc::handle_alloc_error` panics, and says how much was wanted.
+//! Out of memory in a function that can't return an error: `alloc::handle_alloc_error` panics with the size.
 
 #![no_std]
 #![no_main]

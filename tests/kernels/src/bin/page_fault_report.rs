@@ -1,4 +1,4 @@
-//! A page fault that nobody handles: what the report says of it, by the word `fault=` on the command line.
+//! An unhandled page fault: what its report says, by the word `fault=` on the command line.
 
 #![no_std]
 #![no_main]
@@ -10,7 +10,7 @@ use core::ops::Range;
 
 use farjump_api::BootInfo;
 use farjump_kernel::command_line;
-use farjump_kernel::memory::pages::KernelPages;
+use farjump_kernel::memory::pages::VirtualRegion;
 use farjump_kernel::memory::{PAGE_SIZE, Protection};
 use test_kernels::test_kernel;
 
@@ -44,7 +44,7 @@ fn end_of_ram(boot_info: &BootInfo) -> u64 {
 
 /// Read-only pages between guard pages, for ever.
 fn reserved_pages() -> Range<u64> {
-    let pages = KernelPages::new("some pages", PAGE_SIZE, Protection::ReadOnly).expect("there is memory");
+    let pages = VirtualRegion::new("some pages", PAGE_SIZE, Protection::ReadOnly).expect("there is memory");
     ManuallyDrop::new(pages).range()
 }
 

@@ -8,7 +8,7 @@ extern crate alloc;
 
 use farjump_api::{BootInfo, CpuFeatures, MemoryKind, SegmentFlags};
 use farjump_kernel::arch::trap;
-use farjump_kernel::memory::pages::{self, KernelPages, PagesError};
+use farjump_kernel::memory::pages::{self, PagesError, VirtualRegion};
 use farjump_kernel::memory::paging::{self, PagingError};
 use farjump_kernel::memory::{self, LARGE_PAGE_SIZE, PAGE_SIZE, Part, Protection, ReserveError, frames};
 use farjump_kernel::println;
@@ -24,8 +24,8 @@ test_kernel!(
     a_page_that_was_made_read_only_is_so_at_once,
     a_page_that_was_made_executable_is_so_at_once,
     a_range_lies_between_guard_pages,
-    memory_that_cannot_be_had_leaves_nothing_behind,
-    ranges_that_could_not_be_mapped_are_given_back,
+    an_allocation_that_fails_leaks_nothing,
+    ranges_that_could_not_be_mapped_are_freed,
     more_ranges_than_there_can_be_are_refused,
     pages_are_zero_whatever_the_frames_held,
     no_page_is_both_writable_and_executable,
@@ -46,7 +46,7 @@ fn word(address: u64) -> *mut u64 {
 fn a_page_is_mapped_translated_and_unmapped(_: &'static BootInfo) {
     let (page, frame) = (small(FREE_PAGE), frames::allocate().expect("a frame is free"));
     assert_eq!(paging::translate(page.start_address()), None);
-    // SAFETY: nobody uses the page, and the frame is new.
+    // SAFETY: the page is unused, and the frame is new.
     unsafe { paging::map(page, frame, Protection::ReadWrite) }.expect("it is unmapped");
     let translation = paging::translate(page.start_address() + 8u64).expect("it is mapped");
     assert_eq!(translation.physical_address, frame.start_address() + 8u64);
@@ -68,7 +68,7 @@ fn a_page_is_mapped_translated_and_unmapped(_: &'static BootInfo) {
 fn a_large_page_is_mapped_translated_and_unmapped(_: &'static BootInfo) {
     let page: Page<Size2MiB> = Page::containing_address(VirtAddr::new(FREE_PAGE + LARGE_PAGE_SIZE));
     let frame = frames::allocate_large().expect("a large frame is free");
-    // SAFETY: nobody uses the page, and the frame is new.
+    // SAFETY: the page is unused, and the frame is new.
     unsafe { paging::map(page, frame, Protection::ReadWrite) }.expect("it is unmapped");
     let last = page.start_address() + (LARGE_PAGE_SIZE - 8);
     let translation = paging::translate(last).expect("it is mapped");
@@ -91,7 +91,7 @@ fn two_pages_of_one_frame_show_the_same_bytes(_: &'static BootInfo) {
     let page = small(FREE_PAGE);
     let mirror = small(FREE_PAGE + PAGE_SIZE);
     for (round, frame) in (1..).zip(frames) {
-        // SAFETY: nobody uses the page, and the frame is new.
+        // SAFETY: the page is unused, and the frame is new.
         unsafe { paging::map(page, frame, Protection::ReadWrite) }.expect("it is unmapped");
         // SAFETY: as above; the frame holds one word, written and read as volatile.
         unsafe { paging::map(mirror, frame, Protection::ReadOnly) }.expect("it is unmapped");
@@ -120,7 +120,7 @@ fn write_faults(address: u64) -> bool {
     faults(|| raise!("mov [rax], rcx", rax = address))
 }
 
-/// Whether `access` is a page fault, behind which it goes on.
+/// Whether `access` is a page fault; execution continues after it.
 fn faults(access: impl FnOnce()) -> bool {
     const PAGE_FAULT: u8 = 14;
     raise::expect(PAGE_FAULT);
@@ -134,7 +134,7 @@ fn faults(access: impl FnOnce()) -> bool {
 /// The TLB holds the page's entry, for it has just been read.
 fn an_unmapped_page_is_gone_at_once(_: &'static BootInfo) {
     let (page, frame) = (small(FREE_PAGE), frames::allocate().expect("a frame is free"));
-    // SAFETY: nobody uses the page, and the frame is new.
+    // SAFETY: the page is unused, and the frame is new.
     unsafe { paging::map(page, frame, Protection::ReadWrite) }.expect("it is unmapped");
     assert!(!read_faults(FREE_PAGE), "a mapped page can be read");
     // SAFETY: nothing refers to it.
@@ -145,7 +145,7 @@ fn an_unmapped_page_is_gone_at_once(_: &'static BootInfo) {
 
     let large_page: Page<Size2MiB> = Page::containing_address(VirtAddr::new(FREE_PAGE));
     let large_frame = frames::allocate_large().expect("a large frame is free");
-    // SAFETY: nobody uses the page, and the frame is new.
+    // SAFETY: the page is unused, and the frame is new.
     unsafe { paging::map(large_page, large_frame, Protection::ReadWrite) }
         .expect_err("the table of the small pages is there");
     let large_page = large_page + 1;
@@ -160,7 +160,7 @@ fn an_unmapped_page_is_gone_at_once(_: &'static BootInfo) {
     assert_eq!(unsafe { frames::free(large_frame) }, Ok(()));
 
     let range = {
-        let pages = KernelPages::new("dropped", 2 * PAGE_SIZE, Protection::ReadWrite);
+        let pages = VirtualRegion::new("dropped", 2 * PAGE_SIZE, Protection::ReadWrite);
         let range = pages.as_ref().expect("there is memory").range();
         assert!(!write_faults(range.end - 8), "it can be written");
         range
@@ -172,7 +172,7 @@ fn an_unmapped_page_is_gone_at_once(_: &'static BootInfo) {
 }
 
 fn a_page_that_was_made_read_only_is_so_at_once(_: &'static BootInfo) {
-    let pages = KernelPages::new("protected", 2 * PAGE_SIZE, Protection::ReadWrite);
+    let pages = VirtualRegion::new("protected", 2 * PAGE_SIZE, Protection::ReadWrite);
     let pages = pages.expect("there is memory");
     let addresses = [pages.range().start, pages.range().end - 8];
     assert!(addresses.iter().all(|address| !write_faults(*address)), "a writable page can be written");
@@ -192,10 +192,10 @@ fn a_page_that_was_made_executable_is_so_at_once(boot_info: &'static BootInfo) {
     if !boot_info.cpu_features.contains(CpuFeatures::NO_EXECUTE) {
         return;
     }
-    let code = KernelPages::new("code", PAGE_SIZE, Protection::ReadWrite).expect("there is memory");
+    let code = VirtualRegion::new("code", PAGE_SIZE, Protection::ReadWrite).expect("there is memory");
     let start = code.range().start;
-    // JMP R15, which goes on where `raise!` does, and fault or not is the same.
-    // SAFETY: mapped, writable, and nobody else's.
+    // JMP R15, which continues where `raise!` does, whether it faults or not.
+    // SAFETY: mapped, writable, and only this test's.
     unsafe { word(start).cast::<[u8; 3]>().write([0x41, 0xFF, 0xE7]) };
     let runs = || !faults(|| raise!("jmp rax", rax = start));
     assert!(!runs(), "a writable page can be executed");
@@ -208,11 +208,11 @@ fn a_page_that_was_made_executable_is_so_at_once(boot_info: &'static BootInfo) {
 fn a_range_lies_between_guard_pages(boot_info: &'static BootInfo) {
     let free_before = frames::free_count();
     let stack =
-        KernelPages::new("a stack", 3 * PAGE_SIZE - 5, Protection::ReadWrite).expect("there is memory");
+        VirtualRegion::new("a stack", 3 * PAGE_SIZE - 5, Protection::ReadWrite).expect("there is memory");
     let range = stack.range();
     assert_eq!(range.end - range.start, 3 * PAGE_SIZE);
     for page in range.clone().step_by(PAGE_SIZE as usize) {
-        // SAFETY: mapped, and nobody else's.
+        // SAFETY: mapped, and only this test's.
         assert_eq!(unsafe { word(page).read_volatile() }, 0);
     }
     assert_eq!(page_table::find(boot_info, range.start - 1), None);
@@ -226,10 +226,10 @@ fn a_range_lies_between_guard_pages(boot_info: &'static BootInfo) {
     assert_eq!(frames::free_count(), free_before, "frames and tables are back");
 }
 
-fn memory_that_cannot_be_had_leaves_nothing_behind(_: &'static BootInfo) {
+fn an_allocation_that_fails_leaks_nothing(_: &'static BootInfo) {
     let free_before = frames::free_count();
     for size in [(free_before + 1) * PAGE_SIZE, free_before * PAGE_SIZE, 1 << 62, u64::MAX] {
-        let verdict = KernelPages::new("too much", size, Protection::ReadWrite);
+        let verdict = VirtualRegion::new("too much", size, Protection::ReadWrite);
         println!("\n{}", verdict.expect_err("there isn't so much"));
         assert_eq!(frames::free_count(), free_before);
     }
@@ -238,14 +238,14 @@ fn memory_that_cannot_be_had_leaves_nothing_behind(_: &'static BootInfo) {
 /// More tries than there can be ranges.
 const TRIES: usize = 600;
 
-fn ranges_that_could_not_be_mapped_are_given_back(_: &'static BootInfo) {
+fn ranges_that_could_not_be_mapped_are_freed(_: &'static BootInfo) {
     let no_frames = Some(PagesError::Paging(PagingError::OutOfFrames));
     for number in 0..TRIES {
         let too_much = (frames::free_count() + 1) * PAGE_SIZE;
-        let refused = KernelPages::new("too much", too_much, Protection::ReadWrite).err();
-        assert_eq!(refused, no_frames, "try {number}: the ranges of those before were not given back");
+        let refused = VirtualRegion::new("too much", too_much, Protection::ReadWrite).err();
+        assert_eq!(refused, no_frames, "try {number}: the ranges of those before were not freed");
     }
-    let pages = KernelPages::new("a page", PAGE_SIZE, Protection::ReadWrite);
+    let pages = VirtualRegion::new("a page", PAGE_SIZE, Protection::ReadWrite);
     pages.expect("there is room for a range after others that failed");
 }
 
@@ -254,7 +254,7 @@ fn more_ranges_than_there_can_be_are_refused(_: &'static BootInfo) {
     drop(alloc::vec::Vec::<u8>::with_capacity(1));
     farjump_kernel::memory::heap::trim();
     let free_before = frames::free_count();
-    let new = || KernelPages::new("one of many", PAGE_SIZE, Protection::ReadWrite);
+    let new = || VirtualRegion::new("one of many", PAGE_SIZE, Protection::ReadWrite);
     for round in 0..2 {
         let mut ranges = alloc::vec::Vec::new();
         let refused = loop {
@@ -276,12 +276,12 @@ fn more_ranges_than_there_can_be_are_refused(_: &'static BootInfo) {
 fn pages_are_zero_whatever_the_frames_held(_: &'static BootInfo) {
     const SIZE: u64 = 16 * PAGE_SIZE;
     for round in 0..2 {
-        let pages = KernelPages::new("dirty", SIZE, Protection::ReadWrite).expect("there is memory");
+        let pages = VirtualRegion::new("dirty", SIZE, Protection::ReadWrite).expect("there is memory");
         for address in pages.range().step_by(8) {
-            // SAFETY: mapped, and nobody else's.
+            // SAFETY: mapped, and only this test's.
             let held = unsafe { word(address).read_volatile() };
             assert_eq!(held, 0, "round {round}: the word at {address:#x}");
-            // SAFETY: mapped, writable, and nobody else's.
+            // SAFETY: mapped, writable, and only this test's.
             unsafe { word(address).write_volatile(u64::MAX) };
         }
     }
@@ -290,13 +290,13 @@ fn pages_are_zero_whatever_the_frames_held(_: &'static BootInfo) {
 fn no_page_is_both_writable_and_executable(boot_info: &'static BootInfo) {
     let asked = Protection::try_from(SegmentFlags::READ | SegmentFlags::WRITE | SegmentFlags::EXECUTE);
     println!("\n{}", asked.expect_err("W^X"));
-    let flags_of = |code: &KernelPages| {
+    let flags_of = |code: &VirtualRegion| {
         let translation = paging::translate(VirtAddr::new(code.range().start)).expect("it is mapped");
         (translation.flags.contains(Flags::WRITABLE), !translation.flags.contains(Flags::NO_EXECUTE))
     };
-    let code = KernelPages::new("code", PAGE_SIZE, Protection::ReadWrite).expect("there is memory");
+    let code = VirtualRegion::new("code", PAGE_SIZE, Protection::ReadWrite).expect("there is memory");
     let first: *mut [u8; 4] = core::ptr::with_exposed_provenance_mut(code.range().start as usize);
-    // SAFETY: mapped, writable, and nobody else's. The bytes are `lea eax, [rdi + 1]`, then `ret`.
+    // SAFETY: mapped, writable, and only this test's. The bytes are `lea eax, [rdi + 1]`, then `ret`.
     unsafe { first.write([0x8D, 0x47, 0x01, 0xC3]) };
     let no_execute = boot_info.cpu_features.contains(CpuFeatures::NO_EXECUTE);
     assert_eq!(flags_of(&code), (true, !no_execute));
@@ -315,7 +315,7 @@ fn no_page_is_both_writable_and_executable(boot_info: &'static BootInfo) {
 fn nothing_is_left_of_the_loader(boot_info: &'static BootInfo) {
     assert_eq!(page_table::find(boot_info, boot_info.kernel.trampoline_page), None);
     page_table::for_each(boot_info, |mapping| assert!(mapping.virtual_address >= 1 << 47, "{mapping:?}"));
-    assert_eq!(memory::release_loader(), Ok(0), "once and for all");
+    assert_eq!(memory::reclaim_loader(), Ok(0), "once and for all");
     let mut regions = boot_info.memory_map.get().iter();
     let stage_2 = regions.find(|region| region.kind == MemoryKind::LOADER_RECLAIMABLE);
     // Low memory is handed out last: no test has taken a frame of it.

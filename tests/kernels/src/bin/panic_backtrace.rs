@@ -1,4 +1,4 @@
-//! A panic's backtrace names who called whom; a panic in the midst of one still ends.
+//! A panic's backtrace names the functions; a panic during one still ends.
 
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//! A panic while the console is held, with more to print behind it.
+//! A panic while the console is held, with more to print after it.
 
 #![no_std]
 #![no_main]
@@ -9,7 +9,7 @@ use farjump_api::BootInfo;
 use farjump_kernel::println;
 use test_kernels::test_kernel;
 
-test_kernel!(ends, panics_in_the_midst_of_a_line);
+test_kernel!(ends, panics_during_a_line);
 
 struct Treacherous;
 
@@ -21,6 +21,6 @@ impl fmt::Display for Treacherous {
     }
 }
 
-fn panics_in_the_midst_of_a_line(_: &'static BootInfo) {
+fn panics_during_a_line(_: &'static BootInfo) {
     println!("begun {Treacherous}");
 }

@@ -44,11 +44,11 @@ core::arch::global_asm!(
 );
 
 unsafe extern "sysv64" {
-    /// Raises `count` interrupts by INT; gives the number of the first one that changed something, or 0.
+    /// Raises `count` interrupts by INT; returns the number of the first one that changed something, or 0.
     fn red_zone_by_int(count: u64) -> u64;
-    /// Looks until `*ticks` has reached `end`; gives 0, or 1 if something has changed.
+    /// Looks until `*ticks` has reached `end`; returns 0, or 1 if something has changed.
     fn red_zone_by_timer(ticks: *const AtomicU64, end: u64) -> u64;
-    /// Raises an interrupt by INT while the direction flag is set; gives whether the flag was set after it, too.
+    /// Raises an interrupt by INT while the direction flag is set; returns whether the flag was set after it, too.
     fn interrupt_downwards() -> bool;
 }
 

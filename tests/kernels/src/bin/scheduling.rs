@@ -1,4 +1,4 @@
-//! The kernel's threads under the six policies: on virtual ticks they leave the simulator's trace, event by event.
+//! The kernel's threads under the six policies: on a simulated clock they leave the simulator's trace, event by event.
 
 #![no_std]
 #![no_main]
@@ -101,7 +101,7 @@ fn simulated(config: Config) -> Vec<Line> {
 /// Each job is played by a thread. The first thread sleeps until all are done, so that it takes part in nothing, and
 /// is left out.
 fn of_threads(config: Config) -> Vec<Line> {
-    assert_eq!(thread::start_with_virtual_ticks(config), Ok(()));
+    assert_eq!(thread::start_with_simulated_clock(config), Ok(()));
     let threads = JOBS.map(|job| {
         let new = Builder::new("job").priority(job.priority).burst(job.task().burst).delay(job.arrival);
         new.spawn(move || play(job)).expect("there is room for a thread")
@@ -120,7 +120,7 @@ fn of_threads(config: Config) -> Vec<Line> {
         Some((tick, job, kind))
     });
     let mut lines = lines.collect::<Vec<_>>();
-    // What comes behind the last job's end is the first thread's sleep.
+    // After the last job's end comes the first thread's sleep.
     let end = lines.iter().rposition(|(_, _, kind)| *kind == EventKind::Exit);
     lines.truncate(end.map_or(0, |end| end + 1));
     lines
@@ -131,6 +131,6 @@ fn play(job: Job<'static>) {
     let mut script = job.script().expect("its bursts can be");
     loop {
         let step = script.step();
-        thread::virtual_tick(step.outcome, step.next_burst);
+        thread::simulated_tick(step.outcome, step.next_burst);
     }
 }

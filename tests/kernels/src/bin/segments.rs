@@ -73,7 +73,7 @@ fn segments_are_mapped_as_the_elf_file_says(boot_info: &'static BootInfo) {
 
 fn nothing_is_both_writable_and_executable(boot_info: &'static BootInfo) {
     if !has_no_execute(boot_info) {
-        return; // what the loader can't forbid, it can't promise
+        return; // the loader can't guarantee what it can't forbid
     }
     page_table::for_each(boot_info, |mapping| assert!(!mapping.is_writable_and_executable(), "{mapping:?}"));
 }

@@ -1,4 +1,4 @@
-//! The stack: its size is the one that was requested, all of it works, and below it is nothing.
+//! The stack: it has the requested size, all of it works, and below it is nothing.
 
 #![no_std]
 #![no_main]
@@ -12,12 +12,12 @@ const STACK_SIZE: u32 = 1 << 20;
 
 test_kernel!(
     requests = KernelRequests { stack_size: STACK_SIZE, ..KernelRequests::DEFAULT },
-    the_stack_has_the_size_that_was_requested,
+    the_stack_has_the_requested_size,
     below_it_nothing_is_mapped,
     nearly_all_of_it_can_be_used,
 );
 
-fn the_stack_has_the_size_that_was_requested(boot_info: &'static BootInfo) {
+fn the_stack_has_the_requested_size(boot_info: &'static BootInfo) {
     assert_eq!(boot_info.kernel.stack_size, u64::from(STACK_SIZE));
     let top = boot_info.kernel.stack_top;
     for page in (top - u64::from(STACK_SIZE)..top).step_by(4096) {
@@ -38,7 +38,7 @@ fn nearly_all_of_it_can_be_used(boot_info: &'static BootInfo) {
     assert!(lowest < bottom + 16384, "reached {lowest:#x} of {bottom:#x}");
 }
 
-/// Calls itself until its frame is near `limit`, and gives the lowest frame's address.
+/// Calls itself until its frame is near `limit`, and returns the lowest frame's address.
 fn descend(limit: u64) -> u64 {
     let frame = black_box([0u8; 1024]);
     let here = frame.as_ptr().addr() as u64;

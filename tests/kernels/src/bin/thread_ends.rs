@@ -20,7 +20,7 @@ test_kernel!(
     a_stack_overflow_ends_its_thread_alone,
     a_panic_ends_its_thread_alone,
     a_thread_that_waits_for_its_own_end_is_refused,
-    what_ended_leaves_no_frame_behind,
+    what_ended_leaks_no_frame,
     what_ended_leaves_nothing_of_the_kernels_on_the_heap,
     a_thread_that_never_began_drops_what_it_was_to_run,
     a_mutex_of_a_thread_that_exits_is_handed_on,
@@ -73,7 +73,7 @@ fn a_thread_that_waits_for_its_own_end_is_refused(_: &BootInfo) {
     assert_eq!(end, ExitReason::Panicked);
 }
 
-fn what_ended_leaves_no_frame_behind(_: &BootInfo) {
+fn what_ended_leaks_no_frame(_: &BootInfo) {
     end_of("first", read_null);
     let before = frames::free_count();
     for _ in 0..20 {

@@ -1,4 +1,4 @@
-//! Threads: they are preempted, sleep, wait, end, and leave nothing behind.
+//! Threads: they are preempted, sleep, wait, end, and leak nothing.
 
 #![no_std]
 #![no_main]
@@ -18,9 +18,9 @@ use test_kernels::test_kernel;
 test_kernel!(
     nothing_is_spawned_before_the_start,
     a_thread_runs_and_is_joined,
-    two_threads_that_never_yield_both_go_on,
+    two_threads_that_never_yield_both_run,
     a_sleeping_thread_wakes_within_a_tick,
-    a_wait_of_no_ticks_lets_nobody_else_run,
+    a_wait_of_no_ticks_lets_no_other_thread_run,
     a_wait_that_has_run_out_takes_no_wake_up,
     a_mutex_lets_one_in_at_a_time,
     a_mutex_of_a_killed_thread_is_handed_on,
@@ -28,7 +28,7 @@ test_kernel!(
     who_waits_at_a_channel_hears_of_its_other_side_going,
     a_killed_thread_ends_wherever_it_is,
     threads_that_can_not_be_are_refused,
-    ten_thousand_threads_leave_no_frame_behind,
+    ten_thousand_threads_leak_no_frame,
 );
 
 /// Spawns what the tests are about; there is room.
@@ -51,7 +51,7 @@ fn a_thread_runs_and_is_joined(_: &BootInfo) {
     assert!(ran.load(Ordering::Relaxed));
 }
 
-fn two_threads_that_never_yield_both_go_on(_: &BootInfo) {
+fn two_threads_that_never_yield_both_run(_: &BootInfo) {
     /// Turns that each has.
     const TURNS: u64 = 5;
     static COUNTS: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
@@ -72,7 +72,7 @@ fn two_threads_that_never_yield_both_go_on(_: &BootInfo) {
         thread::sleep(1);
         counts = COUNTS.each_ref().map(|count| count.load(Ordering::Relaxed));
     }
-    assert!(counts.iter().all(|count| *count > 0), "both go on: {counts:?}");
+    assert!(counts.iter().all(|count| *count > 0), "both run: {counts:?}");
     DONE.store(true, Ordering::Relaxed);
     assert_eq!(threads.map(thread::JoinHandle::join), [ExitReason::Exited; 2]);
 }
@@ -86,7 +86,7 @@ fn a_sleeping_thread_wakes_within_a_tick(_: &BootInfo) {
     }
 }
 
-fn a_wait_of_no_ticks_lets_nobody_else_run(_: &BootInfo) {
+fn a_wait_of_no_ticks_lets_no_other_thread_run(_: &BootInfo) {
     static DONE: AtomicBool = AtomicBool::new(false);
     let busy = spawn("busy", || {
         while !DONE.load(Ordering::Relaxed) {
@@ -113,12 +113,12 @@ fn a_wait_that_has_run_out_takes_no_wake_up(_: &BootInfo) {
         assert_eq!(thread::wait_until_tick(WaitChannel::of(&IS_THERE), 2, look), None);
         let began = farjump_kernel::time::ticks();
         thread::sleep(NAP);
-        assert!(farjump_kernel::time::ticks() - began >= NAP, "somebody has woken it");
+        assert!(farjump_kernel::time::ticks() - began >= NAP, "it was woken early");
     });
     let waits = spawn("waits", move || thread::wait_until(WaitChannel::of(&IS_THERE), look));
     let other = spawn("other", || thread::sleep(u64::MAX));
     thread::sleep(10);
-    // Whoever waits for anything looks again when a thread was killed.
+    // Threads that wait for anything look again when a thread was killed.
     assert_eq!(thread::kill(other.number()), Ok(()));
     IS_THERE.store(true, Ordering::Relaxed);
     thread::wake_one(WaitChannel::of(&IS_THERE));
@@ -136,7 +136,7 @@ fn a_mutex_lets_one_in_at_a_time(_: &BootInfo) {
             for _ in 0..ROUNDS {
                 let mut counter = counter.lock();
                 let read = *counter;
-                // Another thread runs in the midst of it, and has to wait.
+                // Another thread runs during it, and has to wait.
                 thread::yield_now();
                 *counter = read + 1;
             }
@@ -261,7 +261,7 @@ fn threads_that_can_not_be_are_refused(_: &BootInfo) {
     sleepers.into_iter().for_each(|thread| assert_eq!(thread.join(), ExitReason::Killed));
 }
 
-fn ten_thousand_threads_leave_no_frame_behind(_: &BootInfo) {
+fn ten_thousand_threads_leak_no_frame(_: &BootInfo) {
     // The first one may make the heap grow.
     assert_eq!(spawn("first", || ()).join(), ExitReason::Exited);
     let before = frames::free_count();

@@ -1,5 +1,5 @@
-//! The smallest kernel that `cargo xtask bench boot` can measure: it prints the loader's stamps and its own. It uses nothing
-//! of the toolkit, which may grow.
+//! The smallest kernel that `cargo xtask bench boot` can measure: it prints the loader's timestamps and its own. It
+//! uses nothing of the kernel library, which may grow.
 
 #![no_std]
 #![no_main]
@@ -10,7 +10,7 @@ extern crate std;
 use core::fmt::{self, Write as _};
 
 use farjump_api::{BootInfo, entry_point};
-use farjump_rt as _; // memcpy and its kin, by symbol
+use farjump_rt as _; // memcpy and the other mem* functions, by symbol
 use farjump_x86::uart;
 use x86_64::instructions::port::Port;
 

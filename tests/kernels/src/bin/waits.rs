@@ -20,7 +20,7 @@ test_kernel!(
     a_mutex_goes_to_the_thread_that_has_waited_longest,
     a_wake_up_of_one_wakes_one,
     a_sender_that_waits_is_woken_by_each_way_to_take,
-    a_wake_up_in_vain_does_not_lengthen_a_wait,
+    a_spurious_wake_up_does_not_lengthen_a_wait,
     a_condition_is_asked_with_interrupts_off,
     a_wait_that_ends_with_its_time_asks_once_more,
     a_wake_up_of_a_thread_that_is_killed_goes_to_another,
@@ -105,7 +105,7 @@ fn a_sender_that_waits_is_woken_by_each_way_to_take(_: &BootInfo) {
     finish(&receives, "send has woken the receiver");
 }
 
-fn a_wake_up_in_vain_does_not_lengthen_a_wait(_: &BootInfo) {
+fn a_spurious_wake_up_does_not_lengthen_a_wait(_: &BootInfo) {
     const LIMIT: u64 = 20;
     static NOTHING: AtomicU64 = AtomicU64::new(0);
     static TAKEN: AtomicU64 = AtomicU64::new(0);
@@ -124,7 +124,7 @@ fn a_wake_up_in_vain_does_not_lengthen_a_wait(_: &BootInfo) {
     assert!((LIMIT..=LIMIT + 2).contains(&taken), "a wait of {LIMIT} ticks took {taken}");
 }
 
-/// Otherwise somebody could make it true and wake nobody between the look and the wait.
+/// Otherwise the condition could become true, and its wake-up be lost, between the check and the wait.
 fn a_condition_is_asked_with_interrupts_off(_: &BootInfo) {
     static LOOKED: AtomicU64 = AtomicU64::new(0);
     let look = || {

@@ -14,7 +14,7 @@ const INVALID_UNMASKED: u16 = 0x0340;
 /// The error is reported by the next x87 instruction that waits.
 fn divides_zero_by_zero(_: &'static BootInfo) {
     let control_word = INVALID_UNMASKED;
-    // SAFETY: the x87's registers are declared as changed, and what its stack holds, nobody pops.
+    // SAFETY: the x87's registers are declared as changed, and no code pops its stack.
     unsafe {
         core::arch::asm!(
             "fninit", "fldcw [{}]", "fldz", "fldz", "fdivp", "fwait",

@@ -125,7 +125,7 @@ fn console() -> Vec<Scenario> {
                 "from a non-maskable interrupt",
                 "[*] INFO  console: <a whole line>",
                 "said first",
-                "said behind it",
+                "printed after it",
                 "console: * bytes or more of its output are lost",
                 "*[*] ERROR console: this error must be seen",
                 "*[*] TRACE console: this must be seen",

@@ -31,7 +31,7 @@ fn overview() -> Vec<Scenario> {
             "stage 2 * 0",
             "> cpu",
             "vendor AuthenticAMD",
-            "time-stamp counter * kHz, *",
+            "time stamp counter * kHz, *",
             "features * nx*",
             "> bt",
             "backtrace:",
@@ -61,7 +61,7 @@ fn overview() -> Vec<Scenario> {
             "log: there is no level \"bogus\"",
             "usage: log [LEVEL]: * off error warn info debug trace",
             "sched: there is no policy \"foo\"",
-            "usage: sched [POLICY]: who runs next: fcfs, sjf, srtf, rr, priority or mlfq",
+            "usage: sched [POLICY]: show or set the scheduling policy: fcfs, sjf, srtf, rr, priority or mlfq",
             "a quote isn't closed",
             "run: 8 commands, 7 failed",
         ])
@@ -73,7 +73,7 @@ fn overview() -> Vec<Scenario> {
 fn commands() -> Vec<Scenario> {
     vec![
         run("monitor: a script asks nothing before a panic", "panic;mem")
-            .lines(&["> panic", "panicked at *", "somebody has typed `panic`", "backtrace:"])
+            .lines(&["> panic", "panicked at *", "panic requested from the monitor", "backtrace:"])
             .outcome(Outcome::Panicked),
         run("monitor: the date has the century that ACPI's tables lead to", "date")
             .machine(|machine| machine.extra.extend(["-rtc", "base=2115-03-04T05:06:07"].map(String::from)))
@@ -229,7 +229,7 @@ fn bad_addresses() -> Scenario {
         .lines(&[
             "peek: 0x0 isn't mapped",
             "peek: 0x8000000000000000 is no address: bits 48 to 63 aren't as bit 47",
-            "peek: that is behind the last address",
+            "peek: address range overflows",
             "peek: 0xfffffffffffffff0 isn't mapped",
             "peek: 0xffffffff00000000 isn't mapped",
             "peek: physical address 0xfee00000 isn't RAM by the memory map: the firmware's or a device's",

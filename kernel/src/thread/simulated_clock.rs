@@ -13,15 +13,15 @@ use crate::time;
 ///
 /// With [`TickOutcome::Exits`] it doesn't return. Then it holds no [`Mutex`](super::Mutex): a thread that waits for it isn't
 /// woken.
-pub fn virtual_tick(turn: TickOutcome, next_burst: Option<u64>) {
-    stop(|threads| threads.virtual_tick(turn, next_burst));
+pub fn simulated_tick(turn: TickOutcome, next_burst: Option<u64>) {
+    stop(|threads| threads.simulated_tick(turn, next_burst));
 }
 
 /// What runs when no thread can.
 pub(super) extern "sysv64" fn idle() -> ! {
     loop {
-        if THREADS.lock().as_ref().is_some_and(|threads| threads.ticks_are_virtual()) {
-            virtual_tick(TickOutcome::Runs, None);
+        if THREADS.lock().as_ref().is_some_and(|threads| threads.clock_is_simulated()) {
+            simulated_tick(TickOutcome::Runs, None);
         } else {
             time::wait_for_interrupt();
             interrupts::enable();
