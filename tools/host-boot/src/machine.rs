@@ -65,7 +65,7 @@ impl Console for HostLog<'_> {
     }
 }
 
-/// A clock that goes on by one each time that it is read.
+/// A clock that advances by one each time it is read.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(Cell<u64>);
 

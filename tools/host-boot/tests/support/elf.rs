@@ -61,7 +61,7 @@ pub(crate) fn note(wishes: &Wishes) -> Vec<u8> {
 }
 
 impl Elf {
-    /// Code, constants with the wishes, and data that goes on as zeros; none begins with its page.
+    /// Code, constants with the wishes, and data followed by zeros; none of them begins at a page boundary.
     pub(crate) fn usual() -> Self {
         let note = note(&Wishes { stack_size: 20 << 10, ..Wishes::DEFAULT });
         let note_place = (BASE + 0x2010, note.len() as u64);
