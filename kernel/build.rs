@@ -1,6 +1,6 @@
 //! Hands the linker its script, and the script its address.
 
-use boot_layout::virtual_memory::KERNEL_BASE;
+use farjump_api::virtual_memory::KERNEL_BASE;
 
 fn main() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../linker/kernel.ld");

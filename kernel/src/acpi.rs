@@ -1,6 +1,6 @@
 //! ACPI's tables, in the firmware's memory.
 //!
-//! A firmware may say of a table that it is anywhere: what is read is what [`firmware`] lets be read.
+//! A firmware may say of a table that it is anywhere: what is read is what `firmware` lets be read.
 
 pub use farjump_acpi_tables::{Error, Signature, Tables, fadt, madt};
 

@@ -6,9 +6,9 @@
 //!
 //! | | what is sent leaves |
 //! |---|---|
-//! | until [`start_interrupts`] | at once |
+//! | until `start_interrupts` | at once |
 //! | then | by the port's interrupt, and at each tick, should the interrupt not come |
-//! | from [`begin_last_words`] or [`wait_for_each_byte`] on | at once, after all that was queued |
+//! | from `begin_last_words` or `wait_for_each_byte` on | at once, after all that was queued |
 
 mod deferred;
 

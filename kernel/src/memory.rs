@@ -58,7 +58,7 @@ pub(crate) fn init(boot_info: &'static BootInfo) -> Result<(), InitError> {
 pub enum InitError {
     /// There is no frame allocator.
     Frames(FramesError),
-    /// The kernel's area is in use: a wish has put physical memory there.
+    /// The kernel's area is in use: a request has put physical memory there.
     AreaTaken(u64),
     /// There is no room for the heap in the kernel's area.
     Heap(ReserveError),

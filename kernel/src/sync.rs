@@ -3,7 +3,7 @@
 //! The problem: a handler that waits for a lock whose holder it has interrupted waits for ever. So whoever holds
 //! this lock isn't interrupted: interrupts are off from before it is taken until after it is released.
 //!
-//! What can't happen while a lock is held, a switch to another thread, may be left to the release: [`defer`].
+//! What can't happen while a lock is held, a switch to another thread, may be left to the release: `defer`.
 //!
 //! Assumes that locks are released in the reverse of the order in which they were taken, as scopes do.
 

@@ -1,7 +1,7 @@
 //! Threads of the kernel: preemptive, under one of six policies.
 //!
 //! There is one way from a thread to another: through a trap. `trap.S` has put all registers of the one that runs on
-//! the interrupt stack, and loads from there what goes on. In between, [`reschedule`] replaces the frame:
+//! the interrupt stack, and loads from there what goes on. In between, `reschedule` replaces the frame:
 //!
 //! ```text
 //! thread A ── timer, device, int ──▶ frame on the interrupt stack ──▶ saved in thread A
@@ -23,7 +23,7 @@
 //! | `thread/virtual_ticks.rs` | ticks that threads make themselves, for runs that repeat |
 //!
 //! Assumes one CPU. A thread that gave up the CPU while it holds an [`IrqMutex`] would lock everybody out. So what has
-//! to give it up ([`sleep`], [`yield_now`], [`exit`], all that waits) panics with interrupts off. [`wake_one`],
+//! to give it up ([`sleep`], [`yield_now`], [`exit()`], all that waits) panics with interrupts off. [`wake_one`],
 //! [`wake_all`], [`Builder::spawn`], [`kill`] and [`set_priority`] only let a better thread run: with interrupts off,
 //! under a lock or in an interrupt handler, that happens when the lock is released or the handler returns.
 

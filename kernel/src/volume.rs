@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The partition tables and FAT are read by the crate that the loader reads them by. The boot disk is the one whose disk
-//! signature and boot partition are those that the loader has told of. Refuses to guess: a disk that the BIOS reached by
+//! signature, or whose GUIDs, and boot partition are those in the `BootInfo`. Refuses to guess: a disk that the BIOS reached by
 //! another controller than the two ATA channels gives an error that says what is there.
 
 mod error;
@@ -14,7 +14,7 @@ mod signed;
 use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut, Range};
 
-use farjump_api::BootDevice;
+use farjump_api::{BootDevice, PartitionId};
 use farjump_ata::{AtaError, SECTOR_SIZE};
 use farjump_fs::BlockDevice;
 use farjump_fs::fat::Volume;
@@ -226,7 +226,7 @@ pub fn boot_disk() -> Result<AtaDisk, VolumeError> {
             Finding::BootDisk
         }
     });
-    let (signature, drive) = (boot_device.disk_signature, boot_device.drive);
+    let (signature, drive) = (boot_device.disk_signature, boot_device.bios_drive());
     boot_disk.ok_or(VolumeError::NoBootDisk { drive, signature, findings })
 }
 
@@ -239,7 +239,14 @@ fn look_at(position: Position, boot_device: &BootDevice) -> Result<AtaDisk, Find
             PartitionError::FirstSector(cause) => Finding::Unreadable(cause),
             PartitionError::Mbr(_) | PartitionError::Gpt(_) => Finding::AnotherDisk,
         })?;
-    let is_boot_disk = partition.disk_signature == boot_device.disk_signature
+    let is_id_right = match boot_device.partition() {
+        Some(PartitionId::Gpt { disk, partition: guid, .. }) => {
+            partition.gpt.is_some_and(|gpt| (gpt.disk.0, gpt.partition.0) == (disk, guid))
+        }
+        Some(PartitionId::Mbr { disk_signature, .. }) => partition.disk_signature == disk_signature,
+        None => false,
+    };
+    let is_boot_disk = is_id_right
         && partition.start_lba == boot_device.partition_lba
         && partition.sector_count == boot_device.partition_sectors;
     is_boot_disk.then_some(disk).ok_or(Finding::AnotherDisk)

@@ -9,7 +9,8 @@
 #[cfg(not(farjump_boots))]
 extern crate std;
 
-use boot_layout::{REAL_STACK, STAGE1, STAGE2, bios, disk, stage2_header, uart};
+use boot_layout::{REAL_STACK, STAGE1, STAGE2, bios, disk, stage2_header};
+use farjump_x86::uart;
 
 core::arch::global_asm!(
     include_str!("stage1.S"),

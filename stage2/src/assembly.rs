@@ -1,8 +1,10 @@
 //! Includes the assembly, and passes it all numbers as named operands.
 
 use boot_layout::{
-    BASE_MEMORY_END, LOADER_STACK, PAGE_TABLES, REAL_STACK, STAGE2, bios, disk, stage2_header, uart,
+    BASE_MEMORY_END, LOADER_STACK, PAGE_TABLES, REAL_STACK, STAGE2, bios, disk, stage2_header,
 };
+use farjump_x86::paging::{LARGE_PAGE_SIZE, PAGE_SIZE};
+use farjump_x86::{cpuid, uart, vga};
 use x86_64::registers::control::{Cr0Flags, Cr4Flags, EferFlags};
 use x86_64::registers::rflags::RFlags;
 use x86_64::structures::paging::PageTableFlags;
@@ -75,18 +77,18 @@ core::arch::global_asm!(
 
     // CPU
     EFLAGS_ID = const RFlags::ID.bits(),
-    CPUID_HIGHEST_EXTENDED = const 0x8000_0000_u32,
-    CPUID_EXTENDED_FEATURES = const 0x8000_0001_u32,
-    CPUID_LONG_MODE = const 1 << 29,
-    CPUID_FEATURES = const 1,
-    CPUID_FXSR = const 1 << 24,
-    CPUID_SSE2 = const 1 << 26,
-    CPUID_NO_EXECUTE = const 1 << 20,
+    CPUID_HIGHEST_EXTENDED = const cpuid::HIGHEST_EXTENDED,
+    CPUID_EXTENDED_FEATURES = const cpuid::EXTENDED_FEATURES,
+    CPUID_LONG_MODE = const cpuid::LONG_MODE,
+    CPUID_FEATURES = const cpuid::FEATURES,
+    CPUID_FXSR = const cpuid::FXSR,
+    CPUID_SSE2 = const cpuid::SSE2,
+    CPUID_NO_EXECUTE = const cpuid::NO_EXECUTE,
     CR0_PROTECTED_MODE = const Cr0Flags::PROTECTED_MODE_ENABLE.bits(),
     CR0_PAGING = const Cr0Flags::PAGING.bits(),
     CR0_LOADER = const CR0_LOADER.bits(),
     CR4_LOADER = const CR4_LOADER.bits(),
-    MXCSR_AT_RESET = const 0x1F80,
+    MXCSR_AT_RESET = const farjump_x86::MXCSR_DEFAULT,
     RFLAGS_CLEAR = const 1 << 1, // which is always 1
     EFER = const 0xC000_0080_u32,
     EFER_LONG_MODE = const EferFlags::LONG_MODE_ENABLE.bits(),
@@ -94,7 +96,7 @@ core::arch::global_asm!(
     PAGE_SIZE = const PAGE_SIZE,
     HALF_ENTRY = const size_of::<u32>(),
     PAGE_DIRECTORY_COUNT = const 4,
-    LARGE_PAGE_SIZE = const 2 << 20,
+    LARGE_PAGE_SIZE = const LARGE_PAGE_SIZE,
     TABLE_FLAGS = const PageTableFlags::PRESENT.union(PageTableFlags::WRITABLE).bits(),
     LARGE_PAGE_FLAGS = const PageTableFlags::PRESENT
         .union(PageTableFlags::WRITABLE)
@@ -121,9 +123,9 @@ core::arch::global_asm!(
     BDA_CURSOR_COLUMN = const bios::data_area::CURSOR,
     BDA_CURSOR_ROW = const bios::data_area::CURSOR + 1,
     VIDEO_MODE_MONOCHROME = const bios::VIDEO_MODE_MONOCHROME,
-    VGA_COLOR_TEXT = const bios::VGA_COLOR_TEXT,
-    VGA_MONOCHROME_TEXT = const bios::VGA_MONOCHROME_TEXT,
-    VGA_LIGHT_GREY = const bios::VGA_LIGHT_GREY,
+    VGA_COLOR_TEXT = const vga::COLOR_TEXT,
+    VGA_MONOCHROME_TEXT = const vga::MONOCHROME_TEXT,
+    VGA_LIGHT_GREY = const vga::LIGHT_GREY,
 
     // Ports
     UART_DATA = const uart::DATA,
@@ -163,6 +165,3 @@ const CR0_LOADER: Cr0Flags = Cr0Flags::PROTECTED_MODE_ENABLE
 /// The value of CR4 in 64-bit code without MCE, which is set only while there is a gate for machine checks.
 const CR4_LOADER: Cr4Flags =
     Cr4Flags::PHYSICAL_ADDRESS_EXTENSION.union(Cr4Flags::OSFXSR).union(Cr4Flags::OSXMMEXCPT_ENABLE);
-
-/// Bytes in a page and in a page table.
-const PAGE_SIZE: u64 = 4096;

@@ -1,20 +1,13 @@
 //! CPU features beyond those that `long_mode.S` has switched on.
 
-use core::arch::x86_64::{__cpuid, _rdtsc};
+use core::arch::x86_64::{__cpuid, _rdtsc, CpuidResult};
 
 use farjump_api::CpuFeatures;
-use farjump_x86::machine_check::{self, Bank, CPUID_MCA, CPUID_MCE};
+use farjump_x86::cpuid;
+use farjump_x86::machine_check::{self, Bank};
+use farjump_x86::tsc;
 use x86_64::registers::control::{Cr4, Cr4Flags};
 use x86_64::registers::model_specific::{Efer, EferFlags, Msr};
-
-/// The first CPUID leaf with features.
-const FEATURES: u32 = 1;
-
-/// CPUID leaf with the long-mode features. `cpu_check.S` has checked that it is supported.
-const EXTENDED_FEATURES: u32 = 0x8000_0001;
-
-/// Bit of its EDX: pages of 1 GiB.
-const GIB_PAGES: u32 = 1 << 26;
 
 /// Reads the time stamp counter.
 pub(crate) fn time_stamp() -> u64 {
@@ -22,11 +15,21 @@ pub(crate) fn time_stamp() -> u64 {
     unsafe { _rdtsc() }
 }
 
-/// Returns the features that are switched on, and those that the kernel's page tables may use.
+/// Returns the frequency of the time stamp counter in Hz, zero if neither CPU nor hypervisor reports it.
+pub(crate) fn tsc_hz() -> u64 {
+    let cpuid = |leaf| {
+        let CpuidResult { eax, ebx, ecx, edx } = __cpuid(leaf);
+        [eax, ebx, ecx, edx]
+    };
+    tsc::hz_by_cpuid(cpuid).unwrap_or(0)
+}
+
+/// Returns the features that are switched on, and those that the kernel's page tables may use. `cpu_check.S` has checked that
+/// the leaf exists.
 pub(crate) fn features() -> CpuFeatures {
     let mut features = CpuFeatures::SSE | CpuFeatures::WRITE_PROTECT;
     features.set(CpuFeatures::NO_EXECUTE, Efer::read().contains(EferFlags::NO_EXECUTE_ENABLE));
-    features.set(CpuFeatures::GIB_PAGES, __cpuid(EXTENDED_FEATURES).edx & GIB_PAGES != 0);
+    features.set(CpuFeatures::GIB_PAGES, __cpuid(cpuid::EXTENDED_FEATURES).edx & cpuid::GIB_PAGES != 0);
     features
 }
 
@@ -35,7 +38,7 @@ pub(crate) fn features() -> CpuFeatures {
 /// # Safety
 /// The IDT must have a gate for them.
 pub(crate) unsafe fn enable_machine_checks() {
-    if __cpuid(FEATURES).edx & CPUID_MCE != 0 {
+    if __cpuid(cpuid::FEATURES).edx & cpuid::MCE != 0 {
         let flags = Cr4::read() | Cr4Flags::MACHINE_CHECK_EXCEPTION;
         // SAFETY: the CPU supports the bit, and the caller has installed a gate for machine checks.
         unsafe { Cr4::write(flags) };
@@ -44,7 +47,7 @@ pub(crate) unsafe fn enable_machine_checks() {
 
 /// Returns the machine-check banks that hold an error; none if the CPU has no banks.
 pub(crate) fn machine_check_banks() -> impl Iterator<Item = Bank> {
-    let has_banks = __cpuid(FEATURES).edx & CPUID_MCA != 0;
+    let has_banks = __cpuid(cpuid::FEATURES).edx & cpuid::MCA != 0;
     // SAFETY: the CPU has these registers, and reading them has no side effects.
     has_banks.then(|| machine_check::banks(|msr| unsafe { Msr::new(msr).read() })).into_iter().flatten()
 }

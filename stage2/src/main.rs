@@ -33,6 +33,7 @@ mod screen;
 mod serial;
 #[cfg(feature = "signed")]
 mod signature;
+mod smbios;
 
 use farjump_loader::policy::Policy;
 use farjump_rt as _; // the mem* functions, by symbol

@@ -1,6 +1,6 @@
 //! Access to physical memory: the first 4 GiB, which are identity-mapped.
 
-use boot_layout::IDENTITY_MAP_END;
+use farjump_loader::IDENTITY_MAP_END;
 
 /// Types for which any bytes are a valid value.
 ///

@@ -1,14 +1,14 @@
 //! Implements the loader's traits on a BIOS.
 
-use farjump_api::Phase;
+use farjump_api::{Efi, Framebuffer, Phase, RequestFlags};
 use farjump_loader::console::Log;
 use farjump_loader::memory_map::MapError;
-use farjump_loader::platform::{self, Clock, Console, Facts};
+use farjump_loader::platform::{self, Clock, Console, HandoffData};
 use farjump_loader::timeline::Timeline;
 
 use crate::bios::disk::{Disk, DriveError};
 use crate::physical_memory::Memory;
-use crate::{acpi, console, cpu, early, handover, memory};
+use crate::{acpi, console, cpu, early, handover, memory, smbios};
 
 /// A PC with a BIOS, and the drive that it was booted from.
 pub(crate) struct Platform {
@@ -30,12 +30,17 @@ impl platform::Platform<'static> for Platform {
         Disk::open(self.drive)
     }
 
-    fn facts(&mut self) -> Facts {
-        Facts {
+    fn facts(&mut self, requested: RequestFlags) -> HandoffData {
+        let wants_smbios = requested.contains(RequestFlags::SMBIOS);
+        HandoffData {
             cpu_features: cpu::features(),
             rsdp_address: acpi::find_rsdp(),
+            smbios_address: if wants_smbios { smbios::find_entry_point() } else { 0 },
             console: console::describe(),
-            drive: self.drive,
+            bios_drive: Some(self.drive),
+            tsc_hz: cpu::tsc_hz(),
+            framebuffer: Framebuffer::NONE,
+            efi: Efi::NONE,
             trampoline_page: handover::trampoline_page(),
         }
     }

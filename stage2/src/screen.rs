@@ -3,6 +3,7 @@
 use boot_layout::bios::{self, data_area};
 use farjump_api as protocol;
 use farjump_terminal::{Cursor, TextScreen};
+use farjump_x86::vga;
 
 use crate::memory;
 
@@ -22,8 +23,8 @@ impl Screen {
     /// Returns the screen, if the BIOS has set a text mode and the adapter has memory.
     pub(crate) fn probe() -> Option<Self> {
         let address = match memory::read::<u8>(data_area::VIDEO_MODE) {
-            0..=bios::LAST_COLOR_TEXT_MODE => bios::VGA_COLOR_TEXT,
-            bios::VIDEO_MODE_MONOCHROME => bios::VGA_MONOCHROME_TEXT,
+            0..=bios::LAST_COLOR_TEXT_MODE => vga::COLOR_TEXT,
+            bios::VIDEO_MODE_MONOCHROME => vga::MONOCHROME_TEXT,
             _ => return None,
         };
         let columns = usize::from(memory::read::<u16>(data_area::COLUMNS));

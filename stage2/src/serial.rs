@@ -3,7 +3,7 @@
 //! This doesn't use a driver crate: the presence test of such a crate waits without a limit, and a broken port must not
 //! stop a boot.
 
-use boot_layout::uart;
+use farjump_x86::uart;
 use x86_64::instructions::port::{Port, PortReadOnly};
 
 /// Modem control with the transmitter looped back to the receiver.

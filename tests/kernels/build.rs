@@ -1,7 +1,7 @@
 //! Hands the linker the kernels' script, for those in `src/bin`. Those in `src/position_independent` are linked as programs
 //! would be.
 
-use boot_layout::virtual_memory::KERNEL_BASE;
+use farjump_api::virtual_memory::KERNEL_BASE;
 
 fn main() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../linker/kernel.ld");

@@ -1,5 +1,7 @@
 //! `cargo xtask ci`: what CI does, in the order in which it fails fastest.
 
+mod packages;
+
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
@@ -12,7 +14,7 @@ use farjump::workspace::{Workspace, cant_start_cargo, cargo};
 /// Options of `cargo xtask ci`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Only formatting, lints, house rules and the generated page
+    /// Only formatting, lints, packages, house rules and the generated page
     #[arg(long)]
     without_tests: bool,
     /// Don't use the network
@@ -29,7 +31,7 @@ struct Step {
     advice: &'static str,
 }
 
-/// Checks formatting, lints, house rules and the generated page, then runs all tests: the closing line is theirs.
+/// Checks formatting, lints, packages, house rules and the generated page, then runs all tests: the closing line is theirs.
 ///
 /// # Errors
 /// Cargo can't be started, or as the tests.
@@ -40,6 +42,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             noteln!("error: {}: {}", step.what, step.advice);
             return Ok(ExitCode::FAILURE);
         }
+    }
+    noteln!("ci: packages");
+    if !packages::compile(&workspace, args.offline)? {
+        noteln!("error: packages: the errors stand above");
+        return Ok(ExitCode::FAILURE);
     }
     noteln!("ci: house rules");
     let rules = tidy::run(&tidy::Args { offline: args.offline, ..tidy::Args::default() })?;

@@ -6,10 +6,9 @@
 
 use core::ops::Range;
 
-use crate::{BootInfo, MemoryRegion, ProtocolError, Slice};
+use farjump_x86::paging::PAGE_SIZE;
 
-/// What the memory map is made of: whole pages.
-const PAGE_SIZE: u64 = 4096;
+use crate::{BootInfo, MemoryRegion, ProtocolError, Slice};
 
 impl BootInfo {
     /// Follows every pointer.

@@ -2,8 +2,8 @@
 
 use crate::arena::Arena;
 use crate::{
-    BootDevice, BootFlags, BootInfo, Console, CpuFeatures, KernelImage, KernelSegment, MemoryRegion, Module,
-    SignedFile, Slice, Str, TimelineEntry,
+    BootDevice, BootFlags, BootInfo, Console, CpuFeatures, Efi, Framebuffer, KernelImage, KernelSegment,
+    MemoryRegion, Module, SignedFile, Slice, Str, TimelineEntry,
 };
 
 /// What the loader knows at the end. Addresses are physical where nothing else is said.
@@ -39,7 +39,7 @@ pub struct BootInfoWriter<'a, M, F> {
     pub page_table: u64,
     /// Address of the page that the jump comes from.
     pub trampoline_page: u64,
-    /// Drive and partition.
+    /// Disk and partition.
     pub boot_device: BootDevice,
     /// Serial port and screen.
     pub console: Console,
@@ -47,6 +47,14 @@ pub struct BootInfoWriter<'a, M, F> {
     pub flags: BootFlags,
     /// Paths and SHA-256 hashes of the files that a signed configuration lists.
     pub signed_files: F,
+    /// Address of the SMBIOS entry point, zero where there is none or none was looked for.
+    pub smbios_address: u64,
+    /// Counts of the time-stamp counter in a second, zero where it isn't known.
+    pub tsc_hz: u64,
+    /// The framebuffer, or [`Framebuffer::NONE`].
+    pub framebuffer: Framebuffer,
+    /// What UEFI has left, or [`Efi::NONE`].
+    pub efi: Efi,
 }
 
 /// A module that was loaded.
@@ -111,6 +119,10 @@ where
             console: self.console,
             flags: self.flags,
             signed_files,
+            smbios_address: self.smbios_address,
+            tsc_hz: self.tsc_hz,
+            framebuffer: self.framebuffer,
+            efi: self.efi,
         })
     }
 

@@ -36,8 +36,7 @@ pub use error::{AtaError, Step};
 pub use identify::Identity;
 pub use register::{ErrorRegister, Register, Status};
 
-/// Bytes in a sector. Drives with others are rejected.
-pub const SECTOR_SIZE: usize = 512;
+pub use farjump_fs::SECTOR_SIZE;
 
 /// A sector's bytes.
 pub type Sector = [u8; SECTOR_SIZE];
@@ -68,3 +67,8 @@ pub enum Unit {
 
 #[cfg(test)]
 mod tests;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -82,15 +82,6 @@ pub const LAST_COLOR_TEXT_MODE: u8 = 3;
 /// The monochrome text mode.
 pub const VIDEO_MODE_MONOCHROME: u8 = 7;
 
-/// First cell of a colour text screen.
-pub const VGA_COLOR_TEXT: u32 = 0xB_8000;
-
-/// First cell of a monochrome text screen.
-pub const VGA_MONOCHROME_TEXT: u32 = 0xB_0000;
-
-/// A cell's attribute: light grey on black, which the BIOS uses.
-pub const VGA_LIGHT_GREY: u8 = 0x07;
-
 /// Addresses of the BIOS's variables.
 ///
 /// Source: RBIL MEM 0040h.

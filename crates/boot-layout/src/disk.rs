@@ -8,8 +8,8 @@
 
 use core::ops::Range;
 
-/// Bytes in a sector. The loader rejects a drive with another sector size.
-pub const SECTOR_SIZE: usize = 512;
+pub use farjump_fs::SECTOR_SIZE;
+pub use farjump_fs::mbr::{BOOT_SIGNATURE, DISK_SIGNATURE, PARTITION_TABLE};
 
 /// First sector of stage 2.
 pub const STAGE2_LBA: u32 = 1;
@@ -31,12 +31,3 @@ pub const MEDIA_FIXED_DISK: u8 = 0xF8;
 
 /// Bytes of the boot sector with the code and data of stage 1, including the leading jump and the BPB.
 pub const STAGE1_CODE: Range<usize> = 0..440;
-
-/// The disk signature, 4 bytes, and two reserved bytes.
-pub const DISK_SIGNATURE: Range<usize> = 440..446;
-
-/// Four partition table entries of 16 bytes.
-pub const PARTITION_TABLE: Range<usize> = 446..510;
-
-/// Bytes 510 and 511 of a boot sector.
-pub const BOOT_SIGNATURE: [u8; 2] = [0x55, 0xAA];

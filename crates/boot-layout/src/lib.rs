@@ -23,8 +23,6 @@
 pub mod bios;
 pub mod disk;
 pub mod stage2_header;
-pub mod uart;
-pub mod virtual_memory;
 
 use core::ops::Range;
 
@@ -55,12 +53,6 @@ pub const LOADER_STACK: Range<u64> = 0x7_0000..0x8_0000;
 
 /// End of the base memory that the loader uses.
 pub const BASE_MEMORY_END: u64 = LOADER_STACK.end;
-
-/// End of the memory that ISA DMA can reach; frames below it are allocated last.
-pub const ISA_DMA_END: u64 = 16 << 20;
-
-/// End of the memory that the loader's page tables map: frames are allocated below it.
-pub const IDENTITY_MAP_END: u64 = 4 << 30;
 
 /// One named range of physical memory.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,8 @@
 //! Stage 1 checks the first sector by its CRC-32; that sector's code checks all others by their Fletcher checksum.
 //! `docs/decisions/0027-stage-2-checks-itself.md` says why it is done in two steps.
 
+pub use farjump_fs::gpt::CRC32_POLYNOMIAL;
+
 use crate::disk::SECTOR_SIZE;
 
 /// Offset of [`MAGIC`].
@@ -29,11 +31,6 @@ pub const CRC32_OFFSET: usize = SECTOR_SIZE - 4;
 
 /// Marks a stage 2: the bytes `FJ`.
 pub const MAGIC: u16 = u16::from_le_bytes(*b"FJ");
-
-/// The polynomial of CRC-32, bit-reversed and without its highest power.
-///
-/// Source: ISO 3309; IEEE 802.3, "Frame check sequence".
-pub const CRC32_POLYNOMIAL: u32 = 0xEDB8_8320;
 
 /// Returns the CRC-32 of `bytes`, the same as zlib's `crc32`.
 #[must_use]

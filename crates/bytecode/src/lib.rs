@@ -26,3 +26,8 @@ pub mod program;
 pub use instruction::{Instruction, Opcode, OperandKind};
 pub use machine::{Action, Fault, FaultReason, Host, Machine};
 pub use program::{Format, LoadError, Program};
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -60,3 +60,8 @@ impl Checksum {
         sums.finish()
     }
 }
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-/// Bytes of a sector.
-pub use boot_layout::disk::SECTOR_SIZE;
+/// Bytes of a sector. Disks with sectors of another size aren't supported.
+pub const SECTOR_SIZE: usize = 512;
 
 /// A disk, read in sectors of 512 bytes through the device's own transfer buffer.
 ///

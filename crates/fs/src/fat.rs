@@ -27,7 +27,7 @@ pub use directory::Attributes;
 pub use error::{ChainError, FatError, PathError};
 pub use file::File;
 
-use boot_layout::disk::SECTOR_SIZE;
+use crate::SECTOR_SIZE;
 
 use crate::BlockDevice;
 use crate::block::sectors_per_read;

@@ -22,6 +22,7 @@ mod header;
 
 use crate::BlockDevice;
 use crate::block::{SECTOR_SIZE, sectors_per_read};
+pub use crc32::CRC32_POLYNOMIAL;
 use crc32::Crc32;
 use entry::{ENTRY_SIZE, Entry};
 use header::Header;

@@ -21,4 +21,9 @@ pub mod gpt;
 pub mod mbr;
 pub mod partition;
 
-pub use block::BlockDevice;
+pub use block::{BlockDevice, SECTOR_SIZE};
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -11,12 +11,24 @@
 //! entry, and it must be a valid FAT partition. The protective entry of a GPT is ignored.
 
 use core::fmt;
+use core::ops::Range;
 
-use boot_layout::disk::{BOOT_SIGNATURE, DISK_SIGNATURE, PARTITION_TABLE, SECTOR_SIZE};
+use crate::SECTOR_SIZE;
 
-/// An entry's status byte: not active, active. Every other value is invalid.
+/// Bytes of the disk signature, 4, and of the two reserved ones after it.
+pub const DISK_SIGNATURE: Range<usize> = 440..446;
+
+/// Bytes of the four entries, 16 each.
+pub const PARTITION_TABLE: Range<usize> = 446..510;
+
+/// The last two bytes of a boot sector.
+pub const BOOT_SIGNATURE: [u8; 2] = [0x55, 0xAA];
+
+/// An entry's status byte: the partition that is booted.
+pub const ACTIVE: u8 = 0x80;
+
+/// An entry's status byte: not active. Every value but this one and [`ACTIVE`] is invalid.
 const INACTIVE: u8 = 0x00;
-const ACTIVE: u8 = 0x80;
 
 /// Partition types that hold FAT: FAT12, FAT16 (small, large), FAT32 (CHS, LBA), FAT16 (LBA), EFI system partition.
 ///

@@ -20,8 +20,8 @@ mod tests;
 
 use core::ops::Range;
 
-use boot_layout::ISA_DMA_END;
 use farjump_api::{MemoryKind, MemoryRegion};
+use farjump_x86::ISA_DMA_END;
 
 use bits::{BITS, BitSet, masks};
 pub use error::{FramesError, FreeError};

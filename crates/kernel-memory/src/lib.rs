@@ -18,8 +18,9 @@ pub mod frames;
 pub mod page_ranges;
 pub mod protection;
 
-/// Bytes in a page and in a frame.
-pub const PAGE_SIZE: u64 = 4096;
+pub use farjump_x86::paging::{LARGE_PAGE_SIZE, PAGE_SIZE};
 
-/// Bytes in a large page and in a large frame.
-pub const LARGE_PAGE_SIZE: u64 = 2 << 20;
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`key`] | keys, and the bytes and escape sequences that a terminal sends for them |
 //! | [`queue`] | keys that wait to be read, as many as fit |
-//! | [`line`] | a line of at most 240 characters |
+//! | [`mod@line`] | a line of at most 240 characters |
 //! | [`history`] | the last lines |
 //! | [`editor`] | the line that is being typed, and the keys that change it |
 //!
@@ -31,3 +31,8 @@ pub use editor::{Event, LineEditor};
 pub use key::{Key, KeyDecoder};
 pub use line::Line;
 pub use queue::InputQueue;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -41,7 +41,7 @@ pub(crate) enum BootError<'m, R, D> {
     /// The configuration has no valid signature.
     #[cfg(feature = "signed")]
     Signature(SignatureError),
-    /// The kernel's mapping of physical memory, this many bytes, doesn't fit where it wishes it.
+    /// The kernel's mapping of physical memory, this many bytes, doesn't fit where it requests it.
     PhysicalMemory { address: u64, size: u64 },
 }
 
@@ -67,7 +67,7 @@ impl<R: fmt::Display, D: fmt::Display> fmt::Display for BootError<'_, R, D> {
             Self::Signature(cause) => write!(f, "/farjump.sig: {cause}"),
             Self::PhysicalMemory { address, size } => write!(
                 f,
-                "wishes: {size:#x} bytes of physical memory don't fit at {address:#x}: wish for a lower address"
+                "kernel requests: {size:#x} bytes of physical memory don't fit at {address:#x}: request a lower address"
             ),
         }
     }

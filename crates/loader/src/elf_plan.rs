@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! first 64 bytes      KernelHeader::parse   -> where the program headers are
-//! program headers     KernelPlan::new       -> segments, entry, load bias; nothing is stored twice
-//! (stage 2 loads the segments)
+//! program headers     KernelPlan::new       -> segments, notes, entry, load bias; nothing is stored twice
+//! notes               find_requests         -> stack size, place of the physical mapping
+//! (the loader loads the segments)
 //! loaded memory       relocate              -> a position-independent kernel's own addresses
-//! loaded notes        find_wishes           -> stack size, place of the physical mapping
 //! ```
 //!
 //! Assumes nothing of the file. Refuses what wouldn't run, or would run otherwise than its linker meant:
@@ -18,15 +18,15 @@ mod error;
 mod header;
 mod plan;
 mod relocation;
+mod requests;
 mod segment;
-mod wishes;
 
-pub use error::{ElfError, HeaderError, RelocationError, SegmentError, WishError};
+pub use error::{ElfError, HeaderError, RelocationError, RequestError, SegmentError};
 pub use header::KernelHeader;
 pub use plan::{KernelPlan, ReservedRange};
 pub use relocation::{KernelMemory, relocate};
+pub use requests::find_requests;
 pub use segment::Segment;
-pub use wishes::find_wishes;
 
 #[cfg(test)]
 mod tests;

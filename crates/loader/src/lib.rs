@@ -15,7 +15,8 @@
 //! | [`elf_plan`] | where a kernel's segments go, and whether it may be loaded at all |
 //! | [`memory_map`] | the kind of each page of physical memory, and which pages are allocated |
 //! | [`physical_mapping`] | which pages map physical memory for the kernel |
-//! | [`signature`] | whether a configuration has a valid signature; with the feature `signed` |
+//! | [`smbios`] | where the SMBIOS entry point is in a BIOS's memory |
+//! | `signature` | whether a configuration has a valid signature; with the feature `signed` |
 //!
 //! `farjump_fs` decides which partition is booted, and finds the sectors of a file.
 //!
@@ -40,6 +41,7 @@ mod protocol;
 mod sha256;
 #[cfg(feature = "signed")]
 pub mod signature;
+pub mod smbios;
 mod story;
 pub mod timeline;
 mod verify;
@@ -48,5 +50,13 @@ mod volume;
 pub use protocol::Entry;
 pub use story::boot;
 
-/// Bytes in a page and in a frame.
-pub const PAGE_SIZE: u64 = 4096;
+pub use farjump_x86::paging::PAGE_SIZE;
+
+/// End of the physical memory that every platform maps at its own addresses while the loader runs: frames are taken
+/// below it.
+pub const IDENTITY_MAP_END: u64 = 4 << 30;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -17,6 +17,7 @@ use core::fmt;
 use core::ops::Range;
 
 use farjump_api::{MemoryKind, MemoryRegion};
+use farjump_x86::paging::PHYSICAL_END;
 
 pub use firmware::{FirmwareRegion, regions_from_e801, regions_from_int15_88};
 
@@ -25,9 +26,6 @@ use crate::PAGE_SIZE;
 /// The maximum number of regions in a map. In the worst case, 512 entries of the firmware result in 1023 regions; the rest
 /// is for the loader's own.
 pub const MAX_REGIONS: usize = 1152;
-
-/// End of physical addresses. Source: Intel SDM vol. 3A, "Physical Address Space": 52 bits at most.
-const PHYSICAL_END: u64 = 1 << 52;
 
 /// Interrupt vectors and the BIOS data area: never allocated, whatever the firmware reports.
 const FIRST_PAGE: Range<u64> = 0..PAGE_SIZE;

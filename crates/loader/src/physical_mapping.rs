@@ -15,17 +15,12 @@
 
 use core::ops::Range;
 
-use boot_layout::IDENTITY_MAP_END;
 use farjump_api::MemoryRegion;
+use farjump_api::virtual_memory::FULLY_MAPPED_END;
+pub use farjump_x86::paging::{GIB_PAGE_SIZE, LARGE_PAGE_SIZE};
 
 use crate::PAGE_SIZE;
 use crate::memory_map::MemoryMap;
-
-/// Bytes in a page of a page directory.
-pub const LARGE_PAGE_SIZE: u64 = 2 << 20;
-
-/// Bytes in a page of a PDPT.
-pub const GIB_PAGE_SIZE: u64 = 1 << 30;
 
 /// A range of physical memory that is mapped by pages of one size.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +37,8 @@ pub struct Extent {
 /// below 4 GiB between the calls doesn't change what is mapped above.
 #[must_use]
 pub fn extent_from(map: &MemoryMap, start: u64, has_gib_pages: bool) -> Option<Extent> {
-    if start < IDENTITY_MAP_END {
-        return Some(Extent { range: start..IDENTITY_MAP_END, page_size: LARGE_PAGE_SIZE });
+    if start < FULLY_MAPPED_END {
+        return Some(Extent { range: start..FULLY_MAPPED_END, page_size: LARGE_PAGE_SIZE });
     }
     let ram = ram_from(map, start)?;
     let largest = if has_gib_pages { GIB_PAGE_SIZE } else { LARGE_PAGE_SIZE };
@@ -53,7 +48,7 @@ pub fn extent_from(map: &MemoryMap, start: u64, has_gib_pages: bool) -> Option<E
 /// Returns the end of the last extent: 4 GiB, or the end of RAM above.
 #[must_use]
 pub fn end(map: &MemoryMap) -> u64 {
-    map.end_of_ram().max(IDENTITY_MAP_END)
+    map.end_of_ram().max(FULLY_MAPPED_END)
 }
 
 /// Returns the first run of RAM at `start` or above, which may consist of several kinds of RAM.

@@ -2,7 +2,7 @@
 //!
 //! | trait | role | BIOS |
 //! |---|---|---|
-//! | [`BlockDevice`](farjump_fs::BlockDevice) | sectors of the boot disk | INT 13h |
+//! | [`BlockDevice`] | sectors of the boot disk | INT 13h |
 //! | [`Memory`] | frames, and the memory map that they are taken from | INT 15h, first 4 GiB one to one |
 //! | [`Console`] | messages to the user | serial port and screen |
 //! | [`Clock`] | times of the timeline | TSC |
@@ -13,7 +13,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use farjump_api::{Console as ConsoleInfo, CpuFeatures, MemoryKind};
+use farjump_api::{Console as ConsoleInfo, CpuFeatures, Efi, Framebuffer, MemoryKind, RequestFlags};
 use farjump_fs::BlockDevice;
 
 use crate::memory_map::{MapError, MemoryMap};
@@ -43,8 +43,9 @@ pub trait Platform<'m> {
     /// It can't be read at all.
     fn disk(&mut self) -> Result<Self::Disk, Self::DiskError>;
 
-    /// What a kernel is told of the machine.
-    fn facts(&mut self) -> Facts;
+    /// What a kernel is told of the machine. What takes time to find may be left out unless the kernel has `requested`
+    /// it.
+    fn facts(&mut self, requested: RequestFlags) -> HandoffData;
 }
 
 /// Physical memory: the map, and an allocator of frames.
@@ -76,15 +77,23 @@ pub trait Clock {
 
 /// What a kernel is told of the machine.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct HandoffData {
     /// What of the CPU is switched on, and what page tables may use.
     pub cpu_features: CpuFeatures,
     /// Physical address of the ACPI root system description pointer, zero where there is none.
     pub rsdp_address: u64,
+    /// Physical address of the SMBIOS entry point, zero where there is none or none was requested.
+    pub smbios_address: u64,
     /// Serial port and screen.
     pub console: ConsoleInfo,
-    /// The BIOS's number for the drive.
-    pub drive: u8,
+    /// The BIOS's number for the drive; `None` if the firmware is no BIOS.
+    pub bios_drive: Option<u8>,
+    /// Counts of the time-stamp counter in a second, zero where it isn't known without a measurement.
+    pub tsc_hz: u64,
+    /// The framebuffer, or [`Framebuffer::NONE`].
+    pub framebuffer: Framebuffer,
+    /// What UEFI has left, or [`Efi::NONE`].
+    pub efi: Efi,
     /// The page with the code that jumps: it must be mapped where it is.
     pub trampoline_page: Range<u64>,
 }

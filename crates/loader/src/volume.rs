@@ -3,10 +3,11 @@
 use core::fmt;
 use core::ops::Range;
 
-use farjump_api::{BootDevice, MemoryKind};
+use farjump_api::{BootDevice, MemoryKind, PartitionTable};
 use farjump_fs::BlockDevice;
+use farjump_fs::block::SECTOR_SIZE;
 use farjump_fs::fat::{FatError, File, PathError, Volume};
-use farjump_fs::gpt::HeaderError;
+use farjump_fs::gpt::{Guid, HeaderError};
 use farjump_fs::partition::{BootPartition, TableEntry};
 
 use crate::boot_error::{BootError, FileError};
@@ -18,6 +19,10 @@ use crate::policy::Policy;
 use crate::signature::{self, SignatureError, VerificationKey};
 use crate::story::allocate;
 use crate::verify::Verifier;
+
+/// Bytes of a sector, for the `BootInfo`.
+#[expect(clippy::cast_possible_truncation, reason = "it is 512")]
+const BOOT_DEVICE_SECTOR_SIZE: u32 = SECTOR_SIZE as u32;
 
 /// Longer reads report their progress in steps of this many bytes.
 const PROGRESS_STEP: u64 = 4 << 20;
@@ -176,19 +181,26 @@ impl<D: BlockDevice> BootVolume<D> {
     }
 
     /// Describes the volume for the kernel's `BootInfo`.
-    pub(crate) fn describe(&self, drive: u8) -> BootDevice {
-        let (partition, partition_type) = match self.partition.entry {
-            TableEntry::Mbr { index, partition_type } => (index, partition_type),
-            TableEntry::Gpt { index } => (u8::try_from(index).unwrap_or(u8::MAX), BootDevice::IN_GPT),
+    pub(crate) fn describe(&self, bios_drive: Option<u8>) -> BootDevice {
+        let BootPartition { disk_signature, start_lba, sector_count, entry, gpt } = self.partition;
+        let (table, mbr_type) = match entry {
+            TableEntry::Mbr { partition_type, .. } => (PartitionTable::MBR, partition_type),
+            TableEntry::Gpt { .. } => (PartitionTable::GPT, 0),
         };
+        let (Guid(disk_guid), Guid(partition_guid)) =
+            gpt.map_or((Guid::UNUSED, Guid::UNUSED), |gpt| (gpt.disk, gpt.partition));
         BootDevice {
-            drive,
-            partition,
-            partition_type,
-            reserved: 0,
-            disk_signature: self.partition.disk_signature,
-            partition_lba: self.partition.start_lba,
-            partition_sectors: self.partition.sector_count,
+            table,
+            entry: entry.index(),
+            partition_lba: start_lba,
+            partition_sectors: sector_count,
+            sector_size: BOOT_DEVICE_SECTOR_SIZE,
+            disk_signature,
+            bios_drive_or_none: bios_drive.map_or(BootDevice::NO_BIOS_DRIVE, u16::from),
+            mbr_type,
+            reserved: [0; 5],
+            disk_guid,
+            partition_guid,
         }
     }
 

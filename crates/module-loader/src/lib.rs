@@ -62,3 +62,8 @@ pub use plan::Plan;
 pub use resolver::{NoLibraries, Resolver};
 pub use rule::Rule;
 pub use validation_error::{Location, NameList, Rejected, ValidationError};
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -37,3 +37,8 @@ pub use event::{Event, EventKind, Recorder};
 pub use id::TaskId;
 pub use scheduler::{Full, NewTask, Scheduler, TaskError, TickOutcome};
 pub use task::{State, TaskInfo};
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -154,3 +154,8 @@ impl<const N: usize> Default for Output<N> {
 
 #[cfg(test)]
 mod tests;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

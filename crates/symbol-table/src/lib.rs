@@ -93,3 +93,8 @@ fn word(entry: &[u8; ENTRY_SIZE], position: usize) -> u32 {
     bytes.copy_from_slice(&entry[position..position + 4]);
     u32::from_le_bytes(bytes)
 }
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -8,7 +8,7 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
-use boot_layout::bios::VGA_LIGHT_GREY;
+use farjump_x86::vga::LIGHT_GREY;
 
 /// What is shown for a character that code page 437's ASCII half hasn't got.
 const UNKNOWN: u8 = 0xFE;
@@ -103,8 +103,13 @@ impl<'a> TextScreen<'a> {
 }
 
 const fn cell(character: u8) -> u16 {
-    u16::from_le_bytes([character, VGA_LIGHT_GREY])
+    u16::from_le_bytes([character, LIGHT_GREY])
 }
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[cfg(test)]
 mod tests {

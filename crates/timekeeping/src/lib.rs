@@ -22,3 +22,8 @@ pub mod tsc;
 
 /// Nanoseconds in a second.
 pub const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

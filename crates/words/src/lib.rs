@@ -19,3 +19,8 @@ pub mod synopsis;
 pub mod words;
 
 pub use nearest::{MAX_NAME_LEN, nearest};
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,18 +1,45 @@
-//! The CPU's exceptions: their names, which of them have an error code, and what that says; the banks of a machine
-//! check; and the registers of what was interrupted.
+//! What the hardware of an x86-64 PC fixes: numbers that loader and kernel need, each defined once.
 //!
-//! For the reports of loader and kernel alike. Assumes nothing of a number that it gets: a vector of an interrupt is
-//! no exception, a vector that the manuals leave out is "reserved".
+//! | module | contains |
+//! |---|---|
+//! | [`Exception`] | the CPU's exceptions: their names, and which of them have an error code |
+//! | `ErrorCode` | what an error code says; with the feature `error-codes` |
+//! | [`Registers`] | the general-purpose registers of what was interrupted |
+//! | [`machine_check`] | the banks of a machine check |
+//! | [`paging`] | sizes of pages and page tables |
+//! | [`cpuid`] | CPUID's leaves and feature bits |
+//! | [`tsc`] | the frequency of the time stamp counter, by CPUID |
+//! | [`uart`], [`vga`] | the first serial port, the text screen |
+//!
+//! Numbers that the crate `x86_64` has are left to it. Assumes nothing of a number that it gets: a vector of an interrupt
+//! is no exception, a vector that the manuals leave out is "reserved".
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+pub mod cpuid;
+#[cfg(feature = "error-codes")]
 mod error_code;
 pub mod machine_check;
+pub mod paging;
 mod registers;
+pub mod tsc;
+pub mod uart;
+pub mod vga;
 
+#[cfg(feature = "error-codes")]
 pub use error_code::{ErrorCode, access};
 pub use registers::Registers;
+
+/// MXCSR after a reset: every SSE exception masked, rounding to nearest.
+///
+/// Source: Intel SDM vol. 1, "MXCSR Control and Status Register".
+pub const MXCSR_DEFAULT: u32 = 0x1F80;
+
+/// End of the physical memory that ISA DMA reaches: its addresses have 24 bits.
+///
+/// Source: Intel 8237A data sheet; the IBM PC/AT's page registers.
+pub const ISA_DMA_END: u64 = 16 << 20;
 
 /// Vectors that are exceptions: all below are, all from here on are interrupts'.
 pub const EXCEPTIONS: usize = 32;
@@ -90,6 +117,11 @@ impl Exception {
         }
     }
 }
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[cfg(test)]
 mod tests {

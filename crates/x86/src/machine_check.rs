@@ -2,17 +2,11 @@
 //!
 //! A machine check (exception 18) has no error code: what was wrong stands in banks of model-specific registers, one bank
 //! for a unit of the CPU. The caller reads the registers; here is where they are and what they mean. Assumes that CPUID
-//! has MCA ([`CPUID_MCA`]): without it the registers don't exist, and reading one is a general-protection fault.
+//! has MCA ([`cpuid::MCA`](crate::cpuid::MCA)): without it the registers don't exist, and reading one is a general-protection fault.
 //!
 //! Source: Intel SDM vol. 3B, "Machine-Check Architecture".
 
 use core::fmt;
-
-/// CPUID leaf 1, EDX: CR4.MCE and exception 18 exist.
-pub const CPUID_MCE: u32 = 1 << 7;
-
-/// CPUID leaf 1, EDX: the registers of this module exist.
-pub const CPUID_MCA: u32 = 1 << 14;
 
 /// IA32_MCG_CAP: its low byte is the number of banks.
 pub const MCG_CAP: u32 = 0x179;

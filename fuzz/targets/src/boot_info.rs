@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! input   0    BootInfo, all addresses in it relative to the input
-//!         248  memory map, modules, timeline, segments, a signed file, texts, a module's bytes
+//!         376  memory map, modules, timeline, segments, a signed file, texts, a module's bytes
 //! ```
 //!
 //! The offsets of the addresses are fixed, so that a mutation of one affects no other: see [`ADDRESSES`].
 
 use std::sync::{Mutex, PoisonError};
 
-use farjump_api::{BootFlags, BootInfo, ProtocolError};
+use farjump_api::{BootFlags, BootInfo, PartitionTable, ProtocolError};
 use farjump_kernel_memory::frames::{FrameAllocator, Plan};
 use farjump_symbol_table::{Symbol, SymbolTable};
 
@@ -28,15 +28,18 @@ const MAX_WORDS: usize = 1 << 16;
 const MAPPING: usize = 80;
 
 /// Flags, and the slice of signed files.
-const FLAGS: usize = 224;
+const FLAGS: usize = 272;
 
-const MEMORY_MAP: usize = 248;
-const MODULES: usize = 344;
-const TIMELINE: usize = 384;
-const SEGMENTS: usize = 416;
-const SIGNED_FILES: usize = 448;
-const TEXTS: usize = 496;
-const MODULE: usize = 552;
+/// What may be past the size: SMBIOS, the counter's frequency, the framebuffer, UEFI's tables.
+const EXTENSION: usize = 296;
+
+const MEMORY_MAP: usize = 376;
+const MODULES: usize = 472;
+const TIMELINE: usize = 512;
+const SEGMENTS: usize = 544;
+const SIGNED_FILES: usize = 576;
+const TEXTS: usize = 624;
+const MODULE: usize = 680;
 
 /// Where addresses stand: memory map, modules, timeline, command line, offset of physical memory, segments, signed
 /// files; a module's name and bytes; a signed file's path. See docs/boot-protocol.md.
@@ -64,6 +67,8 @@ fn corpus() -> Vec<Vec<u8>> {
     put(MODULES, &[TEXTS as u64 + 8, 19, MODULE as u64, symbols.len() as u64, 0x10_0000]);
     put(TIMELINE, &[1, 1000, 2, 2000]);
     put(FLAGS, &[BootFlags::SIGNED.bits(), SIGNED_FILES as u64, 1]);
+    put(EXTENSION, &[0xF_59F0, 2_000_000_000, 0xFD00_0000, 800 << 32 | 1280, 32 << 32 | 5120, 0]);
+    put(EXTENSION + 48, &[0x7F00_0018, 0x10_0000, 4800, 1 << 32 | 48]);
     put(SIGNED_FILES, &[TEXTS as u64 + 27, 19, 1, 2, 3, 4]);
     put(SEGMENTS, &[0xFFFF_FFFF_8000_0000, 0x10_0000, 0x1000, 5]);
     bytes[TEXTS..TEXTS + 46].copy_from_slice(b"log=info/modules/kernel.sym/modules/greeter.so");
@@ -77,14 +82,14 @@ struct Memory([u8; MEMORY_SIZE]);
 static MEMORY: Mutex<Memory> = Mutex::new(Memory([0; MEMORY_SIZE]));
 
 fn run(bytes: &[u8]) {
-    with_boot_info(bytes, |verdict| match verdict {
-        Ok(boot_info) => read(boot_info),
+    with_boot_info(bytes, |boot_info| match boot_info {
+        Ok(boot_info) => read(&boot_info),
         Err(error) => assert_one_line(&error),
     });
 }
 
 /// Calls `visit` with the input as a kernel would see it.
-fn with_boot_info<T>(bytes: &[u8], visit: impl FnOnce(Result<&BootInfo, ProtocolError>) -> T) -> T {
+fn with_boot_info<T>(bytes: &[u8], visit: impl FnOnce(Result<BootInfo, ProtocolError>) -> T) -> T {
     let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
     fill(&mut memory.0, bytes);
     // SAFETY: `MEMORY` is aligned to a page and larger than a BootInfo; nothing writes it while the lock is held, and
@@ -126,6 +131,7 @@ fn read(boot_info: &BootInfo) {
         assert!(path.len() <= MEMORY_SIZE);
         assert!(!path.starts_with('/') || boot_info.signed_file(path).is_some());
     }
+    read_extension(boot_info);
     // Their texts are what the monitor shows.
     assert!(!format!("{:?}{:?}", boot_info.timeline, boot_info.kernel.segments).is_empty());
     match Plan::new(map) {
@@ -133,6 +139,21 @@ fn read(boot_info: &BootInfo) {
         Ok(_) => {}
         Err(error) => assert_one_line(&error),
     }
+}
+
+/// What a loader has written is there, and nothing else is.
+fn read_extension(boot_info: &BootInfo) {
+    let size = boot_info.size as usize;
+    assert!(size >= BootInfo::BASE_SIZE);
+    assert!(boot_info.smbios_address().is_none_or(|address| address != 0 && size >= EXTENSION + 8));
+    assert!(boot_info.tsc_hz().is_none_or(|hz| hz != 0 && size >= EXTENSION + 16));
+    assert!(boot_info.framebuffer().is_none_or(|_| size >= EXTENSION + 48));
+    let efi = (boot_info.efi_system_table(), boot_info.efi_memory_map());
+    assert!(efi == (None, None) || size >= EXTENSION + 80);
+    let device = &boot_info.boot_device;
+    assert!(
+        device.partition().is_none() || matches!(device.table, PartitionTable::MBR | PartitionTable::GPT)
+    );
 }
 
 fn find_symbols(bytes: &[u8]) {
@@ -160,8 +181,8 @@ mod tests {
 
     #[test]
     fn the_structure_to_begin_with_is_believed_and_has_all_its_parts() {
-        with_boot_info(&corpus()[0], |verdict| {
-            let boot_info = verdict.unwrap();
+        with_boot_info(&corpus()[0], |boot_info| {
+            let boot_info = boot_info.unwrap();
             assert_eq!(boot_info.memory_map.get().len(), 4);
             assert_eq!(boot_info.command_line.get(), "log=info");
             let module = boot_info.modules.get()[0];
@@ -170,6 +191,13 @@ mod tests {
             assert!(boot_info.flags.contains(BootFlags::SIGNED));
             let file = boot_info.signed_file("/modules/greeter.so").unwrap();
             assert_eq!((file.sha256[0], file.sha256[24]), (1, 4));
+            assert_eq!(
+                (boot_info.smbios_address(), boot_info.tsc_hz()),
+                (Some(0xF_59F0), Some(2_000_000_000))
+            );
+            assert_eq!(boot_info.framebuffer().unwrap().len_bytes(), 5120 * 800);
+            assert_eq!(boot_info.efi_system_table(), Some(0x7F00_0018));
+            assert_eq!(boot_info.efi_memory_map().unwrap().descriptor_size, 48);
             assert!(Plan::new(boot_info.memory_map.get()).unwrap().words() <= MAX_WORDS);
         });
     }
@@ -179,7 +207,7 @@ mod tests {
         let refused = |place: usize, value: u64| {
             let mut bytes = corpus().remove(0);
             bytes[place..place + 8].copy_from_slice(&value.to_le_bytes());
-            with_boot_info(&bytes, |verdict| verdict.map(|_| ()).unwrap_err().to_string())
+            with_boot_info(&bytes, |boot_info| boot_info.map(|_| ()).unwrap_err().to_string())
         };
         assert_eq!(refused(24, 1000), "the memory map can't be where it says");
         assert_eq!(refused(24, u64::MAX), "the memory map can't be where it says");

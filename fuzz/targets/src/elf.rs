@@ -1,12 +1,12 @@
-//! A kernel's ELF file, through all that the loader does with it: plan, segments, relocation, requests.
+//! A kernel's ELF file, through all that the loader does with it: plan, requests, segments, relocation.
 
-use farjump_api::{NOTE_NAME, NOTE_TYPE_WISHES, SegmentFlags, Wishes};
+use farjump_api::{KernelRequests, NOTE_NAME, NOTE_TYPE_REQUESTS, SegmentFlags};
 use farjump_loader::PAGE_SIZE;
 use farjump_loader::elf_plan::{
-    ElfError, KernelHeader, KernelMemory, KernelPlan, Segment, find_wishes, relocate,
+    ElfError, KernelHeader, KernelMemory, KernelPlan, Segment, find_requests, relocate,
 };
 
-use crate::wishes::{descriptor, note};
+use crate::requests::{descriptor, note};
 use crate::{Target, assert_one_line};
 
 /// This target.
@@ -32,7 +32,7 @@ fn corpus() -> Vec<Vec<u8>> {
         4,
         &[
             [LOAD | R | X, 0x400, 0, 0, 0x100, 0x100, 4096],
-            [NOTE | R, 0x440, 0x40, 0x40, 0x2C, 0x2C, 4],
+            [NOTE | R, 0x440, 0x40, 0x40, 0x34, 0x34, 4],
             [LOAD | R | W, 0x500, 0x1100, 0x1100, 0x200, 0x1000, 4096],
             [DYNAMIC | R | W, 0x500, 0x1100, 0x1100, 0x80, 0x80, 8],
         ],
@@ -60,7 +60,7 @@ fn file(kind: u16, entry: u64, headers: &[[u64; 7]]) -> Vec<u8> {
     bytes.extend([0, 0, 64, 56, count, 64, 0, 0].map(u16::to_le_bytes).as_flattened());
     bytes.extend(headers.as_flattened().iter().flat_map(|word| word.to_le_bytes()));
     bytes.resize(0x800, 0);
-    let requests = note(&NOTE_NAME, NOTE_TYPE_WISHES, &descriptor(Wishes::DEFAULT));
+    let requests = note(&NOTE_NAME, NOTE_TYPE_REQUESTS, &descriptor(KernelRequests::DEFAULT));
     bytes[0x440..][..requests.len()].copy_from_slice(&requests);
     // DT_RELA, DT_RELASZ, DT_RELAENT, DT_NULL; then offset, R_X86_64_RELATIVE, addend, twice.
     let dynamic: [u64; 8] = [7, 0x1180, 8, 48, 9, 24, 0, 0];
@@ -79,27 +79,32 @@ fn run(bytes: &[u8]) {
     }
 }
 
-/// Loads a kernel as stage 2 does; the number of relocations and the requests.
-fn load(file: &[u8]) -> Result<Option<(usize, Option<Wishes>)>, ElfError> {
+/// Loads a kernel as stage 2 does; returns the number of relocations and the requests.
+fn load(file: &[u8]) -> Result<Option<(usize, Option<KernelRequests>)>, ElfError> {
     let size = file.len() as u64;
     let header = KernelHeader::parse(file, size)?;
     let table = header.program_headers();
     let table = usize::try_from(table.start).ok().and_then(|start| file.get(start..)).unwrap_or_default();
     let plan = KernelPlan::new(&header, table, size)?;
     assert_sound(&plan, size);
+    let requests = requests(&plan, file)?;
     if plan.page_count() > MACHINE_PAGES {
         return Ok(None);
     }
     let segments = plan.segments().map(|segment| LoadedSegment::new(&segment, file)).collect();
     let mut memory = Memory { segments };
     let relocations = relocate(&plan, &mut memory)?;
+    Ok(Some((relocations, requests)))
+}
+
+fn requests(plan: &KernelPlan<'_>, file: &[u8]) -> Result<Option<KernelRequests>, ElfError> {
+    let place = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
     for range in plan.notes() {
-        let bytes = memory.bytes(range.start, range.end - range.start).unwrap_or_default();
-        if let Some(requests) = find_wishes(bytes)? {
-            return Ok(Some((relocations, Some(requests))));
+        if let Some(requests) = find_requests(&file[place(range.start)..place(range.end)])? {
+            return Ok(Some(requests));
         }
     }
-    Ok(Some((relocations, None)))
+    Ok(None)
 }
 
 /// What stage 2 takes for granted of a plan.
@@ -174,7 +179,7 @@ mod tests {
     #[test]
     fn the_kernels_to_begin_with_are_loaded_relocated_and_granted_their_requests() {
         let [pie, fixed] = corpus().try_into().unwrap();
-        assert_eq!(load(&pie), Ok(Some((2, Some(Wishes::DEFAULT)))));
+        assert_eq!(load(&pie), Ok(Some((2, Some(KernelRequests::DEFAULT)))));
         assert_eq!(load(&fixed), Ok(Some((0, None))));
     }
 }

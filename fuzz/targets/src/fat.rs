@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io::{Cursor, Write as _};
 
-use farjump_fs::BlockDevice;
 use farjump_fs::fat::{FatError, Volume};
+use farjump_fs::{BlockDevice, SECTOR_SIZE};
 use fatfs::{FatType, FormatVolumeOptions, FsOptions};
 
 use crate::{Fields, Target, assert_one_line};
@@ -21,8 +21,6 @@ pub const TARGET: Target = Target { name: "fat", what: "a FAT volume", corpus, r
 
 /// First sector of the partition.
 const PARTITION: std::ops::Range<u64> = 63..131_072;
-
-const SECTOR_SIZE: usize = 512;
 
 /// Parts of a sector that records hold: each is as long as a directory entry.
 const UNITS_PER_SECTOR: u32 = 16;

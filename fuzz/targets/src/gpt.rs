@@ -8,15 +8,13 @@
 
 use std::convert::Infallible;
 
-use farjump_fs::BlockDevice;
 use farjump_fs::gpt::{Gpt, GptPartition, Guid};
+use farjump_fs::{BlockDevice, SECTOR_SIZE};
 
 use crate::{Target, assert_one_line};
 
 /// This target.
 pub const TARGET: Target = Target { name: "gpt", what: "a GUID partition table", corpus, run };
-
-const SECTOR_SIZE: usize = 512;
 
 /// Sectors of the disk.
 const DISK: u64 = 4000;

@@ -21,13 +21,13 @@ pub mod line_editor;
 pub mod mbr;
 pub mod memory_map;
 pub mod module;
+pub mod requests;
 pub mod rtc;
 pub mod signature;
 pub mod stage2;
 pub mod symbols;
 pub mod trace;
 pub mod verification;
-pub mod wishes;
 pub mod workload;
 
 /// A parser of external data.
@@ -60,13 +60,13 @@ pub const TARGETS: &[Target] = &[
     mbr::TARGET,
     memory_map::TARGET,
     module::TARGET,
+    requests::TARGET,
     rtc::TARGET,
     signature::TARGET,
     stage2::TARGET,
     symbols::TARGET,
     trace::TARGET,
     verification::TARGET,
-    wishes::TARGET,
     workload::TARGET,
 ];
 
@@ -156,13 +156,13 @@ mod tests {
         ten_thousand_damaged_partition_tables_bring_nothing_down: mbr,
         ten_thousand_damaged_firmware_lists_make_whole_maps_or_an_error: memory_map,
         ten_thousand_damaged_modules_bring_nothing_down: module,
+        ten_thousand_damaged_notes_grant_no_request_that_cannot_be_granted: requests,
         ten_thousand_damaged_clocks_return_a_date_or_an_error: rtc,
         ten_thousand_damaged_sets_are_not_taken_for_signed_ones: signature,
         ten_thousand_damaged_stage_2s_are_found_out: stage2,
         ten_thousand_damaged_symbol_tables_name_only_what_they_hold: symbols,
         ten_thousand_damaged_traces_are_drawn_or_refused: trace,
         ten_thousand_damaged_verification_lines_are_read_as_a_second_reader_does: verification,
-        ten_thousand_damaged_notes_grant_no_request_that_cannot_be_granted: wishes,
         ten_thousand_damaged_workloads_are_simulated_or_refused: workload,
     }
 }

@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::{__cpuid, __cpuid_count, CpuidResult};
 
-use farjump_x86::machine_check::CPUID_MCE;
+use farjump_x86::cpuid;
 use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags};
 
 /// CPUID leaf 7: structured extended features. Source: Intel SDM vol. 2A, "CPUID".
@@ -37,7 +37,7 @@ pub(crate) fn set_control_registers() {
     let mut cr4 = Cr4::read();
     cr4.insert(Cr4Flags::OSFXSR | Cr4Flags::OSXMMEXCPT_ENABLE);
     cr4.remove(Cr4Flags::OSXSAVE);
-    cr4.set(Cr4Flags::MACHINE_CHECK_EXCEPTION, __cpuid(1).edx & CPUID_MCE != 0);
+    cr4.set(Cr4Flags::MACHINE_CHECK_EXCEPTION, __cpuid(cpuid::FEATURES).edx & cpuid::MCE != 0);
     let extended = extended_features();
     cr4.set(Cr4Flags::SUPERVISOR_MODE_EXECUTION_PROTECTION, extended.ebx & SMEP != 0);
     cr4.set(Cr4Flags::SUPERVISOR_MODE_ACCESS_PREVENTION, extended.ebx & SMAP != 0);

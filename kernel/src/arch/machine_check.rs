@@ -8,7 +8,7 @@
 use core::arch::x86_64::__cpuid;
 use core::fmt;
 
-use farjump_x86::machine_check;
+use farjump_x86::{cpuid, machine_check};
 use x86_64::registers::model_specific::Msr;
 
 /// Bank 0 of family 6 up to here is the firmware's.
@@ -42,12 +42,12 @@ pub(crate) fn report() -> impl fmt::Display {
 
 /// `IA32_MCG_CAP`, where the CPU has it.
 fn capabilities() -> Option<u64> {
-    (__cpuid(1).edx & machine_check::CPUID_MCA != 0).then(|| read(machine_check::MCG_CAP))
+    (__cpuid(cpuid::FEATURES).edx & cpuid::MCA != 0).then(|| read(machine_check::MCG_CAP))
 }
 
 /// Source: Intel SDM vol. 2A, "CPUID", leaf 1: model and extended model.
 fn bank_0_is_ours() -> bool {
-    let signature = __cpuid(1).eax;
+    let signature = __cpuid(cpuid::FEATURES).eax;
     let (family, model) = (signature >> 8 & 0xF, signature >> 12 & 0xF0 | signature >> 4 & 0xF);
     family != 6 || model >= FIRST_MODEL_WITH_BANK_0
 }

@@ -4,6 +4,7 @@
 //!
 //! Source: Intel SDM vol. 3A, "4-Level Paging".
 
+use farjump_x86::paging::ENTRIES;
 use x86_64::VirtAddr;
 use x86_64::instructions::tlb;
 use x86_64::registers::control::Cr3;
@@ -12,9 +13,6 @@ use x86_64::structures::paging::{PageTable, PageTableFlags as Flags};
 
 /// Bytes that one entry of a table maps, by the table's level.
 const BYTES_PER_ENTRY: [u64; 4] = [4 << 10, 2 << 20, 1 << 30, 512 << 30];
-
-/// Entries of a table.
-const ENTRIES: u64 = 512;
 
 /// A page that is mapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +69,7 @@ fn entry(address: u64) -> Option<(*mut PageTableEntry, usize)> {
     }
     let mut table = Cr3::read().0.start_address().as_u64();
     for level in (0..BYTES_PER_ENTRY.len()).rev() {
-        let index = address / BYTES_PER_ENTRY[level] % ENTRIES;
+        let index = address / BYTES_PER_ENTRY[level] % ENTRIES as u64;
         let entry = table_at(table)?.cast::<PageTableEntry>().wrapping_add(index as usize);
         // SAFETY: the index is within the table, which is mapped.
         let value = unsafe { entry.read_volatile() };

@@ -3,7 +3,7 @@
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-use farjump_x86::{Exception, Registers};
+use farjump_x86::{Exception, MXCSR_DEFAULT, Registers};
 use x86_64::registers::rflags::RFlags;
 use x86_64::registers::segmentation::{CS, SS, Segment};
 
@@ -17,11 +17,6 @@ pub(super) const STUB_SIZE: usize = 16;
 
 /// Bytes in a word of the stack.
 const WORD: usize = size_of::<u64>();
-
-/// MXCSR as a CPU starts with it: no SSE exception is raised.
-///
-/// Source: Intel SDM vol. 1, "MXCSR Control and Status Register".
-const MXCSR_DEFAULT: u32 = 0x1F80;
 
 core::arch::global_asm!(
     farjump_x86::register_macros!(),

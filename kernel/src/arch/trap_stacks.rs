@@ -25,7 +25,7 @@ use core::ops::Range;
 use super::page_walk;
 
 /// Bytes in a page.
-const PAGE_SIZE: usize = 4096;
+const PAGE_SIZE: usize = farjump_x86::paging::PAGE_SIZE as usize;
 
 /// Bytes in a stack: a report takes less than half of them. They are part of `.bss`, which the loader
 /// fills with zeros: more would make each boot dearer.

@@ -1,8 +1,8 @@
 //! The text screen that the loader has found, and its adapter's cursor.
 
-use boot_layout::bios::VGA_COLOR_TEXT;
 use farjump_api::BootInfo;
 use farjump_terminal::{Cursor, TextScreen};
+use farjump_x86::vga::COLOR_TEXT;
 use x86_64::instructions::port::PortWriteOnly;
 
 /// The screen, and where its CRT controller is.
@@ -14,10 +14,7 @@ pub(crate) struct Screen {
 impl Screen {
     /// The screen of `boot_info`, if there is one.
     pub(crate) fn of_loader(boot_info: &BootInfo) -> Option<Self> {
-        let screen = boot_info.console.screen;
-        if screen.physical_address == 0 {
-            return None;
-        }
+        let screen = boot_info.console.text_screen()?;
         let address = boot_info.physical_memory_offset + screen.physical_address;
         let cells = usize::from(screen.columns) * usize::from(screen.rows);
         let first = core::ptr::with_exposed_provenance_mut(address as usize);
@@ -56,5 +53,5 @@ impl Screen {
 ///
 /// Source: RBIL PORT 03B0h-03BBh, PORT 03D4h-03D5h.
 const fn crtc_index(physical_address: u64) -> u16 {
-    if physical_address < VGA_COLOR_TEXT as u64 { 0x3B4 } else { 0x3D4 }
+    if physical_address < COLOR_TEXT as u64 { 0x3B4 } else { 0x3D4 }
 }

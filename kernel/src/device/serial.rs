@@ -9,10 +9,10 @@
 //! Source: PC16550D, "Line Status Register", "Interrupt Enable Register", "FIFO Control Register", "Interrupt
 //! Identification Register", "Modem Control Register".
 
-use boot_layout::uart;
 use farjump_api::BootInfo;
 use farjump_line_editor::KeyDecoder;
 use farjump_serial_output::{Output, Transmitter};
+use farjump_x86::uart;
 use uart_16550::Uart16550;
 use uart_16550::backend::{Backend as _, PioBackend};
 use uart_16550::spec::registers::{FCR, IER, ISR, LSR, MCR, offsets};

@@ -7,11 +7,8 @@ use farjump_api::{BootInfo, KernelSegment, SegmentFlags};
 
 use crate::arch::page_walk;
 use crate::arch::trap_stacks::TrapStack;
-use crate::memory::{Part, pages};
+use crate::memory::{PAGE_SIZE, Part, pages};
 use crate::thread::{self, ThreadName};
-
-/// Bytes in a page.
-const PAGE_SIZE: u64 = 4096;
 
 /// What lives at an address.
 #[derive(Debug, Clone, Copy)]

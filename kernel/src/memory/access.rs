@@ -107,7 +107,7 @@ fn is_screen(physical: u64) -> bool {
 }
 
 fn screen(boot_info: &BootInfo) -> Option<core::ops::Range<u64>> {
-    let screen = boot_info.console.screen;
+    let screen = boot_info.console.text_screen()?;
     let size_bytes = u64::from(screen.columns) * u64::from(screen.rows) * size_of::<u16>() as u64;
-    (screen.physical_address != 0).then(|| screen.physical_address..screen.physical_address + size_bytes)
+    Some(screen.physical_address..screen.physical_address + size_bytes)
 }

@@ -1,6 +1,6 @@
 //! Physical memory: the one allocator of frames.
 //!
-//! Before [`init`] and after it has failed there are no frames. All functions may be called with interrupts on or
+//! Before `init` and after it has failed there are no frames. All functions may be called with interrupts on or
 //! off, and from handlers.
 
 use core::ops::Range;

@@ -16,8 +16,8 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ops::Range;
 use core::ptr::{self, NonNull};
 
-use boot_layout::virtual_memory::KERNEL_AREA;
 use farjump_api::BootInfo;
+use farjump_api::virtual_memory::KERNEL_AREA;
 use talc::DefaultBinning;
 use talc::base::{CHUNK_UNIT, Talc};
 use talc::source::Manual;

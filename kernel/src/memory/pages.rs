@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use boot_layout::virtual_memory::KERNEL_AREA;
+use farjump_api::virtual_memory::KERNEL_AREA;
 use farjump_kernel_memory::page_ranges::PageRanges;
 use x86_64::structures::paging::{Page, PhysFrame, Size4KiB};
 

@@ -7,7 +7,7 @@
 
 use core::fmt;
 
-use boot_layout::virtual_memory::KERNEL_AREA;
+use farjump_api::virtual_memory::KERNEL_AREA;
 use farjump_api::{BootInfo, CpuFeatures};
 use x86_64::structures::paging::mapper::{
     CleanUp, FlagUpdateError, MapToError, MappedFrame, MapperFlush, TranslateResult, UnmapError,

@@ -1,11 +1,12 @@
 //! `boot`: how the kernel came here.
 
-use farjump_api::BootInfo;
+use farjump_api::{BootDevice, BootInfo, PartitionId};
+use farjump_fs::gpt::Guid;
 
 use super::Monitor;
 use super::command::{Command, CommandError};
 use super::time::tsc_rate;
-use crate::println;
+use crate::{print, println};
 
 /// In a second.
 const MICROSECONDS: u64 = 1_000_000;
@@ -19,7 +20,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 
 fn boot<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
     let boot_info = crate::boot::info().ok_or(CommandError::Refused("there is no BootInfo"))?;
-    print_device(boot_info);
+    print_device(&boot_info.boot_device);
     println!("command line: {:?}", boot_info.command_line.get());
     for module in boot_info.modules.get() {
         println!("module {}, {} bytes", module.name.get(), module.bytes.get().len());
@@ -28,17 +29,23 @@ fn boot<'a>(_: &Monitor, _: &[&'a str]) -> Result<(), CommandError<'a>> {
     Ok(())
 }
 
-fn print_device(boot_info: &BootInfo) {
-    let device = &boot_info.boot_device;
-    println!(
-        "drive {:02X}h, disk signature {:08x}, partition {} of type {:02X}h at sector {}, {} sectors",
-        device.drive,
-        device.disk_signature,
-        device.partition + 1,
-        device.partition_type,
-        device.partition_lba,
-        device.partition_sectors
-    );
+fn print_device(device: &BootDevice) {
+    if let Some(drive) = device.bios_drive() {
+        print!("drive {drive:02X}h, ");
+    }
+    match device.partition() {
+        Some(PartitionId::Mbr { disk_signature, entry, partition_type }) => {
+            print!(
+                "disk signature {disk_signature:08x}, partition {} of type {partition_type:02X}h",
+                entry + 1
+            );
+        }
+        Some(PartitionId::Gpt { disk, partition, entry }) => {
+            print!("disk {}, GPT partition {}, {}", Guid(disk), entry + 1, Guid(partition));
+        }
+        None => print!("a partition table of unknown kind"),
+    }
+    println!(" at sector {}, {} sectors", device.partition_lba, device.partition_sectors);
 }
 
 /// The steps since the first that is known, in microseconds; in cycles of the time-stamp counter where its rate isn't

@@ -57,7 +57,7 @@ impl fmt::Display for ThreadName {
 /// How a thread ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitReason {
-    /// It came to its end, or called [`exit`].
+    /// It came to its end, or called [`exit`](super::exit()).
     Exited,
     /// Another ended it.
     Killed,

@@ -1,6 +1,6 @@
 //! How fast the time-stamp counter counts.
 
-use core::arch::x86_64::__cpuid;
+use core::arch::x86_64::{__cpuid, CpuidResult};
 
 use farjump_timekeeping::tsc::TscRate;
 use farjump_timekeeping::{pit as timer, pm_timer};
@@ -157,18 +157,10 @@ fn by_pm_timer(clock: PmTimer) -> Option<TscRate> {
     }
 }
 
-/// Source: Intel SDM vol. 3B, "Determining the Processor Base Frequency"; vol. 2A, CPUID leaves 15h and 16h.
 fn hz_by_cpuid() -> Option<u64> {
-    const TSC_LEAF: u32 = 0x15;
-    const FREQUENCY_LEAF: u32 = 0x16;
-    let last_leaf = __cpuid(0).eax;
-    if last_leaf >= TSC_LEAF {
-        let leaf = __cpuid(TSC_LEAF);
-        let crystal_counts = u64::from(leaf.ecx) * u64::from(leaf.ebx);
-        if let Some(hz @ 1..) = crystal_counts.checked_div(leaf.eax.into()) {
-            return Some(hz);
-        }
-    }
-    let base_mhz = if last_leaf >= FREQUENCY_LEAF { __cpuid(FREQUENCY_LEAF).eax } else { 0 };
-    (base_mhz > 0).then(|| u64::from(base_mhz) * 1_000_000)
+    let cpuid = |leaf| {
+        let CpuidResult { eax, ebx, ecx, edx } = __cpuid(leaf);
+        [eax, ebx, ecx, edx]
+    };
+    farjump_x86::tsc::hz_by_cpuid(cpuid)
 }

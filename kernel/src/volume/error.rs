@@ -26,8 +26,8 @@ pub enum VolumeError {
     NotStarted,
     /// None of the ATA disks is the one that was booted.
     NoBootDisk {
-        /// The BIOS's number for the drive.
-        drive: u8,
+        /// The BIOS's number for the drive; `None` if the firmware is no BIOS.
+        drive: Option<u8>,
         /// The disk signature that was looked for.
         signature: u32,
         /// What is at each of [`Position::ALL`].
@@ -58,10 +58,11 @@ impl fmt::Display for VolumeError {
         match self {
             Self::NotStarted => f.write_str("kernel::init wasn't called"),
             Self::NoBootDisk { drive, signature, findings } => {
-                write!(
-                    f,
-                    "no ATA disk has the boot volume (drive {drive:02x}h, disk signature {signature:08x}): "
-                )?;
+                f.write_str("no ATA disk has the boot volume (")?;
+                if let Some(drive) = drive {
+                    write!(f, "drive {drive:02x}h, ")?;
+                }
+                write!(f, "disk signature {signature:08x}): ")?;
                 for (position, finding) in Position::ALL.iter().zip(findings) {
                     let separator = if *position == Position::PrimaryMaster { "" } else { "; " };
                     write!(f, "{separator}{position}: {finding}")?;

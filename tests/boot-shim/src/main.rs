@@ -6,8 +6,9 @@
 #[cfg(not(farjump_boots))]
 extern crate std;
 
-use boot_layout::{BASE_MEMORY_END, BOUNCE_BUFFER, STAGE1, bios, disk, uart};
+use boot_layout::{BASE_MEMORY_END, BOUNCE_BUFFER, STAGE1, bios, disk};
 use boot_shim::Setting;
+use farjump_x86::uart;
 
 core::arch::global_asm!(
     include_str!("shim.S"),

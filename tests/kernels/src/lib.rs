@@ -100,7 +100,7 @@ fn end_failure() {
     exit::exit(ExitCode::Failed)
 }
 
-/// Makes a kernel of tests: an entry point, with wishes where there are any, that runs them; `as_entered`,
+/// Makes a kernel of tests: an entry point, with requests where there are any, that runs them; `as_entered`,
 /// if the toolkit isn't to touch CPU and page tables before; `ends`, for the one test of a kernel that is to end by a
 /// panic or an exception.
 #[macro_export]
@@ -119,14 +119,14 @@ macro_rules! test_kernel {
             $crate::run_to_its_end(boot_info, (stringify!($test), $test))
         }
     };
-    (wishes = $wishes:expr, $($test:ident),+ $(,)?) => {
-        farjump_api::entry_point!(main, wishes = $wishes);
+    (requests = $requests:expr, $($test:ident),+ $(,)?) => {
+        farjump_api::entry_point!(main, requests = $requests);
 
         fn main(boot_info: &'static farjump_api::BootInfo) -> ! {
             $crate::run(boot_info, &[$((stringify!($test), $test)),+])
         }
     };
     ($($test:ident),+ $(,)?) => {
-        $crate::test_kernel!(wishes = farjump_api::Wishes::DEFAULT, $($test),+);
+        $crate::test_kernel!(requests = farjump_api::KernelRequests::DEFAULT, $($test),+);
     };
 }

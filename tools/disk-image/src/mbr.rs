@@ -3,12 +3,10 @@
 //! Source: RBIL, "Format of hard disk master boot sector", tables 00650 and 00651.
 
 use boot_layout::disk::{BOOT_SIGNATURE, DISK_SIGNATURE, PARTITION_TABLE, SECTOR_SIZE};
+use farjump_fs::mbr::ACTIVE;
 
 use crate::error::Error;
 use crate::geometry::Geometry;
-
-/// Marks the partition that is booted from.
-const ACTIVE: u8 = 0x80;
 
 /// The one partition of the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

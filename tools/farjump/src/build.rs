@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use boot_layout::virtual_memory::KERNEL_BASE;
+use farjump_api::virtual_memory::KERNEL_BASE;
 use farjump_loader::signature::VerificationKey;
 
 pub use cargo::{PROFILE, Profile, TARGET};

@@ -108,6 +108,13 @@ impl<'r> Kernel<'r> {
         self.u64_at(self.boot_info() + offset as u64)
     }
 
+    /// Returns the bytes of the BootInfo, whose number is in its `size`.
+    #[must_use]
+    pub fn boot_info_bytes(&self) -> Option<Vec<u8>> {
+        let size = self.field(offset_of!(BootInfo, version))? >> 32;
+        self.read(self.boot_info(), size)
+    }
+
     /// Returns the memory map.
     #[must_use]
     pub fn memory_map(&self) -> Option<Vec<MemoryRegion>> {

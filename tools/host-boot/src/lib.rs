@@ -27,6 +27,7 @@ use farjump_loader::timeline::Timeline;
 pub use disk::{HostDisk, NoSuchSector};
 pub use farjump_loader::Entry;
 pub use kernel::{Kernel, Page, Snapshot};
+pub use machine::Firmware;
 pub use ram::Ram;
 
 use machine::{Counter, HostLog, Machine};
@@ -48,10 +49,15 @@ impl Report {
     }
 }
 
-/// Boots from `disk` on a machine with this memory.
+/// Boots from `disk` on a machine with this memory and a BIOS.
 pub fn boot(disk: HostDisk<'_>, ram: &mut Ram, policy: Policy) -> Report {
+    boot_on(Firmware::BIOS, disk, ram, policy)
+}
+
+/// Boots from `disk` on a machine with this firmware and memory.
+pub fn boot_on(firmware: Firmware, disk: HostDisk<'_>, ram: &mut Ram, policy: Policy) -> Report {
     let lines = RefCell::new(Vec::new());
-    let mut machine = Machine::new(disk, ram);
+    let mut machine = Machine::new(firmware, disk, ram);
     let entry =
         farjump_loader::boot(&mut machine, HostLog(&lines), Timeline::begin(Counter::default(), []), policy);
     Report { lines: lines.into_inner(), entry }

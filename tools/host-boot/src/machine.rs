@@ -4,28 +4,55 @@ use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::fmt;
 
-use farjump_api::{Console as ConsoleInfo, CpuFeatures, TextScreen};
+use farjump_api::{Console as ConsoleInfo, CpuFeatures, Efi, Framebuffer, RequestFlags, TextScreen};
 use farjump_loader::PAGE_SIZE;
 use farjump_loader::console::Log;
 use farjump_loader::memory_map::MapError;
-use farjump_loader::platform::{Clock, Console, Facts, Platform};
+use farjump_loader::platform::{Clock, Console, HandoffData, Platform};
 
 use crate::disk::HostDisk;
 use crate::ram::{HostMemory, Ram};
 
-/// Where the firmware's ACPI tables would be.
-pub(crate) const RSDP_ADDRESS: u64 = 0xE_0000;
+/// What the firmware says.
+#[derive(Debug, Clone)]
+pub struct Firmware {
+    /// The BIOS's number for the drive.
+    pub bios_drive: Option<u8>,
+    /// Where the ACPI tables would be.
+    pub rsdp_address: u64,
+    /// Where the SMBIOS entry point would be.
+    pub smbios_address: u64,
+    /// How fast the time-stamp counter would count.
+    pub tsc_hz: u64,
+    /// The screen.
+    pub framebuffer: Framebuffer,
+    /// UEFI's tables.
+    pub efi: Efi,
+}
+
+impl Firmware {
+    /// A PC with a BIOS, booted from its first hard disk.
+    pub const BIOS: Self = Self {
+        bios_drive: Some(0x80),
+        rsdp_address: 0xE_0000,
+        smbios_address: 0xF_59F0,
+        tsc_hz: 0,
+        framebuffer: Framebuffer::NONE,
+        efi: Efi::NONE,
+    };
+}
 
 /// A machine that boots once.
 pub(crate) struct Machine<'l, 'm> {
+    firmware: Firmware,
     disk: HostDisk<'m>,
     ram: Option<&'m mut Ram>,
     lines: std::marker::PhantomData<&'l ()>,
 }
 
 impl<'m> Machine<'_, 'm> {
-    pub(crate) const fn new(disk: HostDisk<'m>, ram: &'m mut Ram) -> Self {
-        Self { disk, ram: Some(ram), lines: std::marker::PhantomData }
+    pub(crate) const fn new(firmware: Firmware, disk: HostDisk<'m>, ram: &'m mut Ram) -> Self {
+        Self { firmware, disk, ram: Some(ram), lines: std::marker::PhantomData }
     }
 }
 
@@ -44,13 +71,19 @@ impl<'l, 'm> Platform<'m> for Machine<'l, 'm> {
         Ok(self.disk)
     }
 
-    fn facts(&mut self) -> Facts {
+    fn facts(&mut self, requested: RequestFlags) -> HandoffData {
         let start = boot_layout::STAGE2.start;
-        Facts {
+        let Firmware { bios_drive, rsdp_address, smbios_address, tsc_hz, framebuffer, efi } = self.firmware;
+        let wants_smbios = requested.contains(RequestFlags::SMBIOS);
+        HandoffData {
             cpu_features: CpuFeatures::all(),
-            rsdp_address: RSDP_ADDRESS,
+            rsdp_address,
+            smbios_address: if wants_smbios { smbios_address } else { 0 },
             console: ConsoleInfo { serial_port: 0, reserved: [0; 3], screen: TextScreen::NONE },
-            drive: 0x80,
+            bios_drive,
+            tsc_hz,
+            framebuffer,
+            efi,
             trampoline_page: start..start + PAGE_SIZE,
         }
     }

@@ -5,14 +5,17 @@ mod support;
 use std::mem::offset_of;
 
 use disk_image::FatKind;
-use farjump_api::{BootInfo, KernelImage, MemoryKind, Phase, SegmentFlags, Wishes};
+use farjump_api::{
+    BootDevice, BootInfo, ColorMask, Efi, EfiMemoryMap, Framebuffer, KernelImage, KernelRequests, MemoryKind,
+    MemoryType, Phase, RequestFlags, SegmentFlags,
+};
 use farjump_loader::config::Verify;
 use farjump_loader::policy::Policy;
-use host_boot::{Entry, HostDisk, Kernel, Ram};
+use host_boot::{Entry, Firmware, HostDisk, Kernel, Ram};
 use support::elf::{self, BASE, Elf, Segment};
 use support::{Disk, boot, boot_with, snapshot, with_gpt};
 
-/// Bytes of stack that the usual kernel wishes for.
+/// Bytes of stack that the usual kernel requests.
 const STACK_SIZE: u64 = 20 << 10;
 
 #[test]
@@ -73,7 +76,7 @@ fn each_page_is_mapped_as_the_file_says_and_nothing_else_is() {
 }
 
 #[test]
-fn the_stack_is_as_large_as_wished_and_ends_below_with_nothing() {
+fn the_stack_is_as_large_as_requested_and_ends_below_with_nothing() {
     let (report, ram) = boot(&Disk::new().make());
     let kernel = Kernel::new(&ram, report.entry.unwrap());
     let Entry::LongMode { stack_pointer, .. } = kernel.entry;
@@ -96,7 +99,7 @@ fn all_physical_memory_is_mapped_writable_and_never_executable() {
     let kernel = Kernel::new(&ram, report.entry.unwrap());
     let offset = kernel.field(offset_of!(BootInfo, physical_memory_offset)).unwrap();
     let size = kernel.field(offset_of!(BootInfo, physical_memory_size)).unwrap();
-    assert_eq!((offset, size), (Wishes::DEFAULT.physical_memory(), 4 << 30));
+    assert_eq!((offset, size), (KernelRequests::DEFAULT.physical_memory(), 4 << 30));
     for physical in (0..size).step_by(1 << 20).chain([size - 1]) {
         let page = kernel.translate(offset + physical).unwrap();
         assert_eq!(page.physical, physical);
@@ -141,6 +144,114 @@ fn the_boot_info_says_what_the_platform_said() {
     assert_eq!(kernel.phases().unwrap(), phases.map(|phase| phase.0));
 }
 
+/// The BootInfo of a boot by this firmware, from its place for the boot device on.
+fn boot_info_from(firmware: Firmware, kernel: Vec<u8>, change: impl Fn(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
+    let disk = change(Disk { kernel, ..Disk::new() }.make());
+    let mut ram = Ram::new(support::MEMORY_MIB);
+    let report = host_boot::boot_on(firmware, HostDisk::new(&disk), &mut ram, Policy::ANY);
+    let bytes = Kernel::new(&ram, report.entry.expect("it boots")).boot_info_bytes().expect("it is mapped");
+    assert_eq!(bytes.len(), 376);
+    bytes
+}
+
+fn number(bytes: &[u8], offset: usize, size: usize) -> u64 {
+    bytes[offset..offset + size].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// Offsets are those of docs/boot-protocol.md.
+const BOOT_DEVICE: usize = 176;
+const EXTENSION: usize = 296;
+
+#[test]
+fn a_boot_by_bios_from_an_mbr_is_described_as_one() {
+    let bytes = boot_info_from(Firmware::BIOS, Elf::usual().to_bytes(), |disk| disk);
+    let device = &bytes[BOOT_DEVICE..BOOT_DEVICE + 72];
+    let disk = Disk::new().make();
+    assert_eq!((number(device, 0, 4), number(device, 4, 4)), (1, 0), "entry 0 of an MBR");
+    assert_eq!(device[8..12], disk[446 + 8..446 + 12], "first sector");
+    assert_eq!(device[16..20], disk[446 + 12..446 + 16], "sectors");
+    assert_eq!(number(device, 24, 4), 512);
+    assert_eq!(device[28..32], disk[440..444], "disk signature");
+    assert_eq!((number(device, 32, 2), device[34]), (0x80, disk[446 + 4]), "drive, type");
+    assert_eq!(device[35..], [0; 37], "no GUIDs");
+    assert_eq!(bytes[EXTENSION..], [0; 80], "no SMBIOS that wasn't requested, no framebuffer, no UEFI");
+}
+
+#[test]
+fn a_partition_of_a_gpt_is_described_by_its_guids() {
+    let bytes = boot_info_from(Firmware::BIOS, Elf::usual().to_bytes(), with_gpt);
+    let device = &bytes[BOOT_DEVICE..BOOT_DEVICE + 72];
+    let disk = with_gpt(Disk::new().make());
+    assert_eq!((number(device, 0, 4), number(device, 4, 4)), (2, 1), "entry 1 of a GPT");
+    assert_eq!((number(device, 32, 2), device[34]), (0x80, 0));
+    // GUIDs are random, and the disk of this boot isn't kept: two disks have different ones.
+    assert!(device[40..56] != [0; 16] && device[56..72] != [0; 16] && device[40..56] != device[56..72]);
+    let again = boot_info_from(Firmware::BIOS, Elf::usual().to_bytes(), |_| disk.clone());
+    // In the header at LBA 1, and in the second entry of the table at LBA 2.
+    assert_eq!(again[BOOT_DEVICE + 40..BOOT_DEVICE + 56], disk[512 + 56..512 + 72]);
+    assert_eq!(again[BOOT_DEVICE + 56..BOOT_DEVICE + 72], disk[1024 + 128 + 16..1024 + 128 + 32]);
+}
+
+#[test]
+fn what_a_uefi_platform_says_is_handed_over_at_its_documented_offset() {
+    let mask = |size, position| ColorMask { size, position };
+    let firmware = Firmware {
+        bios_drive: None,
+        rsdp_address: 0x7F77_E014,
+        smbios_address: 0x7F5A_0000,
+        tsc_hz: 2_400_000_000,
+        framebuffer: Framebuffer {
+            physical_address: 0x40_8000_0000,
+            width: 1280,
+            height: 800,
+            pitch: 5376,
+            bits_per_pixel: 32,
+            memory_type: MemoryType::WRITE_COMBINING,
+            padding: 0,
+            red: mask(8, 16),
+            green: mask(7, 9),
+            blue: mask(6, 1),
+            reserved: mask(5, 24),
+        },
+        efi: Efi {
+            system_table: 0x7F5E_C018,
+            memory_map: EfiMemoryMap {
+                physical_address: 0x12_3000,
+                len_bytes: 119 * 48,
+                descriptor_size: 48,
+                descriptor_version: 1,
+            },
+        },
+    };
+    let flags = RequestFlags::SMBIOS;
+    let note = elf::note(&KernelRequests { flags, ..KernelRequests::DEFAULT });
+    let kernel = elf::with_notes_at_end(Elf::usual(), &[&note]);
+    let bytes = boot_info_from(firmware, kernel, |disk| disk);
+    assert_eq!(number(&bytes, BOOT_DEVICE + 32, 2), u64::from(BootDevice::NO_BIOS_DRIVE));
+    assert_eq!(number(&bytes, 96, 8), 0x7F77_E014);
+    assert_eq!((number(&bytes, 296, 8), number(&bytes, 304, 8)), (0x7F5A_0000, 2_400_000_000));
+    assert_eq!(number(&bytes, 312, 8), 0x40_8000_0000);
+    let sizes = [(320, 4, 1280), (324, 4, 800), (328, 4, 5376), (332, 2, 32), (334, 1, 1)];
+    for (offset, size, expected) in sizes {
+        assert_eq!(number(&bytes, offset, size), expected, "{offset}");
+    }
+    assert_eq!(bytes[335..344], [0, 8, 16, 7, 9, 6, 1, 5, 24]);
+    assert_eq!((number(&bytes, 344, 8), number(&bytes, 352, 8)), (0x7F5E_C018, 0x12_3000));
+    assert_eq!((number(&bytes, 360, 8), number(&bytes, 368, 4), number(&bytes, 372, 4)), (119 * 48, 48, 1));
+}
+
+#[test]
+fn the_smbios_entry_point_is_looked_for_only_if_it_is_requested() {
+    let smbios = |flags| {
+        let note = elf::note(&KernelRequests { flags, ..KernelRequests::DEFAULT });
+        let kernel = elf::with_notes_at_end(Elf::usual(), &[&note]);
+        number(&boot_info_from(Firmware::BIOS, kernel, |disk| disk), EXTENSION, 8)
+    };
+    assert_eq!(smbios(RequestFlags::SMBIOS), 0xF_59F0);
+    assert_eq!(smbios(RequestFlags::empty()), 0);
+    assert_eq!(smbios(RequestFlags::from_bits_retain(!1)), 0, "requests of the future");
+}
+
 #[test]
 fn the_lines_of_a_boot_are_these() {
     let lines = boot(&Disk::new().make()).0.lines;
@@ -150,7 +261,7 @@ fn the_lines_of_a_boot_are_these() {
             "loader: 32376 KiB of memory (host)",
             "loader: host disk, partition 1, FAT16, 15 MiB",
             "loader: /kernel.elf: 3 segments, 24 KiB, 0 relocations, entry 0xffffffff80200045",
-            "loader: /modules/numbers.bin: 5000 bytes at 0x100b000",
+            "loader: /modules/numbers.bin: 5000 bytes at 0x100c000",
             "loader: starting the kernel",
         ]
     );
@@ -181,7 +292,7 @@ fn a_position_independent_kernel_is_moved_and_relocated() {
     };
     let disk = Disk { kernel: kernel.to_bytes(), ..Disk::new() };
     let snapshot = snapshot(&disk.make());
-    let base = boot_layout::virtual_memory::KERNEL_BASE;
+    let base = farjump_api::virtual_memory::KERNEL_BASE;
     assert_eq!(snapshot.entry, base + 0x10);
     let (address, _, bytes) = &snapshot.segments[2];
     assert_eq!(*address, base + 0x2000);
@@ -195,10 +306,40 @@ fn a_disk_whose_size_the_firmware_does_not_say_boots_too() {
     assert!(boot_with(HostDisk::new(&bytes).of_unknown_size(), Policy::ANY).0.entry.is_some());
 }
 
+/// The stack that a kernel gets.
+fn stack_size(kernel: Vec<u8>) -> Option<u64> {
+    let (report, ram) = boot(&Disk { kernel, ..Disk::new() }.make());
+    let kernel = Kernel::new(&ram, report.entry?);
+    kernel.field(offset_of!(BootInfo, kernel) + offset_of!(KernelImage, stack_size))
+}
+
+#[test]
+fn requests_count_wherever_in_the_file_the_note_is_and_without_one_the_defaults_do() {
+    let note_of = |stack_size| elf::note(&KernelRequests { stack_size, ..KernelRequests::DEFAULT });
+    assert!(Elf::usual().note_offset() > 4096, "past what is read with the headers");
+    assert_eq!(stack_size(Elf::usual().to_bytes()), Some(STACK_SIZE));
+    // In the first segment, and so in what is read with the headers.
+    let mut early = Elf::usual();
+    early.segments[0].bytes.splice(1000..1052, note_of(1 << 20));
+    early.note = Some((early.segments[0].address + 1000, 52));
+    assert!(early.note_offset() < 4000);
+    assert_eq!(stack_size(early.to_bytes()), Some(1 << 20));
+    // In no segment.
+    assert_eq!(stack_size(elf::with_notes_at_end(Elf::usual(), &[&note_of(1 << 21)])), Some(1 << 21));
+    // After a linker's own note; of two of farjump's the first counts.
+    let linkers = [4u32, 4, 1, 0x0055_4E47, 7].map(u32::to_le_bytes).concat();
+    let notes = [linkers, note_of(8 << 10), note_of(1 << 20)].concat();
+    assert_eq!(stack_size(elf::with_notes_at_end(Elf::usual(), &[&notes])), Some(8 << 10));
+    let two_headers = [&note_of(8 << 10)[..], &note_of(1 << 20)[..]];
+    assert_eq!(stack_size(elf::with_notes_at_end(Elf::usual(), &two_headers)), Some(8 << 10));
+    let without = Elf { note: None, ..Elf::usual() };
+    assert_eq!(stack_size(without.to_bytes()), Some(64 << 10));
+}
+
 #[test]
 fn thousands_of_segments_have_page_tables_of_their_own() {
     let mut kernel = Elf::usual();
-    let note = elf::note(&Wishes::DEFAULT);
+    let note = elf::note(&KernelRequests::DEFAULT);
     let far = (0..3000u64).map(|index| Segment {
         address: 0x40_0000 + index * 0x20_1000,
         flags: SegmentFlags::READ,
@@ -206,7 +347,7 @@ fn thousands_of_segments_have_page_tables_of_their_own() {
         bytes: vec![u8::try_from(index % 251).unwrap()],
     });
     kernel.segments.splice(0..0, far);
-    assert_eq!(note.len(), 44);
+    assert_eq!(note.len(), 52);
     let disk = Disk { kernel: kernel.to_bytes(), ..Disk::new() };
     let snapshot = snapshot(&disk.make());
     assert_eq!(snapshot.segments.len(), 3003);

@@ -9,11 +9,12 @@ mod support;
 use std::ops::Range;
 
 use disk_image::FatKind;
+use farjump_api::KernelRequests;
 use farjump_loader::config::Verify;
 use farjump_loader::policy::Policy;
 use farjump_loader::signature::{self, VerificationKey};
 use host_boot::HostDisk;
-use support::elf::{BASE, Elf};
+use support::elf::{self, BASE, Elf};
 use support::{Disk, MODULE_PATH, boot, boot_with, error, snapshot, with_config_checksum, with_gpt};
 
 /// First byte of the volume.
@@ -314,19 +315,60 @@ fn segments() {
 fn notes() {
     let name = Elf::usual().to_bytes().windows(8).position(|bytes| bytes == b"farjump\0").unwrap();
     let cases = [
-        (0, 99, "the kernel speaks version 99"),
-        (0, 0, "the kernel speaks version 0"),
-        (4, 1000, "the farjump note is cut off after"),
-        (8, 3, "the kernel wishes for 3 bytes of stack"),
-        (8, u32::MAX, "the kernel wishes for 4294967295 bytes"),
-        (16, 5, "the kernel wishes for physical memory at"),
+        (0, 1, "the farjump note doesn't begin with REQUESTS: it is for version 1 of the boot protocol"),
+        (
+            8,
+            99,
+            "the kernel is for version 99 of the boot protocol, the loader for version 2: rebuild the older",
+        ),
+        (8, 0, "the kernel is for version 0"),
+        (12, 15, "the farjump note is cut off after 32 bytes"),
+        (12, 1000, "the farjump note is cut off after 32 bytes"),
+        (16, 3, "the kernel requests 3 bytes of stack, not 4 KiB to 16 MiB (default: 65536)"),
+        (16, u32::MAX, "the kernel requests 4294967295 bytes"),
+        (24, 5, "the kernel requests physical memory at"),
     ];
     for (at, value, expected) in cases {
         let kernel = kernel(name + 8 + at, &value.to_le_bytes());
         assert_error(&with_kernel(kernel), &format!("/kernel.elf: {expected}"));
     }
-    let far = kernel(name + 8 + 16, &0xFFFF_FEFF_C000_0000u64.to_le_bytes());
-    assert_error(&with_kernel(far), "wishes: * bytes of physical memory don't fit at 0xfffffeffc0000000");
+    let far = kernel(name + 8 + 24, &0xFFFF_FEFF_C000_0000u64.to_le_bytes());
+    assert_error(
+        &with_kernel(far),
+        "kernel requests: * bytes of physical memory don't fit at 0xfffffeffc0000000: request a lower address",
+    );
+    let past_end = kernel(field(3, 8), &u64::MAX.to_le_bytes());
+    assert_error(
+        &with_kernel(past_end),
+        "/kernel.elf: notes from byte 18446744073709551615 reach past the file's",
+    );
+}
+
+#[test]
+fn requests_are_read_before_anything_is_loaded_and_are_verified() {
+    let note = elf::note(&KernelRequests { stack_size: 3, ..KernelRequests::DEFAULT });
+    let mut elf = Elf::usual();
+    elf.segments[2].memory_size = 1 << 29;
+    // The segment is larger than memory, which shows only when it is loaded.
+    assert_error(&with_kernel(elf.to_bytes()), "memory: no * free bytes in one piece below 4 GiB");
+    let unservable = elf::with_notes_at_end(elf, &[&note]);
+    assert_error(&with_kernel(unservable), "/kernel.elf: the kernel requests 3 bytes of stack");
+
+    let note = elf::note(&KernelRequests { stack_size: 8 << 10, ..KernelRequests::DEFAULT });
+    let kernel = elf::with_notes_at_end(Elf::usual(), &[&note]);
+    let config = Some(Disk { kernel: kernel.clone(), ..Disk::new() }.config());
+    assert!(
+        boot(&Disk { kernel: kernel.clone(), config: config.clone(), ..Disk::new() }.make())
+            .0
+            .entry
+            .is_some()
+    );
+    // Another stack, in a note that no segment has.
+    let mut changed = kernel;
+    let stack_size = changed.len() - 16;
+    changed[stack_size + 1] ^= 0x10;
+    let disk = Disk { kernel: changed, config, ..Disk::new() };
+    assert_error(&disk.make(), "/kernel.elf: damaged, or not the file that was sealed: its checksum is");
 }
 
 #[test]

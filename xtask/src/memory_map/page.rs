@@ -3,14 +3,16 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use boot_layout::{IDENTITY_MAP_END, ISA_DMA_END, REGIONS};
-use boot_layout::{disk, stage2_header, virtual_memory};
+use boot_layout::{REGIONS, disk, stage2_header};
+use farjump_api::virtual_memory;
+use farjump_loader::IDENTITY_MAP_END;
+use farjump_x86::ISA_DMA_END;
 
 use super::defsyms::Defsyms;
 
 const HEAD: &str = "# Memory and disk map\n\n\
-    Made by `cargo xtask memory-map --write` from the constants in `crates/boot-layout`; CI compares it \
-    (`--check`).\nEnds are exclusive.\n";
+    Made by `cargo xtask memory-map --write` from the constants in `crates/boot-layout`, `crates/api` and \
+    `crates/x86`; CI compares it (`--check`).\nEnds are exclusive.\n";
 
 /// The page, for what the build scripts hand to the linker.
 pub(super) fn render(defsyms: &[Defsyms]) -> String {
@@ -97,7 +99,7 @@ fn stage2() -> String {
 }
 
 fn virtual_addresses() -> String {
-    let title = "Virtual memory of a kernel that wishes for nothing else";
+    let title = "Virtual memory of a kernel that requests nothing else";
     let mut text = section(title, "| address | name | what |", "---|---|---");
     for (address, name, what) in [
         (virtual_memory::PHYSICAL_MEMORY, "PHYSICAL_MEMORY", "physical memory: all below 4 GiB, RAM above"),

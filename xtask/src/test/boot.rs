@@ -73,7 +73,7 @@ fn promises() -> Vec<Scenario> {
             .without_symbols()
             .command_line("exit name=\"größe\" # no comment"),
         Scenario::tests("a position-independent kernel is relocated", "pie"),
-        Scenario::tests("a kernel without wishes gets the defaults", "no_wishes"),
+        Scenario::tests("a kernel without requests gets the defaults", "no_requests"),
         Scenario::boot("a kernel of another workspace boots", Kernel::Example("own-kernel"))
             .lines(&["Hello from a kernel of your own: *"]),
         Scenario::boot(
@@ -93,7 +93,9 @@ fn promises() -> Vec<Scenario> {
             "beats: \"three\": *",
             "> quit",
         ]),
-        Scenario::tests("wishes come true", "wishes"),
+        Scenario::tests("the boot device, SMBIOS and the console are as the machine has them", "boot_info")
+            .lines(&["* boot device: Some(Mbr *", "* SMBIOS: 0xf*0"]),
+        Scenario::tests("physical memory is mapped where a kernel requests it", "requests"),
         Scenario::boot("a panic is reported as one", Kernel::Test("panic"))
             .lines(&["test panics_with_a_message ... *", "panicked at *", "this panic is wanted"])
             .outcome(Outcome::Panicked),
@@ -122,7 +124,7 @@ fn memory_of_the_kernel() -> Vec<Scenario> {
             .lines(&["panicked at *", "memory allocation of 1099511627776 bytes failed"])
             .outcome(Outcome::Panicked),
         // All its tests pass; but a kernel whose start has failed doesn't report success.
-        Scenario::tests("a wish that takes the kernel's area leaves it without a heap", "area_taken")
+        Scenario::tests("a request that takes the kernel's area leaves it without a heap", "area_taken")
             .lines(&["[*] ERROR farjump_kernel: no heap, and nothing can be mapped: *"])
             .outcome(Outcome::Failed),
     ]

@@ -21,7 +21,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 const HOMONYM: &str = "different things that share a name and a value";
-const TO_MERGE: &str = "still to be merged into one crate of hardware constants";
 const ELF: &str = "still to be merged into one reader of ELF structures";
 
 const EXCEPTIONS: &[Exception] = &[
@@ -31,16 +30,7 @@ const EXCEPTIONS: &[Exception] = &[
     Exception { subject: "POLLS", reason: HOMONYM },
     Exception { subject: "STUB_SIZE", reason: HOMONYM },
     Exception { subject: "VERSION", reason: HOMONYM },
-    Exception { subject: "ACTIVE", reason: TO_MERGE },
-    Exception { subject: "CPUID's leaf of extended features", reason: TO_MERGE },
-    Exception { subject: "ADDRESS", reason: "the host's walk of the page tables is a second source" },
     Exception { subject: "BUFFER_SECTORS", reason: HOMONYM },
-    Exception { subject: "ENTRIES", reason: TO_MERGE },
-    Exception { subject: "LARGE_PAGE_SIZE", reason: TO_MERGE },
-    Exception { subject: "MXCSR after a reset", reason: TO_MERGE },
-    Exception { subject: "PAGE_SIZE", reason: TO_MERGE },
-    Exception { subject: "PHYSICAL_END", reason: TO_MERGE },
-    Exception { subject: "SECTOR_SIZE", reason: TO_MERGE },
     Exception { subject: "DT_RELR", reason: ELF },
     Exception { subject: "PROGRAM_HEADER_SIZE", reason: ELF },
     Exception { subject: "RELA_SIZE", reason: ELF },

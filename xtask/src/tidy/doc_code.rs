@@ -6,6 +6,8 @@
 //! | `rust` | items, or statements of a function that may use `?` |
 //! | `rust,host` | the same for a program of the host, with `farjump` and `std` |
 //! | `rust,ignore (REASON)` | not compiled |
+//!
+//! A README that its package takes in as documentation is left to `cargo test`.
 
 mod package;
 
@@ -29,7 +31,7 @@ fn check(tree: &Tree) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let mut kernel = Package::new(Where::Kernel);
     let mut host = Package::new(Where::Host);
-    for file in tree.with_extension("md") {
+    for file in tree.with_extension("md").filter(|file| !is_doctest(tree, file)) {
         for block in Page::read(file).blocks.into_iter().filter(|block| block.language() == "rust") {
             match attribute(&block.info) {
                 Attribute::None => kernel.add(&file.path, &block),
@@ -43,6 +45,13 @@ fn check(tree: &Tree) -> Result<Vec<Finding>> {
         findings.extend(compile(tree, &package)?);
     }
     Ok(findings)
+}
+
+/// Returns whether a page is a README whose examples are tests of its package.
+fn is_doctest(tree: &Tree, page: &File) -> bool {
+    let package = page.path.strip_suffix("README.md");
+    let library = package.and_then(|package| tree.file(&format!("{package}src/lib.rs")));
+    library.is_some_and(|library| library.text.contains("include_str!(\"../README.md\")"))
 }
 
 /// What is on a fence after `rust`.
@@ -119,6 +128,14 @@ mod tests {
             let tree = Tree::planted([("a.md", &format!("```{fence}\nf()\n```\n"))]);
             assert_eq!(check(&tree).unwrap().len(), 1, "{fence}");
         }
+    }
+
+    #[test]
+    fn a_readme_is_left_to_the_tests_of_a_package_that_takes_it_in() {
+        let page = ("a/README.md", "```rust,no_run\nf()\n```\n");
+        let library = ("a/src/lib.rs", "#[doc = include_str!(\"../README.md\")]\nstruct Readme;\n");
+        assert!(check(&Tree::planted([page, library])).unwrap().is_empty());
+        assert_eq!(check(&Tree::planted([page, ("a/src/lib.rs", "")])).unwrap().len(), 1);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 use super::*;
-use crate::{MemoryKind, SegmentFlags, TextScreen};
+use crate::{ColorMask, MemoryKind, MemoryType, PartitionTable, SegmentFlags, TextScreen};
 
 /// One without anything in it, which is believed.
 pub(crate) fn boot_info() -> BootInfo {
     BootInfo {
         magic: BootInfo::MAGIC,
         version: BootInfo::VERSION,
-        size: 248,
+        size: 376,
         memory_map: Slice::EMPTY,
         modules: Slice::EMPTY,
         timeline: Slice::EMPTY,
@@ -25,18 +25,84 @@ pub(crate) fn boot_info() -> BootInfo {
             trampoline_page: 0,
         },
         boot_device: BootDevice {
-            drive: 0x80,
-            partition: 0,
-            partition_type: 0,
-            reserved: 0,
-            disk_signature: 0,
+            table: PartitionTable::MBR,
+            entry: 0,
             partition_lba: 0,
             partition_sectors: 0,
+            sector_size: 512,
+            disk_signature: 0,
+            bios_drive_or_none: 0x80,
+            mbr_type: 0,
+            reserved: [0; 5],
+            disk_guid: [0; 16],
+            partition_guid: [0; 16],
         },
         console: Console { serial_port: 0, reserved: [0; 3], screen: TextScreen::NONE },
         flags: BootFlags::empty(),
         signed_files: Slice::EMPTY,
+        smbios_address: 0,
+        tsc_hz: 0,
+        framebuffer: Framebuffer::NONE,
+        efi: Efi::NONE,
     }
+}
+
+/// One with every field of today set, each to something else.
+fn full() -> BootInfo {
+    let mask = |position| ColorMask { size: 8, position };
+    BootInfo {
+        smbios_address: 0xF_5990,
+        tsc_hz: 2_000_000_000,
+        framebuffer: Framebuffer {
+            physical_address: 0xFD00_0000,
+            width: 1280,
+            height: 800,
+            pitch: 5120,
+            bits_per_pixel: 32,
+            memory_type: MemoryType::WRITE_COMBINING,
+            padding: 0,
+            red: mask(16),
+            green: mask(8),
+            blue: mask(0),
+            reserved: mask(24),
+        },
+        efi: Efi {
+            system_table: 0x7F00_0018,
+            memory_map: EfiMemoryMap {
+                physical_address: 0x10_0000,
+                len_bytes: 4800,
+                descriptor_size: 48,
+                descriptor_version: 1,
+            },
+        },
+        ..boot_info()
+    }
+}
+
+/// What of the fields past the base a kernel sees.
+type Extension = (Option<u64>, Option<u64>, Option<Framebuffer>, Option<u64>, Option<EfiMemoryMap>);
+
+fn extension(boot_info: &BootInfo) -> Extension {
+    (
+        boot_info.smbios_address(),
+        boot_info.tsc_hz(),
+        boot_info.framebuffer(),
+        boot_info.efi_system_table(),
+        boot_info.efi_memory_map(),
+    )
+}
+
+/// What a kernel sees of a loader's structure of so many bytes: today's fields as far as they fit, then ones.
+fn of_size(size: usize) -> Result<BootInfo, ProtocolError> {
+    let whole = BootInfo { size: u32::try_from(size).unwrap(), ..full() };
+    let from = core::ptr::from_ref(&whole).cast::<u8>();
+    let mut memory = vec![u64::MAX; size.div_ceil(8)];
+    // SAFETY: both have so many bytes.
+    unsafe {
+        core::ptr::copy_nonoverlapping(from, memory.as_mut_ptr().cast(), size.min(size_of::<BootInfo>()))
+    };
+    // SAFETY: `size` bytes, aligned to 8.
+    unsafe { BootInfo::from_loader(memory.as_ptr().cast()) }
 }
 
 pub(crate) fn verdict(boot_info: &BootInfo) -> Result<(), ProtocolError> {
@@ -47,19 +113,73 @@ pub(crate) fn verdict(boot_info: &BootInfo) -> Result<(), ProtocolError> {
 #[test]
 fn a_boot_info_of_this_version_is_taken() {
     assert_eq!(verdict(&boot_info()), Ok(()));
-    assert_eq!(verdict(&BootInfo { size: 300, ..boot_info() }), Ok(()), "a newer loader writes more");
+    assert_eq!(extension(&boot_info()), (None, None, None, None, None), "a machine that has none of it");
+    let Efi { system_table, memory_map } = full().efi;
+    let all =
+        (Some(0xF_5990), Some(2_000_000_000), Some(full().framebuffer), Some(system_table), Some(memory_map));
+    assert_eq!(extension(&full()), all);
+    let own = of_size(size_of::<BootInfo>()).unwrap();
+    assert_eq!((extension(&own), own.size), (all, 376));
+}
+
+#[test]
+fn a_newer_loader_writes_more_and_what_it_adds_is_ignored() {
+    for size in [377, 384, 400, 4096] {
+        let newer = of_size(size).unwrap();
+        assert_eq!((newer.size as usize, extension(&newer)), (size, extension(&full())));
+        assert_eq!(newer.command_line.get(), "");
+    }
+}
+
+/// The size decides, to the byte: a field of which a part is missing isn't there.
+#[test]
+fn an_older_loader_writes_less_and_what_it_lacks_is_none() {
+    for size in BootInfo::BASE_SIZE..size_of::<BootInfo>() {
+        let (smbios, tsc, framebuffer, system_table, map) = extension(&of_size(size).unwrap());
+        assert_eq!(smbios.is_some(), size >= 304, "{size}");
+        assert_eq!(tsc.is_some(), size >= 312, "{size}");
+        assert_eq!(framebuffer.is_some(), size >= 344, "{size}");
+        assert_eq!((system_table, map), (None, None), "{size}");
+    }
+    let base = of_size(BootInfo::BASE_SIZE).unwrap();
+    assert_eq!((base.size, base.boot_device.bios_drive()), (296, Some(0x80)));
+}
+
+#[test]
+fn a_size_below_the_base_is_impossible() {
+    assert_eq!(of_size(295).map(|_| ()), Err(ProtocolError::Size(295)));
+    for size in [0, 16, 248, 295] {
+        assert_eq!(verdict(&BootInfo { size, ..boot_info() }), Err(ProtocolError::Size(size)));
+    }
+}
+
+#[test]
+fn a_cell_keeps_the_copy() {
+    static CELL: BootInfoCell = BootInfoCell::empty();
+    let loaders = full();
+    // SAFETY: a whole BootInfo, and the only call for this cell.
+    let kept = unsafe { CELL.init(&raw const loaders) }.unwrap();
+    assert!(!core::ptr::eq(kept, &raw const loaders));
+    assert_eq!(extension(kept), extension(&loaders));
+    static REFUSED: BootInfoCell = BootInfoCell::empty();
+    let wrong = BootInfo { magic: 7, ..loaders };
+    // SAFETY: as above.
+    let refused = unsafe { REFUSED.init(&raw const wrong) };
+    assert_eq!(refused.map(|_| ()), Err(ProtocolError::Magic(7)));
+}
+
+#[test]
+fn the_framebuffer_ends_with_its_last_row() {
+    assert_eq!(full().framebuffer.len_bytes(), 5120 * 800);
+    let large = Framebuffer { pitch: u32::MAX, height: 2, ..Framebuffer::NONE };
+    assert_eq!(large.len_bytes(), 2 * u64::from(u32::MAX));
 }
 
 #[test]
 fn what_is_not_our_boot_info_is_refused_by_name() {
     assert_eq!(verdict(&BootInfo { magic: 7, ..boot_info() }), Err(ProtocolError::Magic(7)));
-    assert_eq!(verdict(&BootInfo { version: 2, ..boot_info() }), Err(ProtocolError::Version(2)));
-    assert_eq!(verdict(&BootInfo { size: 100, ..boot_info() }), Err(ProtocolError::Size(100)));
-    assert_eq!(
-        verdict(&BootInfo { size: 224, ..boot_info() }),
-        Err(ProtocolError::Size(224)),
-        "an older loader"
-    );
+    assert_eq!(verdict(&BootInfo { version: 3, ..boot_info() }), Err(ProtocolError::Version(3)));
+    assert_eq!(verdict(&BootInfo { version: 1, ..boot_info() }), Err(ProtocolError::Version(1)));
     // SAFETY: a null pointer is refused before it is read.
     let null = unsafe { BootInfo::from_loader(core::ptr::null()) };
     assert_eq!(null.map(|_| ()), Err(ProtocolError::Address(0)));
@@ -70,20 +190,12 @@ fn what_is_not_our_boot_info_is_refused_by_name() {
 }
 
 #[test]
-fn a_size_of_one_byte_less_is_too_small() {
-    let size = size_of::<BootInfo>() as u32;
-    assert_eq!(verdict(&BootInfo { size, ..boot_info() }), Ok(()));
-    assert_eq!(verdict(&BootInfo { size: size - 1, ..boot_info() }), Err(ProtocolError::Size(size - 1)));
-}
-
-#[test]
 fn each_error_says_what_was_found_and_what_was_to_be() {
-    let expected_size = size_of::<BootInfo>();
     for (error, text) in [
         (ProtocolError::Address(0x1004), "0x1004 is no BootInfo's address".to_owned()),
         (ProtocolError::Magic(7), "magic 0x7, not 0x504d554a524146".to_owned()),
-        (ProtocolError::Version(2), "version 2, not 1".to_owned()),
-        (ProtocolError::Size(100), format!("100 bytes of BootInfo, not {expected_size}")),
+        (ProtocolError::Version(3), "version 3, not 2".to_owned()),
+        (ProtocolError::Size(100), "100 bytes of BootInfo, not 296 or more".to_owned()),
         (ProtocolError::Outside("a module"), "a module can't be where it says".to_owned()),
         (ProtocolError::MemoryMap(0x1000), "the memory map is out of order at 0x1000".to_owned()),
     ] {

@@ -5,7 +5,8 @@
 
 use core::fmt;
 
-use boot_layout::disk::{BOOT_SIGNATURE, SECTOR_SIZE};
+use crate::SECTOR_SIZE;
+use crate::mbr::BOOT_SIGNATURE;
 
 /// The FAT type: the width of an entry of the file allocation table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@
 
 use core::ops::Range;
 
-use boot_layout::disk::SECTOR_SIZE;
+use crate::SECTOR_SIZE;
 
 use super::{ChainError, FatError, Volume, read_sectors, sectors_per_read};
 use crate::BlockDevice;

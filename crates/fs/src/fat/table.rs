@@ -3,7 +3,7 @@
 //! The window's twelve sectors hold a whole FAT12 table (4086 entries of 12 bits), so that no entry crosses the window's
 //! edge. They hold 3072 entries of FAT16 or 1536 of FAT32.
 
-use boot_layout::disk::SECTOR_SIZE;
+use crate::SECTOR_SIZE;
 
 use super::boot_sector::{FatType, Geometry};
 use super::{ChainError, FatError, read_sectors, sectors_per_read};

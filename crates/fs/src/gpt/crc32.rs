@@ -2,7 +2,10 @@
 //!
 //! Source: UEFI 2.10, "GPT Header": the CRC-32 of Ethernet.
 
-use boot_layout::stage2_header::CRC32_POLYNOMIAL;
+/// The polynomial of CRC-32, its highest power left out, its lowest bit first.
+///
+/// Source: ISO 3309; IEEE 802.3, "Frame check sequence".
+pub const CRC32_POLYNOMIAL: u32 = 0xEDB8_8320;
 
 /// The values to XOR into the register for each four bits that are shifted out of it.
 const TABLE: [u32; 16] = {

@@ -2,14 +2,12 @@
 
 use core::ops::Range;
 
-use boot_layout::ISA_DMA_END;
 use farjump_api::{MemoryKind, MemoryRegion};
+use farjump_x86::ISA_DMA_END;
+use farjump_x86::paging::PHYSICAL_END;
 
 use super::{BITS, FRAMES_PER_LARGE, FramesError};
 use crate::PAGE_SIZE;
-
-/// End of physical addresses. Source: Intel SDM vol. 3A, "Physical Address Space": 52 bits at most.
-const PHYSICAL_END: u64 = 1 << 52;
 
 /// How large an allocator for a memory map is, and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]

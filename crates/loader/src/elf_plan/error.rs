@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use farjump_api::{BootInfo, Wishes};
+use farjump_api::{BootInfo, KernelRequests};
 
 /// Why a kernel can't be loaded: which part of it is at fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub enum ElfError {
     Segment(SegmentError),
     /// The dynamic section, or a relocation.
     Relocation(RelocationError),
-    /// The notes.
-    Wish(WishError),
+    /// The kernel's requests.
+    Request(RequestError),
 }
 
 /// What is wrong with the ELF header.
@@ -73,6 +73,13 @@ pub enum SegmentError {
         /// The segment.
         address: u64,
         /// Its offset in the file.
+        offset: u64,
+        /// Bytes of the file.
+        file_size: u64,
+    },
+    /// Notes that aren't all in the file.
+    NotesPastFileEnd {
+        /// Their offset in the file.
         offset: u64,
         /// Bytes of the file.
         file_size: u64,
@@ -151,16 +158,18 @@ pub enum RelocationError {
     },
 }
 
-/// What is wrong with a kernel's notes.
+/// What is wrong with a kernel's requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WishError {
-    /// Wishes in a note of only this many bytes, fewer than it says.
+pub enum RequestError {
+    /// The descriptor doesn't begin with [`KernelRequests::MAGIC`].
+    Magic,
+    /// The descriptor has only this many bytes, fewer than it says.
     Short(usize),
-    /// The kernel speaks this version of the protocol.
-    ProtocolVersion(u32),
-    /// A stack of this many bytes is wished for.
+    /// The kernel was built for this version of the protocol.
+    Version(u32),
+    /// A stack of this many bytes is requested.
     StackSize(u32),
-    /// Physical memory is wished for at this address.
+    /// Physical memory is requested at this address.
     PhysicalMemoryOffset(u64),
 }
 
@@ -170,7 +179,7 @@ impl fmt::Display for ElfError {
             Self::Header(error) => error.fmt(f),
             Self::Segment(error) => error.fmt(f),
             Self::Relocation(error) => error.fmt(f),
-            Self::Wish(error) => error.fmt(f),
+            Self::Request(error) => error.fmt(f),
         }
     }
 }
@@ -216,6 +225,12 @@ impl fmt::Display for SegmentError {
                 "segment at {address:#x}, from byte {offset}, reaches past the file's {file_size} bytes: was it \
                  cut short?"
             ),
+            Self::NotesPastFileEnd { offset, file_size } => {
+                write!(
+                    f,
+                    "notes from byte {offset} reach past the file's {file_size} bytes: was it cut short?"
+                )
+            }
             Self::WritableAndExecutable(address) => write!(
                 f,
                 "segment at {address:#x} may be written and executed: separate code and data in the linker script"
@@ -269,24 +284,28 @@ impl fmt::Display for RelocationError {
     }
 }
 
-impl fmt::Display for WishError {
+impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
+            Self::Magic => f.write_str(
+                "the farjump note doesn't begin with REQUESTS: it is for version 1 of the boot protocol, or \
+                 damaged: rebuild the kernel",
+            ),
             Self::Short(size) => write!(f, "the farjump note is cut off after {size} bytes"),
-            Self::ProtocolVersion(version) => write!(
+            Self::Version(version) => write!(
                 f,
-                "the kernel speaks version {version} of the boot protocol, the loader version {}: rebuild the \
+                "the kernel is for version {version} of the boot protocol, the loader for version {}: rebuild the \
                  older one",
                 BootInfo::VERSION
             ),
             Self::StackSize(size) => write!(
                 f,
-                "the kernel wishes for {size} bytes of stack, not 4 KiB to 16 MiB (usual: {})",
-                Wishes::DEFAULT.stack_size
+                "the kernel requests {size} bytes of stack, not 4 KiB to 16 MiB (default: {})",
+                KernelRequests::DEFAULT.stack_size
             ),
             Self::PhysicalMemoryOffset(offset) => write!(
                 f,
-                "the kernel wishes for physical memory at {offset:#x}: not a multiple of 1 GiB in the higher half"
+                "the kernel requests physical memory at {offset:#x}: not a multiple of 1 GiB in the higher half"
             ),
         }
     }
@@ -312,8 +331,8 @@ impl From<RelocationError> for ElfError {
     }
 }
 
-impl From<WishError> for ElfError {
-    fn from(error: WishError) -> Self {
-        Self::Wish(error)
+impl From<RequestError> for ElfError {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
     }
 }

@@ -2,12 +2,12 @@
 
 use core::ops::Range;
 
-use boot_layout::virtual_memory::KERNEL_BASE;
 use elf::abi::{PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_NOTE, PT_TLS};
 use elf::endian::LittleEndian;
 use elf::file::Class;
 use elf::segment::{ProgramHeader, SegmentTable};
 use farjump_api::SegmentFlags;
+use farjump_api::virtual_memory::KERNEL_BASE;
 
 use super::segment::is_higher_half;
 use super::{ElfError, KernelHeader, Segment, SegmentError};
@@ -56,6 +56,7 @@ impl<'a> KernelPlan<'a> {
             plan.entry = header.entry.wrapping_add(plan.load_bias);
         }
         plan.page_count = plan.check_segments(file_size)?;
+        plan.check_notes(file_size)?;
         Ok(plan)
     }
 
@@ -83,11 +84,11 @@ impl<'a> KernelPlan<'a> {
         self.loads().map(move |header| Segment::new(&header, load_bias))
     }
 
-    /// What of the file a loader reads, in the order in which it is verified: the ELF header, the program headers,
-    /// each segment's bytes.
+    /// Returns what of the file a loader reads, in the order in which it is verified: the ELF header, the program
+    /// headers, the notes, each segment's bytes.
     pub fn file_parts(&self, header: &KernelHeader) -> impl Iterator<Item = Range<u64>> + use<'a> {
         let headers = [0..KernelHeader::SIZE as u64, header.program_headers()];
-        headers.into_iter().chain(self.segments().map(|segment| segment.file_range))
+        headers.into_iter().chain(self.notes()).chain(self.segments().map(|segment| segment.file_range))
     }
 
     /// Virtual addresses of the dynamic section, where there is one.
@@ -98,16 +99,11 @@ impl<'a> KernelPlan<'a> {
         Some(start..start.saturating_add(header.p_memsz))
     }
 
-    /// Virtual addresses of the notes that are loaded: those that lie whole in a segment.
+    /// Returns where in the file the notes are; none of the ranges is empty. They needn't be in a segment that is
+    /// loaded.
     pub fn notes(&self) -> impl Iterator<Item = Range<u64>> + use<'a> {
-        let plan = *self;
-        let notes = self.headers.iter().filter(|header| header.p_type == PT_NOTE);
-        notes.filter_map(move |header| {
-            let start = header.p_vaddr.wrapping_add(plan.load_bias);
-            let range = start..start.checked_add(header.p_filesz)?;
-            let mut segments = plan.segments().map(|segment| segment.file_backed());
-            segments.any(|loaded| loaded.start <= range.start && range.end <= loaded.end).then_some(range)
-        })
+        let notes = self.headers.iter().filter(|header| header.p_type == PT_NOTE && header.p_filesz > 0);
+        notes.map(|header| header.p_offset..header.p_offset.saturating_add(header.p_filesz))
     }
 
     /// Checks that no segment needs a page of addresses that are `reserved`.
@@ -158,6 +154,14 @@ impl<'a> KernelPlan<'a> {
             return Ok(0);
         }
         Ok(KERNEL_BASE.wrapping_sub(lowest & !(alignment - 1)))
+    }
+
+    /// Checks that all notes are in the file.
+    fn check_notes(&self, file_size: u64) -> Result<(), SegmentError> {
+        match self.notes().find(|notes| notes.end > file_size) {
+            Some(notes) => Err(SegmentError::NotesPastFileEnd { offset: notes.start, file_size }),
+            None => Ok(()),
+        }
     }
 
     /// Checks each segment, also against the one before it, and the entry. Returns the number of pages.

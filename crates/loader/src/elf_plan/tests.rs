@@ -1,7 +1,7 @@
 //! Kernels made byte by byte: what is planned for the good ones, and why the others are refused.
 
 mod relocation;
-mod wishes;
+mod requests;
 
 use super::*;
 use elf::abi::{ET_DYN, ET_EXEC, PF_R, PF_W, PF_X, PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_NOTE, PT_TLS};
@@ -69,10 +69,11 @@ fn the_plan_of_an_executable_is_its_program_headers() {
     let bss = Header { memory_size: 0x3000, ..Header::load(HIGH + 0x2010, 0x20, PF_R | PF_W) };
     let empty = Header { memory_size: 0, file_size: 0, ..bss };
     let note = Header { kind: PT_NOTE, ..Header::load(HIGH + 0x10, 0x20, PF_R) };
-    let note_that_is_not_loaded = Header { address: HIGH + 0x1000, ..note };
+    let note_in_no_segment = Header { address: 0, offset: 0xF_0000, ..note };
+    let empty_note = Header { file_size: 0, ..note };
     let dynamic = Header { kind: PT_DYNAMIC, ..Header::load(HIGH + 0x2010, 0x20, PF_R) };
     let code = Header::load(HIGH, 0x1001, PF_R | PF_X);
-    let bytes = elf(ET_EXEC, HIGH + 4, &[note, note_that_is_not_loaded, empty, code, dynamic, bss]);
+    let bytes = elf(ET_EXEC, HIGH + 4, &[note, note_in_no_segment, empty_note, empty, code, dynamic, bss]);
     let plan = plan(&bytes).unwrap();
     let segments: Vec<_> = plan.segments().collect();
     assert_eq!(
@@ -95,7 +96,7 @@ fn the_plan_of_an_executable_is_its_program_headers() {
     assert_eq!(segments[0].page_range(), HIGH..HIGH + 0x2000);
     assert_eq!(segments[1].page_range(), HIGH + 0x2000..HIGH + 0x6000);
     assert_eq!((plan.load_bias(), plan.entry(), plan.page_count()), (0, HIGH + 4, 6));
-    assert!(plan.notes().eq(std::iter::once(HIGH + 0x10..HIGH + 0x30)));
+    assert!(plan.notes().eq([0x10..0x30, 0xF_0000..0xF_0020]));
     assert_eq!(plan.dynamic(), Some(HIGH + 0x2010..HIGH + 0x2030));
 }
 

@@ -10,11 +10,11 @@
 
 use core::ops::Range;
 
-use boot_layout::{IDENTITY_MAP_END, ISA_DMA_END};
 use farjump_api::MemoryKind;
+use farjump_x86::ISA_DMA_END;
 
 use super::{MapError, MemoryMap};
-use crate::PAGE_SIZE;
+use crate::{IDENTITY_MAP_END, PAGE_SIZE};
 
 /// End of the memory that a real-mode BIOS uses: nothing below it is allocated.
 const LOW_MEMORY_END: u64 = 1 << 20;

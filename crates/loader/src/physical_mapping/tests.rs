@@ -21,7 +21,7 @@ fn map(entries: &[(u64, u64, u32)]) -> MemoryMap {
 /// Returns all extents above 4 GiB: start, end, bytes of a page.
 fn extents(map: &MemoryMap, has_gib_pages: bool) -> Vec<(u64, u64, u64)> {
     let first = extent_from(map, 0, has_gib_pages);
-    assert_eq!(first, Some(Extent { range: 0..IDENTITY_MAP_END, page_size: LARGE_PAGE_SIZE }));
+    assert_eq!(first, Some(Extent { range: 0..FULLY_MAPPED_END, page_size: LARGE_PAGE_SIZE }));
     let next = |extent: &Extent| extent_from(map, extent.range.end, has_gib_pages);
     let all = std::iter::successors(first, next).skip(1);
     all.map(|extent| (extent.range.start, extent.range.end, extent.page_size)).collect()

@@ -66,7 +66,11 @@ fn with_io_apics(boot_info: &'static BootInfo, entries: &[u32]) -> &'static Boot
     put_rsdp(boot_info, u32::try_from(RSDT).expect("it is low"));
     put_table(boot_info, RSDT, b"RSDT", 40, &[u32::try_from(TABLE).expect("it is low")]);
     put_table(boot_info, TABLE, b"APIC", u32::try_from(size).expect("it is small"), &words);
-    CHANGED.call_once(|| BootInfo { rsdp_address: RSDP, ..*boot_info })
+    CHANGED.call_once(|| {
+        let mut changed = *boot_info;
+        changed.rsdp_address = RSDP;
+        changed
+    })
 }
 
 fn usable_address(boot_info: &BootInfo) -> u32 {

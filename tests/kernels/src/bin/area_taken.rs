@@ -1,4 +1,4 @@
-//! A wish that puts physical memory into the kernel's own area: a message, and errors instead of memory.
+//! A request that puts physical memory into the kernel's own area: a message, and errors instead of memory.
 
 #![no_std]
 #![no_main]
@@ -7,8 +7,8 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 
-use boot_layout::virtual_memory::KERNEL_AREA;
-use farjump_api::{BootInfo, Wishes};
+use farjump_api::virtual_memory::KERNEL_AREA;
+use farjump_api::{BootInfo, KernelRequests};
 use farjump_kernel::memory::pages::{KernelPages, PagesError};
 use farjump_kernel::memory::paging::{self, PagingError};
 use farjump_kernel::memory::{Protection, ReserveError, frames, heap};
@@ -17,7 +17,7 @@ use x86_64::VirtAddr;
 use x86_64::structures::paging::{Page, Size4KiB};
 
 test_kernel!(
-    wishes = Wishes::DEFAULT.with_physical_memory_at(KERNEL_AREA.start),
+    requests = KernelRequests::DEFAULT.with_physical_memory_at(KERNEL_AREA.start),
     there_is_no_heap_and_whoever_asks_is_told,
     nothing_can_be_mapped_and_whoever_asks_is_told,
 );

@@ -6,7 +6,7 @@
 use core::arch::naked_asm;
 use core::cell::UnsafeCell;
 
-use boot_layout::virtual_memory::{KERNEL_STACK_TOP, PHYSICAL_MEMORY};
+use farjump_api::virtual_memory::{KERNEL_STACK_TOP, PHYSICAL_MEMORY};
 use farjump_api::{BootInfo, CpuFeatures};
 use test_kernels::{page_table, run_as_entered};
 use x86_64::instructions::tables::sidt;

@@ -1,23 +1,23 @@
-//! The stack: its size is the one that was wished for, all of it works, and below it is nothing.
+//! The stack: its size is the one that was requested, all of it works, and below it is nothing.
 
 #![no_std]
 #![no_main]
 
 use core::hint::black_box;
 
-use farjump_api::{BootInfo, Wishes};
+use farjump_api::{BootInfo, KernelRequests};
 use test_kernels::{page_table, test_kernel};
 
 const STACK_SIZE: u32 = 1 << 20;
 
 test_kernel!(
-    wishes = Wishes { stack_size: STACK_SIZE, ..Wishes::DEFAULT },
-    the_stack_has_the_size_that_was_wished_for,
+    requests = KernelRequests { stack_size: STACK_SIZE, ..KernelRequests::DEFAULT },
+    the_stack_has_the_size_that_was_requested,
     below_it_nothing_is_mapped,
     nearly_all_of_it_can_be_used,
 );
 
-fn the_stack_has_the_size_that_was_wished_for(boot_info: &'static BootInfo) {
+fn the_stack_has_the_size_that_was_requested(boot_info: &'static BootInfo) {
     assert_eq!(boot_info.kernel.stack_size, u64::from(STACK_SIZE));
     let top = boot_info.kernel.stack_top;
     for page in (top - u64::from(STACK_SIZE)..top).step_by(4096) {

@@ -9,9 +9,9 @@ extern crate std;
 
 use core::fmt::{self, Write as _};
 
-use boot_layout::uart;
 use farjump_api::{BootInfo, entry_point};
 use farjump_rt as _; // memcpy and its kin, by symbol
+use farjump_x86::uart;
 use x86_64::instructions::port::Port;
 
 entry_point!(main);

@@ -6,8 +6,8 @@
 
 use core::hint::black_box;
 
-use boot_layout::virtual_memory::KERNEL_BASE;
 use farjump_api::BootInfo;
+use farjump_api::virtual_memory::KERNEL_BASE;
 use test_kernels::test_kernel;
 
 test_kernel!(the_kernel_has_been_moved, pointers_in_data_have_been_relocated);

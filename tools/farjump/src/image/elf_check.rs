@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use boot_layout::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
+use farjump_api::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
 use farjump_loader::elf_plan::{ElfError, KernelHeader, KernelPlan, ReservedRange};
 use object::LittleEndian;
 use object::elf::{ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_X86_64, ET_DYN, ET_EXEC, FileHeader64};

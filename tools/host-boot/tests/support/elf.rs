@@ -1,6 +1,6 @@
 //! A kernel's ELF file, made by hand.
 
-use farjump_api::{NOTE_NAME, NOTE_TYPE_WISHES, SegmentFlags, Wishes};
+use farjump_api::{KernelRequests, NOTE_NAME, NOTE_TYPE_REQUESTS, SegmentFlags};
 
 /// Where the usual kernel is linked.
 pub(crate) const BASE: u64 = 0xFFFF_FFFF_8020_0000;
@@ -46,24 +46,24 @@ impl Segment {
     }
 }
 
-/// A note with these wishes.
-pub(crate) fn note(wishes: &Wishes) -> Vec<u8> {
+/// A note with these requests.
+pub(crate) fn note(requests: &KernelRequests) -> Vec<u8> {
     let words = [
-        wishes.protocol_version,
-        wishes.size,
-        wishes.stack_size,
-        wishes.reserved,
-        wishes.physical_memory_low,
-        wishes.physical_memory_high,
+        requests.version,
+        requests.size,
+        requests.stack_size,
+        requests.flags.bits(),
+        requests.physical_memory_low,
+        requests.physical_memory_high,
     ];
-    let sizes = [8, 24, NOTE_TYPE_WISHES].map(u32::to_le_bytes).concat();
-    [sizes, NOTE_NAME.to_vec(), words.map(u32::to_le_bytes).concat()].concat()
+    let sizes = [8, 32, NOTE_TYPE_REQUESTS].map(u32::to_le_bytes).concat();
+    [sizes, NOTE_NAME.to_vec(), requests.magic.to_vec(), words.map(u32::to_le_bytes).concat()].concat()
 }
 
 impl Elf {
-    /// Code, constants with the wishes, and data followed by zeros; none of them begins at a page boundary.
+    /// Code, constants with the requests, and data followed by zeros; none of them begins at a page boundary.
     pub(crate) fn usual() -> Self {
-        let note = note(&Wishes { stack_size: 20 << 10, ..Wishes::DEFAULT });
+        let note = note(&KernelRequests { stack_size: 20 << 10, ..KernelRequests::DEFAULT });
         let note_place = (BASE + 0x2010, note.len() as u64);
         let mixed = |seed: u32, length: u32| -> Vec<u8> {
             (0..length).map(|i| (i ^ seed).wrapping_mul(0x9E37_79B9).to_be_bytes()[0]).collect()
@@ -86,6 +86,11 @@ impl Elf {
             note: Some(note_place),
             dynamic: None,
         }
+    }
+
+    /// Offset of the note in the file.
+    pub(crate) fn note_offset(&self) -> usize {
+        self.to_bytes().windows(8).position(|bytes| bytes == NOTE_NAME).unwrap() - 12
     }
 
     /// The file's bytes.
@@ -132,6 +137,26 @@ impl Elf {
         header[56..58].copy_from_slice(&count.to_le_bytes());
         header
     }
+}
+
+/// The file of `elf` with these notes at its end, each of which has a program header of its own, and with no other note.
+pub(crate) fn with_notes_at_end(mut elf: Elf, notes: &[&[u8]]) -> Vec<u8> {
+    const HEADER_SIZE: usize = 56;
+    // The headers in which the notes are put: those of an empty note, and as many dynamic sections.
+    assert!(notes.len() <= 2 && elf.dynamic.is_none());
+    let (address, _) = elf.note.unwrap();
+    elf.dynamic = (notes.len() == 2).then_some((address, 0));
+    let first = 64 + HEADER_SIZE * elf.segments.len();
+    let mut file = elf.to_bytes();
+    for (index, note) in notes.iter().enumerate() {
+        file.resize(file.len().next_multiple_of(4), 0);
+        let size = note.len() as u64;
+        let header = program_header(PT_NOTE, 4, file.len() as u64, 0, (size, size));
+        let at = first + HEADER_SIZE * index;
+        file[at..at + HEADER_SIZE].copy_from_slice(&header);
+        file.extend_from_slice(note);
+    }
+    file
 }
 
 /// A program header. Source: System V ABI, "Program Header".

@@ -202,24 +202,30 @@ fn places() -> Vec<Scenario> {
     ]
 }
 
-/// The wishes: in the note that begins with the sizes of name and descriptor, type and name.
+/// The requests: in the note that begins with the sizes of name and descriptor, type and name.
 fn notes() -> Vec<Scenario> {
-    let wish = |name: &str, line: &str, at: usize, value: u32| {
+    let request = |name: &str, line: &str, at: usize, value: u32| {
         spoilt(name, line, move |kernel| {
             let found = kernel
                 .windows(8)
                 .position(|bytes| bytes == b"farjump\0")
-                .context("the kernel has no wishes")?;
+                .context("the kernel has no requests")?;
             put(kernel, found + 8 + at, value.to_le_bytes())
         })
     };
     vec![
-        wish("made for a newer protocol", "the kernel speaks version 99", 0, 99),
-        wish("made for an older protocol", "the kernel speaks version 0", 0, 0),
-        wish("a note that is cut off", "the farjump note is cut off after", 4, 1000),
-        wish("a wish for a stack of 3 bytes", "the kernel wishes for 3 bytes of stack", 8, 3),
-        wish("a wish for 4 GiB of stack", "the kernel wishes for 4294967295 bytes", 8, u32::MAX),
-        wish("a wish for physical memory at an odd place", "the kernel wishes for physical memory at", 16, 5),
+        request("made for version 1 of the protocol", "the farjump note doesn't begin with REQUESTS", 0, 1),
+        request("made for a newer protocol", "the kernel is for version 99", 8, 99),
+        request("made for an older protocol", "the kernel is for version 0", 8, 0),
+        request("a note that is cut off", "the farjump note is cut off after", 12, 1000),
+        request("a request for a stack of 3 bytes", "the kernel requests 3 bytes of stack", 16, 3),
+        request("a request for 4 GiB of stack", "the kernel requests 4294967295 bytes", 16, u32::MAX),
+        request(
+            "a request for physical memory at a misaligned address",
+            "the kernel requests physical memory at",
+            24,
+            5,
+        ),
     ]
 }
 

@@ -36,9 +36,13 @@ impl Where {
     /// Its dependencies: where the packages are, and their features.
     fn dependencies(self) -> &'static [(&'static str, &'static [&'static str])] {
         match self {
-            Self::Kernel => {
-                &[("kernel", &[]), ("crates/api", &[]), ("crates/module", &["rt"]), ("tests/kernels", &[])]
-            }
+            Self::Kernel => &[
+                ("kernel", &[]),
+                ("crates/api", &[]),
+                ("crates/module", &["rt"]),
+                ("crates/rt", &[]),
+                ("tests/kernels", &[]),
+            ],
             Self::Host => &[("tools/farjump", &[])],
             #[cfg(test)]
             Self::Nothing => &[],

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use boot_layout::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
+use farjump_api::virtual_memory::{KERNEL_STACK_AREA, KERNEL_STACK_TOP};
 use farjump_api::{BootFlags, BootInfoWriter, CpuFeatures, MemoryKind, ModulePart, Phase, SegmentFlags};
 
 use super::kernel::{Kernel, refuse};
@@ -14,7 +14,7 @@ use crate::console::{self, Failed, Log};
 use crate::elf_plan::ReservedRange;
 use crate::modules::LoadedModules;
 use crate::physical_mapping::{self, LARGE_PAGE_SIZE};
-use crate::platform::{Facts, Memory as _, Platform};
+use crate::platform::{HandoffData, Memory as _, Platform};
 use crate::protocol::Entry;
 use crate::story::{Machine, allocate};
 use crate::timeline::{self, Timeline};
@@ -40,7 +40,7 @@ pub(crate) fn prepare<'m, P: Platform<'m>>(
     modules: LoadedModules<'m>,
     timeline: Timeline<P::Clock>,
 ) -> Result<Entry, Failed> {
-    let facts = platform.facts();
+    let facts = platform.facts(kernel.requests.flags);
     if !facts.cpu_features.contains(CpuFeatures::NO_EXECUTE) {
         console::info!(machine.log, "the CPU has no no-execute pages: what is mapped can be executed");
     }
@@ -60,12 +60,12 @@ pub(crate) fn prepare<'m, P: Platform<'m>>(
 fn map_kernel<'m, P: Platform<'m>>(
     machine: &mut Machine<'_, 'm, P>,
     kernel: &Kernel<'m>,
-    facts: &Facts,
+    facts: &HandoffData,
 ) -> Result<Space, Failed> {
     let Machine { memory, log, .. } = machine;
-    let physical_memory = kernel.wishes.physical_memory();
+    let physical_memory = kernel.requests.physical_memory();
     let physical_memory_size = physical_mapping::end(memory.map()).next_multiple_of(LARGE_PAGE_SIZE);
-    let stack_size = u64::from(kernel.wishes.stack_size).next_multiple_of(PAGE_SIZE);
+    let stack_size = u64::from(kernel.requests.stack_size).next_multiple_of(PAGE_SIZE);
     let trampoline = &facts.trampoline_page;
     check_places::<P>(log, kernel, trampoline, physical_memory, physical_memory_size)?;
 
@@ -111,7 +111,7 @@ fn check_places<'m, P: Platform<'m>>(
 /// Writes the BootInfo, and returns the kernel's address of it. Nothing may be allocated after this.
 fn write_boot_info<'m, P: Platform<'m>>(
     machine: &mut Machine<'_, 'm, P>,
-    facts: &Facts,
+    facts: &HandoffData,
     space: &Space,
     kernel: &Kernel<'m>,
     config: &Config<'m>,
@@ -152,10 +152,14 @@ fn write_boot_info<'m, P: Platform<'m>>(
         stack_size: space.stack_size,
         page_table: space.page_table,
         trampoline_page: facts.trampoline_page.start,
-        boot_device: machine.volume.describe(facts.drive),
+        boot_device: machine.volume.describe(facts.bios_drive),
         console: facts.console,
         flags: if is_signed { BootFlags::SIGNED } else { BootFlags::empty() },
         signed_files,
+        smbios_address: facts.smbios_address,
+        tsc_hz: facts.tsc_hz,
+        framebuffer: facts.framebuffer,
+        efi: facts.efi,
     };
     let start = frames.start();
     Ok(writer.write(frames.bytes_mut(), start))

@@ -1,19 +1,22 @@
 //! The kernel: from its ELF file into frames of its own.
 
-use farjump_api::{KernelSegment, MemoryKind, Wishes};
+use core::ops::Range;
+
+use farjump_api::{KernelRequests, KernelSegment, MemoryKind};
 
 use super::segments::{Lookup, Segments};
 use crate::PAGE_SIZE;
 use crate::boot_error::BootError;
 use crate::config::Config;
 use crate::console::{self, Failed, Log};
-use crate::elf_plan::{ElfError, KernelHeader, KernelMemory, KernelPlan, Segment, find_wishes, relocate};
+use crate::elf_plan::{ElfError, KernelHeader, KernelMemory, KernelPlan, Segment, find_requests, relocate};
 use crate::platform::{Platform, to_usize};
 use crate::story::{Machine, allocate};
 use crate::verify::Verifier;
 use crate::volume::OpenFile;
 
-/// Bytes of the file that are read at once: in nearly every kernel, these hold all program headers.
+/// Bytes of the file that are read at once: in nearly every kernel, these hold all program headers and
+/// notes.
 const FIRST_READ: u64 = PAGE_SIZE;
 
 /// A kernel in memory, not yet mapped.
@@ -21,10 +24,10 @@ pub(crate) struct Kernel<'m> {
     pub(super) path: &'m str,
     pub(super) plan: KernelPlan<'m>,
     pub(super) segments: Segments<'m>,
-    pub(super) wishes: Wishes,
+    pub(super) requests: KernelRequests,
 }
 
-/// Reads the kernel: its headers, then what its segments map and nothing else. That much is verified, too.
+/// Reads the kernel: its headers and notes, then what its segments map and nothing else. That much is verified, too.
 pub(crate) fn load<'m, P: Platform<'m>>(
     machine: &mut Machine<'_, 'm, P>,
     config: &Config<'m>,
@@ -33,13 +36,12 @@ pub(crate) fn load<'m, P: Platform<'m>>(
     let mut file = machine.volume.open_file::<P>(machine.log, path)?;
     let mut verifier = Verifier::new(&machine.policy, config, path)
         .map_err(|cause| machine.log.fail::<P>(&BootError::VerificationFailed { path, cause }))?;
-    let plan = read_plan(machine, &mut file, &mut verifier)?;
+    let (plan, requests) = read_plan(machine, &mut file, &mut verifier)?;
     let mut loaded = load_segments(machine, &mut file, &plan, &mut verifier)?;
     verifier
         .finish(machine.log, path)
         .map_err(|cause| machine.log.fail::<P>(&BootError::VerificationFailed { path, cause }))?;
     let relocations = relocate(&plan, &mut loaded).map_err(|cause| refuse::<P>(machine.log, path, cause))?;
-    let wishes = loaded.wishes(&plan).map_err(|cause| refuse::<P>(machine.log, path, cause))?;
     let segments = loaded.segments;
     console::info!(
         machine.log,
@@ -48,7 +50,7 @@ pub(crate) fn load<'m, P: Platform<'m>>(
         (plan.page_count() * PAGE_SIZE) >> 10,
         plan.entry()
     );
-    Ok(Kernel { path, plan, segments, wishes })
+    Ok(Kernel { path, plan, segments, requests })
 }
 
 /// The kernel can't be loaded.
@@ -60,12 +62,12 @@ pub(super) fn refuse<'m, P: Platform<'m>>(
     log.fail::<P>(&BootError::Kernel { path, cause })
 }
 
-/// Reads the headers. They stay in memory: the plan borrows them.
+/// Reads the headers, which stay in memory, because the plan borrows them, and the requests among the notes.
 fn read_plan<'m, P: Platform<'m>>(
     machine: &mut Machine<'_, 'm, P>,
     file: &mut OpenFile<'m>,
     verifier: &mut Verifier,
-) -> Result<KernelPlan<'m>, Failed> {
+) -> Result<(KernelPlan<'m>, KernelRequests), Failed> {
     let Machine { memory, volume, log, .. } = machine;
     let path = file.path();
     let first_size = file.size().min(FIRST_READ);
@@ -75,18 +77,36 @@ fn read_plan<'m, P: Platform<'m>>(
     let header = KernelHeader::parse(first, file.size()).map_err(|cause| refuse::<P>(log, path, cause))?;
     verifier.part(&first[..KernelHeader::SIZE]);
 
-    let range = header.program_headers();
-    let program_headers = match first.get(to_usize(range.start)..to_usize(range.end)) {
-        Some(program_headers) => program_headers,
-        None => {
-            let size = range.end - range.start;
-            let table = allocate::<P>(memory, log, size, MemoryKind::LOADER_RECLAIMABLE)?.into_bytes();
-            volume.read::<P>(log, file, range, table, &mut Verifier::nothing())?;
-            &table[..to_usize(size)]
-        }
-    };
+    let program_headers = read_part(machine, file, first, header.program_headers())?;
     verifier.part(program_headers);
-    KernelPlan::new(&header, program_headers, file.size()).map_err(|cause| refuse::<P>(log, path, cause))
+    let plan = KernelPlan::new(&header, program_headers, file.size())
+        .map_err(|cause| refuse::<P>(machine.log, path, cause))?;
+    let mut requests = None;
+    for range in plan.notes() {
+        let notes = read_part(machine, file, first, range)?;
+        verifier.part(notes);
+        if requests.is_none() {
+            requests = find_requests(notes).map_err(|cause| refuse::<P>(machine.log, path, cause))?;
+        }
+    }
+    Ok((plan, requests.unwrap_or(KernelRequests::DEFAULT)))
+}
+
+/// Returns the bytes of `range` of the file. Those that aren't in `first`, the file's first bytes, are read.
+fn read_part<'m, P: Platform<'m>>(
+    machine: &mut Machine<'_, 'm, P>,
+    file: &mut OpenFile<'m>,
+    first: &'m [u8],
+    range: Range<u64>,
+) -> Result<&'m [u8], Failed> {
+    if let Some(part) = first.get(to_usize(range.start)..to_usize(range.end)) {
+        return Ok(part);
+    }
+    let Machine { memory, volume, log, .. } = machine;
+    let size = range.end - range.start;
+    let part = allocate::<P>(memory, log, size, MemoryKind::LOADER_RECLAIMABLE)?.into_bytes();
+    volume.read::<P>(log, file, range, part, &mut Verifier::nothing())?;
+    Ok(&part[..to_usize(size)])
 }
 
 /// Reads all segments, each on pages of its own in one run of frames, and lists them.
@@ -108,10 +128,10 @@ fn load_segments<'m, P: Platform<'m>>(
         let pages = segment.page_range();
         let size = pages.end - pages.start;
         let place = rest.split_off_mut(..to_usize(size)).unwrap_or_default();
-        let (before, contents, behind) = split(place, &segment);
+        let (before, contents, after) = split(place, &segment);
         before.fill(0);
         volume.read::<P>(log, file, segment.file_range.clone(), contents, verifier)?;
-        behind.fill(0);
+        after.fill(0);
         let (virtual_address, flags) = (pages.start, segment.flags);
         *entry = KernelSegment { virtual_address, physical_address, size, flags, reserved: 0 }.to_bytes();
         physical_address += size;
@@ -123,8 +143,8 @@ fn load_segments<'m, P: Platform<'m>>(
 /// A segment's pages: what comes before its first byte, the file's bytes, and what follows them.
 fn split<'a>(pages: &'a mut [u8], segment: &Segment) -> (&'a mut [u8], &'a mut [u8], &'a mut [u8]) {
     let (before, rest) = pages.split_at_mut(to_usize(segment.virtual_address % PAGE_SIZE));
-    let (contents, behind) = rest.split_at_mut(to_usize(segment.file_range.end - segment.file_range.start));
-    (before, contents, behind)
+    let (contents, after) = rest.split_at_mut(to_usize(segment.file_range.end - segment.file_range.start));
+    (before, contents, after)
 }
 
 /// The loaded segments, by virtual address.
@@ -138,21 +158,9 @@ struct LoadedKernel<'m> {
 
 impl LoadedKernel<'_> {
     /// Where `len` bytes are that lie in one segment.
-    fn place(&self, virtual_address: u64, len: u64) -> Option<core::ops::Range<usize>> {
+    fn place(&self, virtual_address: u64, len: u64) -> Option<Range<usize>> {
         let physical = self.lookup.physical(virtual_address, len)?;
         Some(to_usize(physical.start - self.start)..to_usize(physical.end - self.start))
-    }
-
-    /// The wishes in the kernel's notes, or the defaults.
-    fn wishes(&self, plan: &KernelPlan<'_>) -> Result<Wishes, ElfError> {
-        for note in plan.notes() {
-            let place = self.place(note.start, note.end - note.start);
-            let Some(bytes) = place.and_then(|place| self.bytes.get(place)) else { continue };
-            if let Some(wishes) = find_wishes(bytes)? {
-                return Ok(wishes);
-            }
-        }
-        Ok(Wishes::DEFAULT)
     }
 }
 

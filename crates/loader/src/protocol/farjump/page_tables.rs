@@ -13,6 +13,7 @@
 use core::ops::Range;
 
 use farjump_api::{CpuFeatures, MemoryKind, SegmentFlags};
+use farjump_x86::paging::{ADDRESS, ENTRIES};
 use x86_64::structures::paging::PageTableFlags as Flags;
 
 use crate::PAGE_SIZE;
@@ -20,14 +21,8 @@ use crate::memory_map::{MapError, MemoryMap};
 use crate::physical_mapping::{Extent, GIB_PAGE_SIZE, LARGE_PAGE_SIZE, extent_from};
 use crate::platform::{Memory, to_usize};
 
-/// Entries of a table.
-const ENTRIES: usize = 512;
-
 /// Bytes of an entry: an address, which ends in twelve zero bits, and flags.
 const ENTRY_SIZE: usize = size_of::<u64>();
-
-/// Of an entry: the address. Source: Intel SDM vol. 3A, "4-Level Paging".
-const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
 
 /// Level of the PML4; page tables have level 0.
 const TOP_LEVEL: usize = 3;

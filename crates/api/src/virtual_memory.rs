@@ -9,6 +9,9 @@
 
 use core::ops::Range;
 
+/// End of the physical memory that is mapped whatever is there: 4 GiB. Above, only what lies in RAM is.
+pub const FULLY_MAPPED_END: u64 = 4 << 30;
+
 /// Default start of the mapping of all physical memory.
 pub const PHYSICAL_MEMORY: u64 = 0xFFFF_8000_0000_0000;
 

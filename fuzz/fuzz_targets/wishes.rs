@@ -1,3 +1,0 @@
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (fuzz_targets::wishes::TARGET.run)(bytes));
