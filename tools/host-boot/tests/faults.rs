@@ -350,7 +350,7 @@ fn requests_are_read_before_anything_is_loaded_and_are_verified() {
     let mut elf = Elf::usual();
     elf.segments[2].memory_size = 1 << 29;
     // The segment is larger than memory, which shows only when it is loaded.
-    assert_error(&with_kernel(elf.to_bytes()), "memory: no * free bytes in one piece below 4 GiB");
+    assert_error(&with_kernel(elf.to_bytes()), "memory: no * contiguous free bytes below 4 GiB");
     let unservable = elf::with_notes_at_end(elf, &[&note]);
     assert_error(&with_kernel(unservable), "/kernel.elf: the kernel requests 3 bytes of stack");
 
@@ -368,7 +368,7 @@ fn requests_are_read_before_anything_is_loaded_and_are_verified() {
     let stack_size = changed.len() - 16;
     changed[stack_size + 1] ^= 0x10;
     let disk = Disk { kernel: changed, config, ..Disk::new() };
-    assert_error(&disk.make(), "/kernel.elf: damaged, or not the file that was sealed: its checksum is");
+    assert_error(&disk.make(), "/kernel.elf: checksum mismatch: it is");
 }
 
 #[test]
