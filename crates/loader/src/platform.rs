@@ -88,7 +88,7 @@ pub struct HandoffData {
     pub console: ConsoleInfo,
     /// The BIOS's number for the drive; `None` if the firmware is no BIOS.
     pub bios_drive: Option<u8>,
-    /// Counts of the time-stamp counter in a second, zero where it isn't known without a measurement.
+    /// Counts of the time stamp counter in a second, zero where it isn't known without a measurement.
     pub tsc_hz: u64,
     /// The framebuffer, or [`Framebuffer::NONE`].
     pub framebuffer: Framebuffer,

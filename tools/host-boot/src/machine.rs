@@ -22,7 +22,7 @@ pub struct Firmware {
     pub rsdp_address: u64,
     /// Where the SMBIOS entry point would be.
     pub smbios_address: u64,
-    /// How fast the time-stamp counter would count.
+    /// How fast the time stamp counter would count.
     pub tsc_hz: u64,
     /// The screen.
     pub framebuffer: Framebuffer,
