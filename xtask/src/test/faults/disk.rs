@@ -221,6 +221,12 @@ fn booted_partitions() -> Vec<Fault> {
             with_gpt(maker.sealed()?)
         })
         .after("loader: the backup of the GPT is used: no header: it begins with *"),
+        // The kernel recognises the disk by its GUIDs.
+        Fault::boots("a GPT's boot volume is read by the kernel's own driver", "-----*kernel.elf", |maker| {
+            let config = "kernel = /kernel.elf\ncmdline = exit run=\"boot; ls /\"\n";
+            with_gpt(maker.disk().config(config).make()?)
+        })
+        .after("drive 80h, disk *, GPT partition 2, * at sector 2048, *"),
         Fault::boots(
             "the second partition is the active one",
             "loader: drive 80h, partition 2, FAT16",
