@@ -45,6 +45,8 @@ pub(super) struct Case {
     pub(super) name: String,
     pub(super) kernel: Kernel,
     pub(super) image: image::Args,
+    /// The configuration, put into the finished image unchecked.
+    pub(super) config: Option<&'static str>,
     /// Whether the image is signed, by a key of its own.
     pub(super) signed: bool,
     /// Done to the finished image; gives the one to boot.
@@ -75,6 +77,7 @@ impl Case {
             name: format!("boot: {name}"),
             kernel,
             image: image::Args { cmdline: Some("exit".into()), ..image::Args::default() },
+            config: None,
             signed: false,
             finish: None,
             modules: Vec::new(),
@@ -133,6 +136,11 @@ impl Case {
     pub(super) fn image(mut self, change: impl FnOnce(&mut image::Args)) -> Self {
         change(&mut self.image);
         self
+    }
+
+    /// Puts a configuration into the finished image, whatever it says.
+    pub(super) fn config(self, text: &'static str) -> Self {
+        Self { config: Some(text), ..self }
     }
 
     /// Adds a module of so many bytes, of which byte N is N modulo 251.

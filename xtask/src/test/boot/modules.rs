@@ -2,7 +2,6 @@
 
 use super::interrupts::on_virtual_time;
 use crate::test::case::{Case, Kernel};
-use farjump::image::Args;
 use farjump::qemu::Outcome;
 
 /// Has the loader put both modules into memory.
@@ -51,11 +50,7 @@ fn in_memory(name: &str) -> Case {
 
 /// A test kernel with both modules in memory.
 fn in_memory_of(name: &str, kernel: &'static str) -> Case {
-    let change = |args: &mut Args| {
-        args.own_modules = true;
-        args.raw_config = Some(CONFIG.into());
-    };
-    Case::new(name, Kernel::Test(kernel)).image(change)
+    Case::new(name, Kernel::Test(kernel)).image(|args| args.own_modules = true).config(CONFIG)
 }
 
 /// The shown kernel has the modules on its volume.

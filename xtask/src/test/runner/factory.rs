@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use boot_layout::disk::{PARTITION_LBA, SECTOR_SIZE};
+use disk_image::ExistingVolume;
+use farjump_loader::config;
 
 use super::own_kernel;
 use crate::padded_elf::PaddedElf;
@@ -58,6 +61,9 @@ impl<'a> Factory<'a> {
             (args.sign, args.counter) = (Some(key), 3);
         }
         let image = image::make(self.workspace, &args)?;
+        if let Some(config) = case.config {
+            replace_config(&image, config)?;
+        }
         match case.finish {
             Some(finish) => finish(&image),
             None => Ok(image),
@@ -87,6 +93,14 @@ impl<'a> Factory<'a> {
         fs::write(&path, elf.into_bytes())?;
         Ok(path)
     }
+}
+
+/// Makes `text` the configuration of a finished image.
+fn replace_config(image: &Path, text: &str) -> Result<()> {
+    let disk = fs::OpenOptions::new().read(true).write(true).open(image)?;
+    let start = u64::from(PARTITION_LBA) * SECTOR_SIZE as u64;
+    let size = disk.metadata()?.len() - start;
+    Ok(ExistingVolume::open(disk, start, size)?.replace(config::PATH, text.as_bytes())?)
 }
 
 /// A file of which byte N is N modulo 251.
