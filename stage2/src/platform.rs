@@ -3,7 +3,7 @@
 use farjump_api::{Efi, Framebuffer, Phase, RequestFlags};
 use farjump_loader::console::Log;
 use farjump_loader::memory_map::MapError;
-use farjump_loader::platform::{self, Clock, Console, Facts};
+use farjump_loader::platform::{self, Clock, Console, HandoffData};
 use farjump_loader::timeline::Timeline;
 
 use crate::bios::disk::{Disk, DriveError};
@@ -30,9 +30,9 @@ impl platform::Platform<'static> for Platform {
         Disk::open(self.drive)
     }
 
-    fn facts(&mut self, requested: RequestFlags) -> Facts {
+    fn facts(&mut self, requested: RequestFlags) -> HandoffData {
         let wants_smbios = requested.contains(RequestFlags::SMBIOS);
-        Facts {
+        HandoffData {
             cpu_features: cpu::features(),
             rsdp_address: acpi::find_rsdp(),
             smbios_address: if wants_smbios { smbios::find_entry_point() } else { 0 },

@@ -29,6 +29,9 @@ const LEAST_TIMEOUT_SECONDS: u32 = 60;
 /// Between looks at whether the run has ended.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How long cargo-mutants may take to remove its copy of the tree.
+const GRACE: Duration = Duration::from_secs(30);
+
 /// A crate, and the features with which all of it is tested. Its own tests count and no others: a test beside the code is
 /// found by the next person who changes it, and a mutant is built in seconds.
 #[derive(Debug)]
@@ -38,17 +41,14 @@ struct Subject {
 }
 
 /// The crates that decide what boots and what runs.
-const SUBJECTS: [Subject; 5] = [
+const SUBJECTS: [Subject; 6] = [
     Subject { package: "farjump-loader", features: Some("signed") },
+    Subject { package: "farjump-fs", features: None },
     Subject { package: "farjump-api", features: None },
     Subject { package: "farjump-module-loader", features: None },
     Subject { package: "farjump-scheduler", features: None },
     Subject { package: "farjump-kernel-memory", features: None },
 ];
-
-/// Packages that the profile `host` compiles at `opt-level` 2: with one step less a mutant is built faster, and what the
-/// tests then take longer is less.
-const BUILT_FASTER: [&str; 3] = ["farjump-loader", "farjump-module-loader", "farjump-scheduler"];
 
 /// Options of `cargo xtask mutants`.
 #[derive(Debug, Clone, clap::Args)]
@@ -119,7 +119,8 @@ impl Subject {
         command.current_dir(&workspace.root).arg("mutants").arg("--output").arg(&folder);
         command.args(self.arguments(args));
         let mut child = command.spawn().with_context(cant_start_cargo)?;
-        let was_ended = wait(&mut child, args.minutes.map(|minutes| Duration::from_secs(minutes * 60)))?;
+        let limit = args.minutes.map(|minutes| Duration::from_secs(minutes * 60));
+        let was_ended = wait(&mut child, limit, GRACE)?;
         // 2: some were missed; 3: some ran into the time limit. 1 and from 4 on nothing was tried.
         let code = child.wait()?.code();
         ensure!(
@@ -140,17 +141,12 @@ impl Subject {
     /// What cargo-mutants is told, but for the folder.
     fn arguments(&self, args: &Args) -> Vec<String> {
         let mut arguments: Vec<String> =
-            ["--package", self.package, "--profile", "host", "--sharding", "round-robin"]
-                .map(Into::into)
-                .into();
+            ["--package", self.package, "--profile", "host"].map(Into::into).into();
         if let Some(features) = self.features {
             arguments.extend(["--features".into(), features.into()]);
         }
-        for package in BUILT_FASTER {
-            arguments.push(format!("--cargo-arg=--config=profile.host.package.{package}.opt-level=1"));
-        }
         if let Some(shard) = &args.shard {
-            arguments.extend(["--shard".into(), shard.clone()]);
+            arguments.extend(["--sharding".into(), "round-robin".into(), "--shard".into(), shard.clone()]);
         }
         arguments.extend(args.offline.then(|| "--cargo-arg=--offline".into()));
         arguments.extend(["--minimum-test-timeout".into(), LEAST_TIMEOUT_SECONDS.to_string()]);
@@ -161,17 +157,28 @@ impl Subject {
 }
 
 /// Waits until `child` has ended, or `limit` is over: then it is told to end, as by Ctrl-C, and removes its copy of the
-/// tree. Returns whether it was.
-fn wait(child: &mut Child, limit: Option<Duration>) -> Result<bool> {
+/// tree. A child that ignores it is killed after `grace`. Returns whether it was told to end.
+fn wait(child: &mut Child, limit: Option<Duration>, grace: Duration) -> Result<bool> {
+    if ends_within(child, limit)? {
+        return Ok(false);
+    }
+    interrupt(child)?;
+    if !ends_within(child, Some(grace))? {
+        child.kill().context("cargo mutants can't be killed")?;
+    }
+    Ok(true)
+}
+
+/// Returns whether `child` ends before `limit` is over.
+fn ends_within(child: &mut Child, limit: Option<Duration>) -> Result<bool> {
     let start = Instant::now();
     while child.try_wait()?.is_none() {
         if limit.is_some_and(|limit| start.elapsed() >= limit) {
-            interrupt(child)?;
-            return Ok(true);
+            return Ok(false);
         }
         thread::sleep(LOOK);
     }
-    Ok(false)
+    Ok(true)
 }
 
 #[cfg(unix)]
@@ -198,7 +205,8 @@ mod tests {
         let line = |subject: &Subject, shard| subject.arguments(&args(shard)).join(" ");
         let loader = line(chosen(Some("farjump-loader")).unwrap()[0], Some("3/16"));
         assert!(
-            loader.contains("--package farjump-loader --profile host") && loader.contains("--shard 3/16"),
+            loader.contains("--package farjump-loader --profile host")
+                && loader.contains("--sharding round-robin --shard 3/16"),
             "{loader}"
         );
         assert!(
@@ -207,7 +215,7 @@ mod tests {
         );
         assert!(loader.ends_with("-- --lib --tests"), "{loader}");
         let protocol = line(chosen(Some("farjump-api")).unwrap()[0], None);
-        assert!(!protocol.contains("--shard ") && !protocol.contains("--features"), "{protocol}");
+        assert!(!protocol.contains("--shard") && !protocol.contains("--features"), "{protocol}");
     }
 
     #[test]
@@ -215,7 +223,7 @@ mod tests {
         assert_eq!(chosen(None).unwrap().len(), SUBJECTS.len());
         let error = chosen(Some("xtask")).unwrap_err().to_string();
         assert!(
-            error.ends_with("there is for: farjump-loader, farjump-api, farjump-module-loader, farjump-scheduler, farjump-kernel-memory"),
+            error.ends_with("there is for: farjump-loader, farjump-fs, farjump-api, farjump-module-loader, farjump-scheduler, farjump-kernel-memory"),
             "{error}"
         );
     }
@@ -224,9 +232,10 @@ mod tests {
     #[test]
     fn a_run_is_ended_at_its_limit_and_not_before() {
         let mut endless = Command::new("sleep").arg("60").spawn().unwrap();
-        assert!(wait(&mut endless, Some(Duration::ZERO)).unwrap());
+        // It may ignore Ctrl-C, as this test's own parent may have it do.
+        assert!(wait(&mut endless, Some(Duration::ZERO), Duration::ZERO).unwrap());
         assert!(!endless.wait().unwrap().success());
         let mut short = Command::new("true").spawn().unwrap();
-        assert!(!wait(&mut short, Some(Duration::from_secs(60))).unwrap());
+        assert!(!wait(&mut short, Some(Duration::from_secs(60)), GRACE).unwrap());
     }
 }

@@ -45,7 +45,7 @@ pub trait Platform<'m> {
 
     /// What a kernel is told of the machine. What takes time to find may be left out unless the kernel has `requested`
     /// it.
-    fn facts(&mut self, requested: RequestFlags) -> Facts;
+    fn facts(&mut self, requested: RequestFlags) -> HandoffData;
 }
 
 /// Physical memory: the map, and an allocator of frames.
@@ -77,7 +77,7 @@ pub trait Clock {
 
 /// What a kernel is told of the machine.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct HandoffData {
     /// What of the CPU is switched on, and what page tables may use.
     pub cpu_features: CpuFeatures,
     /// Physical address of the ACPI root system description pointer, zero where there is none.
@@ -88,7 +88,7 @@ pub struct Facts {
     pub console: ConsoleInfo,
     /// The BIOS's number for the drive; `None` if the firmware is no BIOS.
     pub bios_drive: Option<u8>,
-    /// Counts of the time-stamp counter in a second, zero where it isn't known without a measurement.
+    /// Counts of the time stamp counter in a second, zero where it isn't known without a measurement.
     pub tsc_hz: u64,
     /// The framebuffer, or [`Framebuffer::NONE`].
     pub framebuffer: Framebuffer,

@@ -10,7 +10,7 @@ use core::ops::Range;
 pub const AREA: Range<u64> = 0xF_0000..0x10_0000;
 
 /// It begins at a multiple of so many bytes.
-pub const ALIGNMENT: usize = 16;
+const PARAGRAPH: usize = 16;
 
 /// What an entry point with a 32-bit address begins with, and one with a 64-bit address, `_SM3_`, at first sight.
 const ANCHOR_32: [u8; 4] = *b"_SM_";
@@ -20,14 +20,14 @@ const ANCHOR_64: [u8; 4] = *b"_SM3";
 #[must_use]
 pub fn find_entry_point(area: &[u8]) -> Option<usize> {
     let mut found = None;
-    let (paragraphs, _) = area.as_chunks::<ALIGNMENT>();
+    let (paragraphs, _) = area.as_chunks::<PARAGRAPH>();
     for (index, paragraph) in paragraphs.iter().enumerate() {
         let is_64 = match paragraph.first_chunk() {
             Some(&ANCHOR_32) => false,
             Some(&ANCHOR_64) => true,
             _ => continue,
         };
-        let start = index * ALIGNMENT;
+        let start = index * PARAGRAPH;
         if !is_whole(&area[start..], is_64) {
             continue;
         }

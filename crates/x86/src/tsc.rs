@@ -1,7 +1,7 @@
 //! How fast the time-stamp counter counts, by what the CPU or the hypervisor says: without a measurement.
 
 /// CPUID leaf 1, ECX: a hypervisor says that it is one.
-const HYPERVISOR: u32 = 1 << 31;
+pub const CPUID_HYPERVISOR: u32 = 1 << 31;
 
 /// The leaf whose EAX has the highest leaf of the hypervisor's.
 const HYPERVISOR_LEAVES: u32 = 0x4000_0000;
@@ -23,7 +23,7 @@ const FREQUENCY_LEAF: u32 = 0x16;
 pub fn hz_by_cpuid(cpuid: impl Fn(u32) -> [u32; 4]) -> Option<u64> {
     let [last_leaf, ..] = cpuid(0);
     let [_, _, features, _] = cpuid(1);
-    if features & HYPERVISOR != 0 && cpuid(HYPERVISOR_LEAVES)[0] >= HYPERVISOR_TIMING {
+    if features & CPUID_HYPERVISOR != 0 && cpuid(HYPERVISOR_LEAVES)[0] >= HYPERVISOR_TIMING {
         let [khz, ..] = cpuid(HYPERVISOR_TIMING);
         if khz > 0 {
             return Some(u64::from(khz) * 1000);

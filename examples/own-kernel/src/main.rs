@@ -1,4 +1,4 @@
-//! The smallest kernel that says something: a line on the first serial port, then the end of the machine.
+//! A minimal kernel: prints a line on the first serial port and stops the machine.
 //!
 //! Assumes QEMU's exit device, and a serial port that the boot sector has set up.
 
@@ -28,14 +28,14 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     end_machine(FAILURE)
 }
 
-/// COM1's data register; the line status register is five ports further.
+/// COM1's data register; the line status register is five ports above it.
 const COM1: u16 = 0x3F8;
 const COM1_LINE_STATUS: u16 = COM1 + 5;
 
-/// Line status: the port takes another byte.
+/// Line status: the port accepts another byte.
 const TRANSMITTER_EMPTY: u8 = 1 << 5;
 
-/// A port that isn't there never gets ready.
+/// The maximum number of polls: a missing port never becomes ready.
 const MAX_POLLS: u32 = 100_000;
 
 /// The first serial port.

@@ -1,6 +1,6 @@
 //! A kernel on farjump's kernel library: a thread that counts, and a monitor with two commands of its own.
 //!
-//! With `run="beats 3; quit"` on the command line it does these commands and ends the run; without, it opens a prompt.
+//! With `run="beats 3; quit"` on the command line, it runs these commands and stops; otherwise it opens a prompt.
 
 #![no_std]
 #![no_main]
@@ -29,7 +29,7 @@ fn main(boot_info: &'static BootInfo) -> ! {
     let words = boot_info.command_line.get();
     command_line::warn(words, &[]);
     thread::start_as_told(command_line::value(words, "sched"));
-    // This thread is the first one, and goes on; the heart beats beside it until the machine ends.
+    // This thread, the first one, continues; the heart beats concurrently until the machine stops.
     if let Err(error) = Builder::new("heart").spawn(beat) {
         log_and_quit(&error);
     }

@@ -1,11 +1,11 @@
-//! An allocator that counts what each thread holds, and refuses a thread more than any input is worth.
+//! An allocator that counts the bytes of each thread, and ends the program if an input needs too many.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use crate::current::Current;
 
-/// Most bytes that a thread may hold while it works on an input. More is an input that fills the memory.
+/// The maximum number of bytes that a thread may allocate for one input.
 pub const ALLOCATION_LIMIT: usize = 256 << 20;
 
 thread_local! {
@@ -13,7 +13,7 @@ thread_local! {
     static PEAK: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The system's allocator, with a count. A test program uses it so:
+/// The system's allocator, with a count. A test program uses it as follows:
 ///
 /// ```
 /// #[global_allocator]

@@ -12,24 +12,24 @@ use crate::{Random, mutate};
 /// Mutations of a target in the everyday run.
 pub const EVERYDAY: u64 = 10_000;
 
-/// Most changes of one input.
+/// The maximum number of changes of one input.
 const MAX_CHANGES: usize = 5;
 
 /// Bytes of a failing input that are shown.
 const SHOWN: usize = 512;
 
-/// Which mutations are tried on which target.
+/// The mutations to try on a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Campaign {
     /// The target's name, as `cargo xtask fuzz` knows it.
     pub target: &'static str,
-    /// Another seed makes other inputs.
+    /// A different seed generates different inputs.
     pub seed: u64,
     /// Which of the seed's inputs.
     pub iterations: Range<u64>,
 }
 
-/// What a campaign without failure has done.
+/// The result of a campaign without failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
     /// Inputs that were tried.
@@ -41,13 +41,13 @@ pub struct Report {
 }
 
 impl Campaign {
-    /// The everyday run: [`EVERYDAY`] mutations, the same each day.
+    /// Returns the default run: [`EVERYDAY`] mutations, the same in each run.
     #[must_use]
     pub const fn everyday(target: &'static str) -> Self {
         Self { target, seed: 1, iterations: 0..EVERYDAY }
     }
 
-    /// Calls `body` with mutations of the inputs in `corpus`, and first with each of them as it is.
+    /// Calls `body` with each input in `corpus`, then with mutations of them.
     ///
     /// # Panics
     /// When `body` does; which input it was is printed before. The program is ended when an input takes a minute,
@@ -90,7 +90,7 @@ impl Campaign {
     }
 }
 
-/// Tells which input it was, should the thread panic.
+/// Prints which input it was if the thread panics.
 struct TellOnPanic<'a>(&'a [u8]);
 
 impl Drop for TellOnPanic<'_> {

@@ -1,4 +1,4 @@
-//! The iteration that this thread is at, for the report of a failure.
+//! The current iteration of a thread, for the report of a failure.
 
 use std::cell::Cell;
 use std::fmt;
@@ -16,17 +16,17 @@ thread_local! {
 }
 
 impl Current {
-    /// Makes this the iteration that the thread is at.
+    /// Makes this the current iteration.
     pub(crate) fn enter(self) {
         CURRENT.set(Some(self));
     }
 
-    /// Returns the iteration that the thread is at.
+    /// Returns the current iteration.
     pub(crate) fn get() -> Option<Self> {
         CURRENT.get()
     }
 
-    /// The thread is at none any more.
+    /// Clears the current iteration.
     pub(crate) fn leave() {
         CURRENT.set(None);
     }

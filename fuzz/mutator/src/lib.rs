@@ -1,4 +1,4 @@
-//! Seeded mutations of inputs, for tests of whatever reads outside data. For tests only: it has std.
+//! Seeded mutations of inputs, for tests of parsers of external data. It uses std, so it is for tests only.
 //!
 //! ```
 //! let corpus = [b"kernel = /kernel.elf\n".to_vec()];
@@ -11,7 +11,7 @@
 //! The same seed makes the same inputs in every run, and each iteration is independent: a failure says its
 //! seed and iteration, and `cargo xtask fuzz TARGET --seed S --first I --count 1` repeats just that one.
 //!
-//! Rejects an input that isn't done with after a minute, and, in a program that has [`CountingAllocator`], one
+//! Rejects an input that takes more than a minute, and, in a program that has [`CountingAllocator`], one
 //! for which more than [`ALLOCATION_LIMIT`] bytes are allocated at a time.
 
 mod allocator;

@@ -1,8 +1,8 @@
-//! One change of an input: what storage, transport, editors and attackers do to bytes.
+//! One change of an input, as caused by storage, transport, editors and attackers.
 
 use crate::Random;
 
-/// Most bytes by which one change makes an input longer.
+/// The maximum number of bytes that one change adds.
 const MAX_GROWTH: usize = 256;
 
 /// Integers at which arithmetic breaks: zero, the ends of the ranges, their neighbours, sizes of pages and sectors.

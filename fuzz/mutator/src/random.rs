@@ -1,19 +1,19 @@
 //! Random numbers for tests: the same in every run.
 
-/// A `SplitMix64` generator: any seed will do, neighbours too.
+/// A `SplitMix64` generator: any seeds are suitable, even consecutive ones.
 ///
 /// Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators".
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
 impl Random {
-    /// A generator with this seed.
+    /// Returns a generator with this seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The generator of one iteration: no other iteration has to come before it.
+    /// Returns the generator of one iteration, which doesn't depend on earlier iterations.
     #[must_use]
     pub const fn of_iteration(seed: u64, iteration: u64) -> Self {
         let mut random = Self(seed);
@@ -35,7 +35,7 @@ impl Random {
         usize::try_from(remainder).unwrap_or_default()
     }
 
-    /// One of `choices`; `None` where there are none.
+    /// Returns one of `choices`; `None` if there are none.
     pub fn pick<'a, T>(&mut self, choices: &'a [T]) -> Option<&'a T> {
         choices.get(self.below(choices.len()))
     }

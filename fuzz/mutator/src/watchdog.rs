@@ -1,4 +1,4 @@
-//! Ends the program when one input takes too long: a loop that has no end would hang the tests.
+//! Ends the program when one input takes too long: an endless loop would hang the tests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use crate::current::Current;
 
-/// How often the watchdog looks.
+/// The watchdog's interval.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// After how many looks at the same input the program is ended: a thousand times what the slowest input takes.
+/// The number of intervals with the same input after which the program is ended: a thousand times the slowest input.
 const MAX_LOOKS: u32 = 60;
 
-/// What the iteration is when there are no more.
+/// The value of the iteration after the last one.
 const DONE: u64 = u64::MAX;
 
-/// Watches until it is dropped.
+/// A watchdog, which runs until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Watchdog {
     iteration: Arc<AtomicU64>,
@@ -31,7 +31,7 @@ impl Watchdog {
         Self { iteration, thread: thread::spawn(move || watch(first, &watched)) }
     }
 
-    /// The program is at this iteration now.
+    /// Sets the current iteration.
     pub(crate) fn is_at(&self, iteration: u64) {
         self.iteration.store(iteration, Ordering::Relaxed);
     }

@@ -49,7 +49,7 @@ fn corpus() -> Vec<Vec<u8>> {
     vec![machine(&tables, size_of::<u32>()), machine(&tables, size_of::<u64>())]
 }
 
-/// QEMU's memory, with the RSDP at a place of our own.
+/// QEMU's memory, with the RSDP at a fixed address.
 struct Original;
 
 impl PhysicalMemory for Original {
@@ -153,7 +153,7 @@ fn read(bytes: &[u8]) {
     }
 }
 
-/// Reads all that the kernel reads.
+/// Reads everything that the kernel reads.
 fn read_tables(memory: &Memory<'_>) -> Result<(), Error> {
     let tables = Tables::open(memory, START)?;
     if let Ok(madt) = Madt::find(&tables) {

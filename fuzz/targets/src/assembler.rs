@@ -1,4 +1,4 @@
-//! Sources of bytecode programs, as `cargo xtask asm` takes them.
+//! Sources of bytecode programs, as `cargo xtask asm` reads them.
 
 use farjump_bytecode::Program;
 use farjump_bytecode::assembler::{MAX_DIAGNOSTICS, assemble};

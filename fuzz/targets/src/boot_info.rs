@@ -5,7 +5,7 @@
 //!         376  memory map, modules, timeline, segments, a signed file, texts, a module's bytes
 //! ```
 //!
-//! Where the addresses stand is fixed, so that damage to one is damage to it alone: see [`ADDRESSES`].
+//! The offsets of the addresses are fixed, so that a mutation of one affects no other: see [`ADDRESSES`].
 
 use std::sync::{Mutex, PoisonError};
 
@@ -21,7 +21,7 @@ pub const TARGET: Target = Target { name: "boot-info", what: "BootInfo", corpus,
 /// Bytes of the memory that an input is put into: all of physical memory.
 const MEMORY_SIZE: usize = 4096;
 
-/// Most words that a frame allocator gets here: a machine of 8 GiB.
+/// The maximum number of words of the frame allocator: a machine of 8 GiB.
 const MAX_WORDS: usize = 1 << 16;
 
 /// Offset and size of the mapping of physical memory.
@@ -88,7 +88,7 @@ fn run(bytes: &[u8]) {
     });
 }
 
-/// Lets `visit` see what a kernel would see of this input.
+/// Calls `visit` with the input as a kernel would see it.
 fn with_boot_info<T>(bytes: &[u8], visit: impl FnOnce(Result<BootInfo, ProtocolError>) -> T) -> T {
     let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
     fill(&mut memory.0, bytes);
@@ -97,7 +97,7 @@ fn with_boot_info<T>(bytes: &[u8], visit: impl FnOnce(Result<BootInfo, ProtocolE
     visit(unsafe { BootInfo::from_loader(memory.0.as_ptr().cast()) })
 }
 
-/// Puts the input into the memory, its addresses moved there.
+/// Copies the input into the memory, and relocates its addresses.
 fn fill(memory: &mut [u8; MEMORY_SIZE], bytes: &[u8]) {
     let length = bytes.len().min(MEMORY_SIZE);
     memory.fill(0);
@@ -163,7 +163,7 @@ fn find_symbols(bytes: &[u8]) {
     }
 }
 
-/// Hands out a few frames: each is usable, and none twice.
+/// Allocates a few frames, and checks that each is usable and none is allocated twice.
 fn hand_out(plan: Plan<'_>) {
     let mut words = vec![0; plan.words()];
     match FrameAllocator::new(plan, &mut words) {

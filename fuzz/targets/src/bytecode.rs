@@ -8,7 +8,7 @@ use crate::{Target, assert_one_line};
 /// This target.
 pub const TARGET: Target = Target { name: "bytecode", what: "bytecode programs", corpus, run };
 
-/// Ticks that a program gets: some don't end.
+/// Ticks after which a program is stopped: some don't end.
 const TICKS: usize = 2000;
 
 fn corpus() -> Vec<Vec<u8>> {
@@ -23,7 +23,7 @@ fn corpus() -> Vec<Vec<u8>> {
     files.into_iter().flatten().chain([raw]).collect()
 }
 
-/// Takes what a program says.
+/// Receives a program's output.
 struct NullHost;
 
 impl Host for NullHost {

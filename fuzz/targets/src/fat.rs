@@ -1,10 +1,10 @@
 //! A FAT volume, as the loader mounts it, lists it and reads its files.
 //!
 //! ```text
-//! input   one record after the other: where on the volume, in units of 32 bytes (u32), and such a unit
+//! input   records: an offset on the volume in units of 32 bytes (u32), and one such unit
 //! ```
 //!
-//! All else of the volume is zeros. So an input holds of 36 MiB only what matters of them, and damage hits that.
+//! The rest of the volume is zeros. So an input contains only the relevant parts of 36 MiB, and mutations change these.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -19,7 +19,7 @@ use crate::{Fields, Target, assert_one_line};
 /// This target.
 pub const TARGET: Target = Target { name: "fat", what: "a FAT volume", corpus, run };
 
-/// Where the partition is on its drive.
+/// First sector of the partition.
 const PARTITION: std::ops::Range<u64> = 63..131_072;
 
 /// Parts of a sector that records hold: each is as long as a directory entry.
@@ -27,13 +27,13 @@ const UNITS_PER_SECTOR: u32 = 16;
 
 const UNIT_SIZE: usize = SECTOR_SIZE / UNITS_PER_SECTOR as usize;
 
-/// Most sectors that one read asks for, as of a BIOS.
+/// The maximum number of sectors in a read, the same as for a BIOS.
 const MAX_SECTORS: u16 = 127;
 
-/// Most reads that a volume is worth: the longest chain of clusters that its table can hold, a few times.
+/// The maximum number of reads for one volume: several times the longest possible chain of clusters.
 const MAX_READS: u32 = 150_000;
 
-/// Files of more bytes than this are read only at their end: the way there is what can go wrong.
+/// Of files larger than this, only the end is read: following the chain of clusters is what can fail.
 const READ_WHOLE: u64 = 1 << 20;
 
 /// Returns a volume of each kind.
@@ -71,7 +71,7 @@ fn run(bytes: &[u8]) {
     }
 }
 
-/// Lists the volume and reads what it shows, as the loader would; returns the number of bytes read from files.
+/// Lists the volume and reads its files, as the loader would; returns the number of bytes read from files.
 fn explore(drive: &mut SparseDrive) -> Result<u64, FatError<Infallible>> {
     let mut volume = Volume::mount(drive, PARTITION.start, PARTITION.end - PARTITION.start)?;
     let mut names = vec!["/modules/greeter.so".to_owned()];
@@ -93,7 +93,7 @@ fn explore(drive: &mut SparseDrive) -> Result<u64, FatError<Infallible>> {
     listed.map(|()| total)
 }
 
-/// A drive of which a few sectors hold anything.
+/// A drive with a few sectors that aren't zeros.
 struct SparseDrive {
     sectors: HashMap<u64, [u8; SECTOR_SIZE]>,
     buffer: Vec<u8>,

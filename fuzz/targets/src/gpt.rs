@@ -1,10 +1,10 @@
-//! A GPT, as the loader reads it: once as it is, and once with checksums that fit what was damaged.
+//! A GPT, as the loader reads it: once unchanged, and once with checksums that match the mutated bytes.
 //!
 //! ```text
 //! input   512 bytes of header, then the entries
 //! ```
 //!
-//! The same header and entries are the primary and the backup of a disk on which all else is zeros.
+//! The same header and entries are the primary and the backup of a disk that is otherwise zeros.
 
 use std::convert::Infallible;
 
@@ -19,10 +19,10 @@ pub const TARGET: Target = Target { name: "gpt", what: "a GUID partition table",
 /// Sectors of the disk.
 const DISK: u64 = 4000;
 
-/// Most sectors that one read asks for, as of a BIOS.
+/// The maximum number of sectors in a read, the same as for a BIOS.
 const MAX_SECTORS: u16 = 127;
 
-/// Where a header's fields are. Source: UEFI 2.10, "GPT Header".
+/// Offsets of a header's fields. Source: UEFI 2.10, "GPT Header".
 mod field {
     use std::ops::Range;
 
@@ -35,7 +35,7 @@ mod field {
     pub(super) const ENTRIES_CHECKSUM: Range<usize> = 88..92;
 }
 
-/// A table with three partitions, and one with larger entries.
+/// Returns a table with three partitions, and one with larger entries.
 fn corpus() -> Vec<Vec<u8>> {
     vec![table(128, 128), table(64, 256)]
 }
@@ -112,7 +112,7 @@ impl Disk {
         u32::from_le_bytes(std::array::from_fn(|index| self.header[at.start + index]))
     }
 
-    /// Makes both checksums those of what is there.
+    /// Updates both checksums.
     fn repair(&mut self) {
         let length = u64::from(self.u32_at(field::COUNT)) * u64::from(self.u32_at(field::ENTRY_SIZE));
         let mut entries = self.entries.clone();

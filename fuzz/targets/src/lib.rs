@@ -1,7 +1,7 @@
-//! What is fuzzed: for each reader of outside data a function that takes any bytes, and good inputs to begin with.
+//! The fuzz targets: for each parser of external data, a function that accepts any bytes, and valid inputs as a corpus.
 //!
-//! The same functions run three times: 10,000 mutations each in this crate's tests, as many as asked for by
-//! `cargo xtask fuzz`, and with coverage as a guide in `fuzz/`, by `cargo fuzz` on nightly Rust.
+//! The same functions run three times: 10,000 mutations each in this crate's tests, as many as requested by
+//! `cargo xtask fuzz`, and guided by coverage in `fuzz/`, by `cargo fuzz` on nightly Rust.
 //!
 //! A target must return for every input. It fails by a panic, by arithmetic that overflows, by more steps or
 //! memory than the input is worth, and by breaking a guarantee of the reader that it asserts.
@@ -30,16 +30,16 @@ pub mod trace;
 pub mod verification;
 pub mod workload;
 
-/// A reader of outside data.
+/// A parser of external data.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
     /// Its name on the command line.
     pub name: &'static str,
     /// What it reads, in a few words.
     pub what: &'static str,
-    /// Good inputs.
+    /// Returns valid inputs.
     pub corpus: fn() -> Vec<Vec<u8>>,
-    /// Reads an input, good or bad.
+    /// Reads an input, valid or not.
     pub run: fn(&[u8]),
 }
 
@@ -78,14 +78,14 @@ impl Target {
     }
 }
 
-/// A message for people is one line that a terminal can show, whatever was read.
+/// Checks that a message to the user is one printable line, whatever was read.
 fn assert_one_line(error: &impl std::fmt::Display) {
     let text = error.to_string();
     let is_shown = |letter: char| letter == '\t' || !letter.is_control();
     assert!(!text.is_empty() && text.chars().all(is_shown), "{text:?}");
 }
 
-/// Integers of an input, little-endian, one after the other; zeros past its end.
+/// Reads little-endian integers from an input; zeros past its end.
 struct Fields<'a>(&'a [u8]);
 
 impl Fields<'_> {
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(manifest.matches("[[bin]]").count(), TARGETS.len());
     }
 
-    /// One test a target, so that they run side by side and each has its line.
+    /// One test per target, so that they run in parallel and each has its own result.
     macro_rules! everyday {
         ($($test:ident: $target:ident,)+) => {
             $(#[test]

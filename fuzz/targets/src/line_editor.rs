@@ -1,4 +1,5 @@
-//! Bytes of a serial line, through keys, queue and line editor to a screen: what stands there is what is taken.
+//! Bytes of a serial line, through keys, queue and line editor to a screen: the line on the screen must be the line that
+//! is read.
 
 use std::fmt;
 
@@ -66,7 +67,7 @@ fn ended(event: &Event, screen: &mut Screen) {
     }
 }
 
-/// A screen's last row, which knows backspace and line feed.
+/// A screen's last row, which interprets backspace and line feed.
 #[derive(Default)]
 struct Screen {
     row: Vec<char>,

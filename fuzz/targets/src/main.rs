@@ -1,4 +1,4 @@
-//! The long run: as many mutations as asked for. `cargo xtask fuzz` builds it with optimisation and starts it.
+//! The long run: as many mutations as requested. `cargo xtask fuzz` builds it with optimisation and starts it.
 
 use std::process::ExitCode;
 

@@ -10,7 +10,7 @@ pub const TARGET: Target = Target { name: "mbr", what: "partition table", corpus
 /// Sectors of the drive.
 const DRIVE: u64 = 100_000;
 
-/// Tables of an image and of a drive with four partitions.
+/// Returns the tables of an image and of a drive with four partitions.
 fn corpus() -> Vec<Vec<u8>> {
     let active = [0x80, 0x20, 0x21, 0, 0x0C, 0xFE, 0xFF, 0xFF, 0, 8, 0, 0, 0, 0x80, 0, 0];
     let other = [0, 0, 0, 0, 0x83, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0];

@@ -1,7 +1,7 @@
-//! The firmware's list of memory regions, as the loader makes a map of it and takes memory from that.
+//! The firmware's list of memory regions, from which the loader builds a memory map and allocates memory.
 //!
 //! ```text
-//! input   count of pages to take (u64), then a region each: start, length (u64), type, attributes (u32)
+//! input   number of pages to allocate (u64), then the regions: start, length (u64), type, attributes (u32)
 //! ```
 
 use farjump_api::MemoryKind;
@@ -16,7 +16,7 @@ pub const TARGET: Target = Target { name: "memory-map", what: "the firmware's me
 /// Bytes of a region in the input.
 const ENTRY_SIZE: usize = 24;
 
-/// Returns the list of SeaBIOS on a machine with 128 MiB; and a list that overlaps itself, out of order.
+/// Returns the list of SeaBIOS on a machine with 128 MiB, and an unsorted list with overlapping entries.
 fn corpus() -> Vec<Vec<u8>> {
     let seabios = [
         (0, 0x9_FC00, 1),
@@ -72,7 +72,7 @@ fn takes(map: &MemoryMap, start: u64, size: u64) -> bool {
         .any(|region| holds(region.kind, region.start, start) && start + size.max(PAGE_SIZE) <= region.end)
 }
 
-/// Regions are whole pages, none is empty, they ascend, and neighbours differ in kind.
+/// Checks that regions consist of whole pages, aren't empty, ascend, and that adjacent ones differ in kind.
 fn assert_form(map: &MemoryMap) {
     for region in map.regions() {
         assert!(region.start < region.end && (region.start | region.end).is_multiple_of(PAGE_SIZE));

@@ -1,4 +1,4 @@
-//! A module's file, through all that the module loader does with it but calls.
+//! A module's file: everything that the module loader does with it, except for calling its functions.
 
 use farjump_module_loader::memory::{Scratch, ScratchMemory};
 use farjump_module_loader::sample::Sample;

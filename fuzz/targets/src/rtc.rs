@@ -1,7 +1,7 @@
 //! The registers of the battery-backed clock.
 //!
 //! ```text
-//! input   the century's register, or zero; then the registers' values, again and again
+//! input   the century's register, or zero; then the registers' values, repeatedly
 //! ```
 
 use farjump_timekeeping::rtc::{CmosRegisters, DateTime, read};
@@ -14,7 +14,7 @@ pub const TARGET: Target = Target { name: "rtc", what: "the battery-backed clock
 /// Registers of the clock.
 const REGISTERS: usize = 0x40;
 
-/// Most reads that a clock is worth: one that never ends its update is asked so often.
+/// The maximum number of reads: as many as for a clock that never ends its update.
 const MAX_READS: u32 = 120_000;
 
 /// 31 December, 23:59:58, in decimal with 24 hours, and in binary with 12; both with a century.

@@ -1,4 +1,4 @@
-//! A signed configuration and its signature, as a stage 2 for signed images takes them.
+//! A signed configuration and its signature, as a stage 2 for signed images verifies them.
 //!
 //! ```text
 //! input   the signature, then the configuration
@@ -15,10 +15,10 @@ use crate::{Target, assert_one_line};
 /// This target.
 pub const TARGET: Target = Target { name: "signature", what: "signed configurations", corpus, run };
 
-/// The lowest counter that is taken.
+/// The minimum counter.
 const MIN_COUNTER: u64 = 3;
 
-/// What the owner of the key has signed: a set for today, a newer one, and one of before.
+/// Signed configurations: the current one, a newer one, and an older one.
 static SIGNED: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| [3, 4, 2].map(signed));
 
 static VERIFICATION_KEY: LazyLock<VerificationKey> =
@@ -40,7 +40,7 @@ fn corpus() -> Vec<Vec<u8>> {
     SIGNED.to_vec()
 }
 
-/// Whatever is booted, its owner has signed it, and not before the last set.
+/// Checks that a configuration that is accepted was signed with the key, and has at least the minimum counter.
 fn run(bytes: &[u8]) {
     let (signature, configuration) = bytes.split_at(bytes.len().min(SIZE));
     if let Err(error) = VERIFICATION_KEY.check(configuration, signature) {

@@ -1,4 +1,4 @@
-//! Stage 2's header and the checks of its bytes, as `cargo xtask flash` does them, and stages 1 and 2 in assembly.
+//! Stage 2's header and its checksums, as `cargo xtask flash` verifies them, and stages 1 and 2 in assembly.
 
 use boot_layout::disk::SECTOR_SIZE;
 use boot_layout::stage2_header::{
@@ -10,7 +10,7 @@ use crate::Target;
 /// This target.
 pub const TARGET: Target = Target { name: "stage2", what: "stage 2's header and checksums", corpus, run };
 
-/// One of one sector, and one of three.
+/// Returns images of one sector and of three.
 fn corpus() -> Vec<Vec<u8>> {
     [1, 3].map(image).to_vec()
 }
@@ -32,7 +32,7 @@ fn run(bytes: &[u8]) {
     }
 }
 
-/// Any change within one aligned word of 32 bits is found, in whichever sector.
+/// Checks that a change within one aligned word of 32 bits is detected in each sector.
 fn check_damage(original: &[u8], damaged: &[u8]) {
     let (words, damaged_words) = (original.as_chunks::<4>().0, damaged.as_chunks::<4>().0);
     let changed = words.iter().zip(damaged_words).filter(|(one, other)| one != other).count();

@@ -1,4 +1,4 @@
-//! Traces as CSV, as `cargo xtask sched draw` takes them, in every format.
+//! Traces as CSV, as `cargo xtask sched draw` reads them, drawn in every format.
 
 use schedules::{Format, csv, show};
 
@@ -7,7 +7,7 @@ use crate::{Target, assert_one_line};
 /// This target.
 pub const TARGET: Target = Target { name: "trace", what: "a schedule's trace", corpus, run };
 
-/// Returns a whole one, and what a kernel's ring has kept of one.
+/// Returns a complete trace, and one whose beginning a kernel's ring buffer has lost.
 fn corpus() -> Vec<Vec<u8>> {
     [
         "t,task,kind\n0,A,arrive\n0,A,dispatch\n2,A,expire\n2,\"B,\"\"b\",arrive\n2,A,switch\n3,A,dispatch\n4,,boost\n\

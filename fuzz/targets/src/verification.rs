@@ -1,6 +1,6 @@
 //! The settings of a configuration for the verification of files: `verify`, `checksum`, `sha256`, `seal`, `counter`.
 //!
-//! A second reader of these lines, made of the standard library alone, must come to the same.
+//! A second parser for these lines, which uses only the standard library, must return the same values.
 
 use farjump_loader::config::{self, Config, ConfigError, Verify};
 
@@ -10,7 +10,7 @@ use crate::{Target, assert_one_line};
 pub const TARGET: Target =
     Target { name: "verification", what: "the configuration's checksums and hashes", corpus, run };
 
-/// By checksums, by hashes with a counter, each with a config checksum and without.
+/// Returns configurations with checksums, and with hashes and a counter, each with a config checksum and without.
 fn corpus() -> Vec<Vec<u8>> {
     let (checksum, sha256) = ("0123456789abcdef".repeat(4), "00112233445566778899aAbBcCdDeEfF".repeat(2));
     let by_checksum = format!(
@@ -50,7 +50,7 @@ fn resealed(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The loader's reading of a sound configuration against the second reader's.
+/// Compares how the loader and the second parser read a valid configuration.
 fn compare(config: &Config<'_>, text: &str) {
     let lines = Lines(text.trim_start_matches('\u{FEFF}'));
     let verify = lines.value("verify").map_or("checksum", |verify| verify);
@@ -58,11 +58,11 @@ fn compare(config: &Config<'_>, text: &str) {
     assert_eq!(config.verify.name(), verify);
     let counter = lines.value("counter").map_or(Ok(0), str::parse);
     assert_eq!(Ok(config.counter), counter);
-    if let Some(seal_line) = lines.value("seal") {
+    if let Some(checksum_line) = lines.value("seal") {
         let after = lines.0.split_once('\n').map_or("", |(_, after)| after);
         assert!(
             config.has_checksum
-                && seal_line.eq_ignore_ascii_case(&config::checksum(after.as_bytes()).to_string())
+                && checksum_line.eq_ignore_ascii_case(&config::checksum(after.as_bytes()).to_string())
         );
     }
     for path in config.modules().chain([config.kernel, "/not/there"]) {
@@ -73,7 +73,7 @@ fn compare(config: &Config<'_>, text: &str) {
     }
 }
 
-/// The second reader.
+/// The second parser.
 struct Lines<'a>(&'a str);
 
 impl<'a> Lines<'a> {
@@ -92,7 +92,7 @@ impl<'a> Lines<'a> {
         self.values(key).next()
     }
 
-    /// Returns the digits of the first line that names `path`, in small letters.
+    /// Returns the digits of the first line that names `path`, in lower case.
     fn digest(&self, key: &'a str, path: &str) -> Option<String> {
         let split = |value: &'a str| value.split_once([' ', '\t']);
         let mut pairs = self.values(key).filter_map(split);

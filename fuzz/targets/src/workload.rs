@@ -1,4 +1,4 @@
-//! Workload files, as `cargo xtask sched` takes them: under their own policy and under all, in every format.
+//! Workload files, as `cargo xtask sched` reads them: with their own policy and with all others, in every format.
 
 use farjump_scheduler::PolicyKind;
 use schedules::{Comparison, Format, Schedule, Workload, compare, csv, show, title};
@@ -8,7 +8,8 @@ use crate::{Target, assert_one_line};
 /// This target.
 pub const TARGET: Target = Target { name: "workload", what: "a workload's JSON", corpus, run };
 
-/// Ticks of a workload that is simulated: a burst that has grown to a million ticks is sound, and takes too long.
+/// The maximum number of simulated ticks: a burst that a mutation has extended to a million ticks is valid, but takes too
+/// long.
 const MAX_TICKS: u64 = 2000;
 
 /// Ticks that a switch may cost, for the same reason.

@@ -3,6 +3,7 @@
 use core::arch::x86_64::{__cpuid, __cpuid_count, CpuidResult};
 
 use farjump_x86::cpuid;
+use farjump_x86::tsc::CPUID_HYPERVISOR;
 use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags};
 
 /// CPUID leaf 7: structured extended features. Source: Intel SDM vol. 2A, "CPUID".
@@ -55,13 +56,10 @@ fn extended_features() -> CpuidResult {
     __cpuid_count(EXTENDED_FEATURES, 0)
 }
 
-/// CPUID leaf 1, ECX: a hypervisor says that it is one.
-const HYPERVISOR: u32 = 1 << 31;
-
 /// Whether this is a virtual machine that says so.
 #[must_use]
 pub fn is_virtual() -> bool {
-    __cpuid(1).ecx & HYPERVISOR != 0
+    __cpuid(1).ecx & CPUID_HYPERVISOR != 0
 }
 
 /// The time stamp counter.

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use crate::build::source_paths::{self, SourcePath};
 use crate::build::{self, Boot};
-use crate::image;
+use crate::image::{ImageSpec, OwnFolder};
 use crate::install::{self, Tool};
 use crate::interrupt;
 use crate::output::{noteln, out};
@@ -45,8 +45,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         None => build::demo_kernel(&workspace, args.offline)?,
     };
     let boot = build::stages(&workspace, build::Stage2::Plain, args.offline)?;
-    let own = image::OwnFolder::create(&workspace)?;
-    let image = image::make(&workspace, &image::Args { output: Some(own.image()), ..args.image(&kernel) })?;
+    let own = OwnFolder::create(&workspace)?;
+    let image = args.image(&kernel).output(own.image()).build(&workspace)?;
     let logs = Logs::create(&workspace.target, "gdb")?;
     let port = free_port()?;
     let sources = source_paths::all(&workspace, &workspace.path("Cargo.toml"));
@@ -60,12 +60,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 impl Args {
-    fn image(&self, kernel: &Path) -> image::Args {
-        image::Args {
-            kernel: Some(kernel.to_owned()),
-            cmdline: self.cmdline.clone(),
-            offline: self.offline,
-            ..image::Args::default()
+    fn image(&self, kernel: &Path) -> ImageSpec {
+        let image = ImageSpec::new(kernel).offline(self.offline);
+        match &self.cmdline {
+            Some(line) => image.command_line(line),
+            None => image,
         }
     }
 }

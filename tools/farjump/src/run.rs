@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use disk_image::FLOPPY_SIZE;
 
-use crate::image;
+use crate::image::{self, ImageSpec, OwnFolder};
 use crate::install::{self, Tool};
 use crate::interrupt;
 use crate::output::noteln;
@@ -81,11 +81,19 @@ pub struct Args {
 /// # Errors
 /// QEMU is missing and wasn't installed, something doesn't build, or QEMU doesn't start.
 pub fn run(args: &Args) -> Result<ExitCode> {
+    boot(args, args.image())
+}
+
+/// Boots an image of the caller's own, made from `image` for this one run, and says by the status how it went.
+///
+/// # Errors
+/// As [`run`].
+pub fn boot(args: &Args, image: ImageSpec) -> Result<ExitCode> {
     install::ensure(Tool::Qemu)?;
     let workspace = Workspace::locate()?;
     let attended = io::stdin().is_terminal();
-    let own = image::OwnFolder::create(&workspace)?;
-    let image = image::make(&workspace, &image::Args { output: Some(own.image()), ..args.image(attended) })?;
+    let own = OwnFolder::create(&workspace)?;
+    let image = image.output(own.image()).build(&workspace)?;
     let logs = Logs::create(&workspace.target, "run")?;
     let machine = args.machine(image)?;
     let outcome = if attended { on_terminal(&machine, &logs)? } else { piped(&machine, logs, args)? };
@@ -93,8 +101,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 impl Args {
-    fn image(&self, attended: bool) -> image::Args {
-        image::Args {
+    /// Returns the image that these options ask for.
+    #[must_use]
+    pub fn image(&self) -> ImageSpec {
+        let attended = io::stdin().is_terminal();
+        ImageSpec::from(&image::Args {
             kernel: self.kernel.clone(),
             modules: self.modules.clone(),
             files: self.files.clone(),
@@ -103,7 +114,7 @@ impl Args {
             size: (self.disk == Disk::Floppy).then_some(FLOPPY_SIZE),
             offline: self.offline,
             ..image::Args::default()
-        }
+        })
     }
 
     fn machine(&self, image: PathBuf) -> Result<Machine> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use disk_image::FLOPPY_SIZE;
 
-use crate::image;
+use crate::image::{ImageSpec, OwnFolder};
 use crate::install::{self, Tool};
 use crate::output::{noteln, outln};
 use crate::qemu::{self, Disk, Expectation, Logs, Machine, MemorySize, Outcome, Report, SeenLine, Watch};
@@ -57,10 +57,10 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     install::ensure(Tool::Qemu)?;
     let workspace = Workspace::locate()?;
-    let own = image::OwnFolder::create(&workspace)?;
+    let own = OwnFolder::create(&workspace)?;
     let image = match &args.image {
         Some(image) => existing(image)?,
-        None => image::make(&workspace, &image::Args { output: Some(own.image()), ..args.image_args() })?,
+        None => args.demo_image().output(own.image()).build(&workspace)?,
     };
     let machine = Machine { disk: args.disk, memory: args.memory.clone(), ..Machine::headless(image) };
     let watch = Watch {
@@ -80,13 +80,9 @@ pub fn expectation() -> Expectation {
 }
 
 impl Args {
-    fn image_args(&self) -> image::Args {
-        image::Args {
-            cmdline: Some("exit".into()),
-            size: (self.disk == Disk::Floppy).then_some(FLOPPY_SIZE),
-            offline: self.offline,
-            ..image::Args::default()
-        }
+    fn demo_image(&self) -> ImageSpec {
+        let image = ImageSpec::demo().command_line("exit").offline(self.offline);
+        if self.disk == Disk::Floppy { image.size(FLOPPY_SIZE) } else { image }
     }
 }
 

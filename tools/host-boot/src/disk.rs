@@ -1,36 +1,36 @@
-//! A disk that is a slice of bytes.
+//! A disk in a slice of bytes.
 
 use std::fmt;
 
 use farjump_fs::BlockDevice;
 use farjump_fs::block::SECTOR_SIZE;
 
-/// Most sectors of a read, as of a BIOS.
+/// The maximum number of sectors in a read, the same as for a BIOS.
 const MAX_SECTORS: u16 = 127;
 
 /// A disk.
 #[derive(Debug, Clone, Copy)]
 pub struct HostDisk<'d> {
     bytes: &'d [u8],
-    /// Sectors that the firmware says there are, if it says so.
+    /// The number of sectors that the firmware reports, if it does.
     sectors: Option<u64>,
     bad_sector: Option<u64>,
 }
 
 impl<'d> HostDisk<'d> {
-    /// The disk with these bytes. What is no whole sector at the end is left out.
+    /// Returns a disk with these bytes. An incomplete sector at the end is left out.
     #[must_use]
     pub const fn new(bytes: &'d [u8]) -> Self {
         Self { bytes, sectors: Some((bytes.len() / SECTOR_SIZE) as u64), bad_sector: None }
     }
 
-    /// The same disk, of which the firmware doesn't say how large it is.
+    /// Returns the same disk, but the firmware doesn't report its size.
     #[must_use]
     pub const fn of_unknown_size(self) -> Self {
         Self { sectors: None, ..self }
     }
 
-    /// The same disk, of which one sector can't be read.
+    /// Returns the same disk with one sector that can't be read.
     #[must_use]
     pub const fn with_bad_sector(self, lba: u64) -> Self {
         Self { bad_sector: Some(lba), ..self }

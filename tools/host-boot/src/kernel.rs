@@ -1,4 +1,4 @@
-//! What the CPU, and a kernel, would see at the jump: memory by virtual address, and the BootInfo in it.
+//! The state at the jump, as the CPU and a kernel see it: memory by virtual address, and the BootInfo in it.
 
 use core::mem::offset_of;
 
@@ -18,7 +18,7 @@ mod bit {
     pub(super) const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
 }
 
-/// What an address leads to.
+/// The mapping of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
     /// Physical address.
@@ -39,7 +39,7 @@ pub struct Kernel<'r> {
     pub entry: Entry,
 }
 
-/// What a kernel is given, apart from where in physical memory that is.
+/// The data that a kernel receives, without physical addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// Virtual address of the first instruction.
@@ -53,13 +53,13 @@ pub struct Snapshot {
 }
 
 impl<'r> Kernel<'r> {
-    /// The machine whose memory is `ram`.
+    /// Returns the machine whose memory is `ram`.
     #[must_use]
     pub const fn new(ram: &'r Ram, entry: Entry) -> Self {
         Self { ram, entry }
     }
 
-    /// Walks the page tables. `None`: the address isn't mapped.
+    /// Walks the page tables. Returns `None` if the address isn't mapped.
     #[must_use]
     pub fn translate(&self, address: u64) -> Option<Page> {
         let Entry::LongMode { page_table, .. } = self.entry;
@@ -82,7 +82,7 @@ impl<'r> Kernel<'r> {
         None
     }
 
-    /// The `len` bytes at a virtual address. `None`: not all of them are mapped to memory.
+    /// Returns the `len` bytes at a virtual address; `None` if not all of them are mapped to memory.
     #[must_use]
     pub fn read(&self, address: u64, len: u64) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
@@ -95,27 +95,27 @@ impl<'r> Kernel<'r> {
         Some(bytes)
     }
 
-    /// The BootInfo's address, as RDI has it.
+    /// Returns the address of the BootInfo, which is in RDI.
     #[must_use]
     pub const fn boot_info(&self) -> u64 {
         let Entry::LongMode { argument, .. } = self.entry;
         argument
     }
 
-    /// The word at this offset in the BootInfo.
+    /// Returns the word at this offset in the BootInfo.
     #[must_use]
     pub fn field(&self, offset: usize) -> Option<u64> {
         self.u64_at(self.boot_info() + offset as u64)
     }
 
-    /// Returns the BootInfo's bytes, as many as its `size` says.
+    /// Returns the bytes of the BootInfo, whose number is in its `size`.
     #[must_use]
     pub fn boot_info_bytes(&self) -> Option<Vec<u8>> {
         let size = self.field(offset_of!(BootInfo, version))? >> 32;
         self.read(self.boot_info(), size)
     }
 
-    /// The memory map.
+    /// Returns the memory map.
     #[must_use]
     pub fn memory_map(&self) -> Option<Vec<MemoryRegion>> {
         let entries = self
@@ -130,7 +130,7 @@ impl<'r> Kernel<'r> {
         entries.chunks_exact(size_of::<MemoryRegion>()).map(region).collect()
     }
 
-    /// The time stamps, as phases.
+    /// Returns the phases of the timeline.
     #[must_use]
     pub fn phases(&self) -> Option<Vec<u32>> {
         let entries =
@@ -139,7 +139,7 @@ impl<'r> Kernel<'r> {
         entries.chunks_exact(size_of::<TimelineEntry>()).map(phase).collect()
     }
 
-    /// The kernel's segments.
+    /// Returns the kernel's segments.
     #[must_use]
     pub fn segments(&self) -> Option<Vec<KernelSegment>> {
         let place = offset_of!(BootInfo, kernel) + offset_of!(KernelImage, segments);
@@ -147,7 +147,7 @@ impl<'r> Kernel<'r> {
         Some(table.as_chunks().0.iter().map(KernelSegment::from_bytes).collect())
     }
 
-    /// All that the kernel is given.
+    /// Returns all data that the kernel receives.
     #[must_use]
     pub fn snapshot(&self) -> Option<Snapshot> {
         let Entry::LongMode { entry, .. } = self.entry;
@@ -173,7 +173,7 @@ impl<'r> Kernel<'r> {
         })
     }
 
-    /// The bytes of a slice of elements of this size: its address and count stand at `place`.
+    /// Returns the bytes of a slice of elements of this size, whose address and count are at `place`.
     fn slice(&self, place: u64, element_size: usize) -> Option<Vec<u8>> {
         let (address, count) = (self.u64_at(place)?, self.u64_at(place + 8)?);
         self.read(address, count.checked_mul(element_size as u64)?)

@@ -1,16 +1,16 @@
-//! Boots a disk's bytes on the host: the loader's core on a platform that is a piece of memory.
+//! Boots a disk's bytes on the host: runs the loader on a platform that consists only of memory.
 //!
 //! ```text
 //! disk bytes ──▶ HostDisk ─┐
 //! Ram ─────────▶ HostMemory┼─▶ farjump_loader::boot ─▶ lines, Entry
 //! line buffer ─▶ HostLog  ─┘                      │
-//!                                          Kernel: what the CPU would see at the jump
+//!                                          Kernel: the state that the CPU sees at the jump
 //! ```
 //!
-//! A boot takes some 50 microseconds, and no CPU, firmware or emulator. [`Kernel`] walks the page tables and reads the
-//! BootInfo as a kernel would: by addresses, with a walk of its own, and not by the loader's own types.
+//! A boot takes about 50 microseconds, and needs no firmware or emulator. [`Kernel`] walks the page tables and reads the
+//! BootInfo as a kernel would: by addresses, with its own walk, and not by the loader's types.
 //!
-//! Assumes nothing of the disk. What only a machine can show stays with QEMU: real mode, the jump, INT 13h.
+//! The disk may contain any bytes. Real mode, the jump and INT 13h are tested in QEMU.
 
 #![forbid(unsafe_code)]
 
@@ -32,17 +32,17 @@ pub use ram::Ram;
 
 use machine::{Counter, HostLog, Machine};
 
-/// What came of a boot.
+/// The result of a boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// All lines that were printed.
     pub lines: Vec<String>,
-    /// How the kernel is entered; `None` where there was no boot.
+    /// How the kernel is entered; `None` if the boot failed.
     pub entry: Option<Entry>,
 }
 
 impl Report {
-    /// The last line, where it says why there was no boot.
+    /// Returns the last line, if it is the reason of a failed boot.
     #[must_use]
     pub fn error(&self) -> Option<&str> {
         self.lines.last()?.strip_prefix("loader: error: ")

@@ -8,7 +8,7 @@ use farjump_api::{Console as ConsoleInfo, CpuFeatures, Efi, Framebuffer, Request
 use farjump_loader::PAGE_SIZE;
 use farjump_loader::console::Log;
 use farjump_loader::memory_map::MapError;
-use farjump_loader::platform::{Clock, Console, Facts, Platform};
+use farjump_loader::platform::{Clock, Console, HandoffData, Platform};
 
 use crate::disk::HostDisk;
 use crate::ram::{HostMemory, Ram};
@@ -22,7 +22,7 @@ pub struct Firmware {
     pub rsdp_address: u64,
     /// Where the SMBIOS entry point would be.
     pub smbios_address: u64,
-    /// How fast the time-stamp counter would count.
+    /// How fast the time stamp counter would count.
     pub tsc_hz: u64,
     /// The screen.
     pub framebuffer: Framebuffer,
@@ -71,11 +71,11 @@ impl<'l, 'm> Platform<'m> for Machine<'l, 'm> {
         Ok(self.disk)
     }
 
-    fn facts(&mut self, requested: RequestFlags) -> Facts {
+    fn facts(&mut self, requested: RequestFlags) -> HandoffData {
         let start = boot_layout::STAGE2.start;
         let Firmware { bios_drive, rsdp_address, smbios_address, tsc_hz, framebuffer, efi } = self.firmware;
         let wants_smbios = requested.contains(RequestFlags::SMBIOS);
-        Facts {
+        HandoffData {
             cpu_features: CpuFeatures::all(),
             rsdp_address,
             smbios_address: if wants_smbios { smbios_address } else { 0 },
@@ -98,7 +98,7 @@ impl Console for HostLog<'_> {
     }
 }
 
-/// A clock that goes on by one each time that it is read.
+/// A clock that advances by one each time it is read.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(Cell<u64>);
 

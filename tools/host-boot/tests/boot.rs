@@ -1,4 +1,4 @@
-//! Whole boots: what the kernel is given, read by page tables and addresses.
+//! Whole boots: reads the data that the kernel receives by page tables and addresses.
 
 mod support;
 
@@ -29,12 +29,12 @@ fn the_kernel_gets_its_segments_modules_and_command_line_byte_for_byte() {
 }
 
 #[test]
-fn memory_that_earlier_boots_have_left_full_changes_nothing() {
+fn contents_of_memory_from_earlier_boots_change_nothing() {
     let disk = Disk::new();
     let bytes = disk.make();
     let mut ram = Ram::new(support::MEMORY_MIB);
     for round in 0..3 {
-        // Each boot with another module, so that what lay in a place before is something else.
+        // Each boot has a different module, so that the previous contents of memory differ.
         let other = Disk { module: vec![0xEE; 30_000 * round], ..Disk::new() }.make();
         host_boot::boot(HostDisk::new(&other), &mut ram, Policy::ANY);
         let report = host_boot::boot(HostDisk::new(&bytes), &mut ram, Policy::ANY);
@@ -109,7 +109,7 @@ fn all_physical_memory_is_mapped_writable_and_never_executable() {
 }
 
 #[test]
-fn the_memory_map_is_sorted_and_all_that_the_kernel_was_given_is_the_kernels() {
+fn the_memory_map_is_sorted_and_all_data_for_the_kernel_has_the_kernels_kind() {
     let (report, ram) = boot(&Disk::new().make());
     let kernel = Kernel::new(&ram, report.entry.unwrap());
     let map = kernel.memory_map().unwrap();
@@ -120,12 +120,12 @@ fn the_memory_map_is_sorted_and_all_that_the_kernel_was_given_is_the_kernels() {
     let Entry::LongMode { page_table, stack_pointer, .. } = kernel.entry;
     let physical = |address: u64| kernel.translate(address).unwrap().physical;
     let segments = kernel.segments().unwrap();
-    let given = segments.iter().map(|segment| segment.physical_address).chain([
+    let received = segments.iter().map(|segment| segment.physical_address).chain([
         page_table,
         physical(stack_pointer),
         physical(kernel.boot_info()),
     ]);
-    assert!(given.into_iter().all(|address| kind(address) == MemoryKind::KERNEL));
+    assert!(received.into_iter().all(|address| kind(address) == MemoryKind::KERNEL));
     let ram_bytes: u64 =
         map.iter().filter(|region| region.kind.is_ram()).map(|region| region.end - region.start).sum();
     assert!(ram_bytes > 30 << 20);

@@ -1,5 +1,5 @@
-//! Faults of disk, volume, configuration, kernel, verification and signature that need no machine: each has a message
-//! of its own, or is harmless. One of each kind is booted in QEMU every day as well, and all of them by
+//! Faults of disk, volume, configuration, kernel, verification and signature that need no machine: each has its own
+//! message, or is harmless. One of each kind is booted in QEMU every day as well, and all of them by
 //! `cargo xtask test faults --all`: `xtask/src/test/faults/`.
 
 #![expect(clippy::unwrap_used, reason = "it is a test")]
@@ -15,7 +15,7 @@ use farjump_loader::policy::Policy;
 use farjump_loader::signature::{self, VerificationKey};
 use host_boot::HostDisk;
 use support::elf::{self, BASE, Elf};
-use support::{Disk, MODULE_PATH, boot, boot_with, error, sealed, snapshot, with_gpt};
+use support::{Disk, MODULE_PATH, boot, boot_with, error, snapshot, with_config_checksum, with_gpt};
 
 /// First byte of the volume.
 const VOLUME: usize = boot_layout::disk::PARTITION_LBA as usize * 512;
@@ -23,17 +23,17 @@ const VOLUME: usize = boot_layout::disk::PARTITION_LBA as usize * 512;
 /// First byte of the MBR's first entry.
 const ENTRY: usize = boot_layout::disk::PARTITION_TABLE.start;
 
-/// A configuration that nothing verifies.
-const UNSEALED: &str = "kernel = /kernel.elf\n";
+/// A configuration without checksums.
+const UNVERIFIED: &str = "kernel = /kernel.elf\n";
 
-/// The usual disk with other bytes at a place.
+/// Returns the default disk with other bytes at an offset.
 fn patched(at: usize, bytes: &[u8]) -> Vec<u8> {
     let mut disk = Disk::new().make();
     disk[at..at + bytes.len()].copy_from_slice(bytes);
     disk
 }
 
-/// Whether a message begins with `expected`; `*` stands for anything.
+/// Asserts that the disk's error begins with `expected`, in which `*` matches any text.
 #[track_caller]
 fn assert_error(disk: &[u8], expected: &str) {
     let found = error(disk);
@@ -130,7 +130,7 @@ fn boot_sectors_of_volumes() {
     assert_error(&gpt, "GPT partition 2: no boot sector");
 }
 
-/// Where things are on a FAT16 volume, in bytes.
+/// The layout of a FAT16 volume, in bytes.
 struct Places {
     fat: usize,
     root: Range<usize>,
@@ -157,7 +157,7 @@ impl Places {
         2 + (VOLUME + sectors * 512 - self.data) / self.cluster
     }
 
-    /// The first cluster of what has this short name in the root directory.
+    /// Returns the first cluster of the entry with this short name in the root directory.
     fn first_cluster(&self, disk: &[u8], name: &[u8; 11]) -> usize {
         let entry = disk[self.root.clone()].chunks(32).find(|entry| entry.starts_with(name)).unwrap();
         usize::from(u16::from_le_bytes([entry[26], entry[27]]))
@@ -188,7 +188,7 @@ fn chains_of_clusters() {
 
 #[test]
 fn directories() {
-    let config = format!("{UNSEALED}module = /modules/no.bin\n");
+    let config = format!("{UNVERIFIED}module = /modules/no.bin\n");
     let disk = Disk { config: Some(config.into()), ..Disk::new() }.make();
     assert_error(&disk, "/modules/no.bin: no such file");
     let lines = boot(&disk).0.lines;
@@ -207,7 +207,7 @@ fn directories() {
 #[test]
 fn configurations() {
     let large = vec![b'#'; 1 << 20];
-    let wrong_seal = format!("seal = {:064}\nkernel = /kernel.elf\n", 0);
+    let wrong_checksum = format!("seal = {:064}\nkernel = /kernel.elf\n", 0);
     let cases: &[(&[u8], &str)] = &[
         (b"", "no line says which kernel"),
         (&[0x7F, 0x45, 0x4C, 0x46, 2, 1, 1], "line 1, column 1: "),
@@ -220,7 +220,7 @@ fn configurations() {
             b"seal = 00000000000000000000000000000000\nkernel = /kernel.elf\n",
             "line 1, column 8: a checksum of an older farjump's",
         ),
-        (wrong_seal.as_bytes(), "checksum mismatch"),
+        (wrong_checksum.as_bytes(), "checksum mismatch"),
     ];
     for (text, expected) in cases {
         let disk = Disk { config: Some(text.to_vec()), ..Disk::new() };
@@ -238,16 +238,16 @@ fn configurations() {
     }
 }
 
-/// The file of the usual kernel with other bytes at a place.
+/// Returns the file of the default kernel with other bytes at an offset.
 fn kernel(at: usize, bytes: &[u8]) -> Vec<u8> {
     let mut kernel = Elf::usual().to_bytes();
     kernel[at..at + bytes.len()].copy_from_slice(bytes);
     kernel
 }
 
-/// A disk with this kernel, which nothing verifies.
+/// Returns a disk with this kernel and no checksums.
 fn with_kernel(kernel: Vec<u8>) -> Vec<u8> {
-    Disk { kernel, config: Some(UNSEALED.into()), ..Disk::new() }.make()
+    Disk { kernel, config: Some(UNVERIFIED.into()), ..Disk::new() }.make()
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn elf_headers() {
     assert_error(&with_kernel(cut), "/kernel.elf: segment at 0x*, reaches past the file's 3000 bytes");
 }
 
-/// Offset in the file of a field of a program header.
+/// Returns the offset in the file of a field of a program header.
 const fn field(number: usize, offset: usize) -> usize {
     64 + 56 * number + offset
 }
@@ -350,7 +350,7 @@ fn requests_are_read_before_anything_is_loaded_and_are_verified() {
     let mut elf = Elf::usual();
     elf.segments[2].memory_size = 1 << 29;
     // The segment is larger than memory, which shows only when it is loaded.
-    assert_error(&with_kernel(elf.to_bytes()), "memory: no * free bytes in one piece below 4 GiB");
+    assert_error(&with_kernel(elf.to_bytes()), "memory: no * contiguous free bytes below 4 GiB");
     let unservable = elf::with_notes_at_end(elf, &[&note]);
     assert_error(&with_kernel(unservable), "/kernel.elf: the kernel requests 3 bytes of stack");
 
@@ -372,7 +372,7 @@ fn requests_are_read_before_anything_is_loaded_and_are_verified() {
 }
 
 #[test]
-fn files_that_are_not_what_was_sealed() {
+fn files_that_do_not_match_the_configuration() {
     for (verify, what) in
         [(Verify::Checksum, "checksum mismatch: it is"), (Verify::Sha256, "SHA-256 mismatch")]
     {
@@ -394,8 +394,8 @@ fn files_that_are_not_what_was_sealed() {
 
 #[test]
 fn long_names_and_empty_modules_are_harmless() {
-    let long = "/a folder with a long name/größe.bin";
-    let config = format!("{UNSEALED}module = {long}\nmodule = /empty\n");
+    let long = "/a directory with a long name/größe.bin";
+    let config = format!("{UNVERIFIED}module = {long}\nmodule = /empty\n");
     for kind in [FatKind::Fat12, FatKind::Fat16, FatKind::Fat32] {
         let files = vec![(long.to_owned(), vec![1; 1000]), ("/empty".to_owned(), Vec::new())];
         let disk = Disk { kind, config: Some(config.clone().into()), files, ..Disk::new() };
@@ -404,32 +404,32 @@ fn long_names_and_empty_modules_are_harmless() {
     }
 }
 
-/// A key pair for tests alone, and whom a loader trusts that takes sets from counter 2 on.
+/// Returns a key pair for tests, and the policy of a loader with its public key and the minimum counter 2.
 fn keys() -> (ed25519_compact::KeyPair, Policy) {
     let pair = ed25519_compact::KeyPair::from_seed(ed25519_compact::Seed::new([7; 32]));
     let policy = Policy::signed(VerificationKey::new(*pair.pk, 2));
     (pair, policy)
 }
 
-/// A disk that is signed, with this counter.
+/// Returns a signed disk with this counter.
 fn signed(counter: u64) -> Disk {
     let mut disk = Disk { verify: Verify::Sha256, ..Disk::new() };
     let text = String::from_utf8(disk.config()).unwrap();
     let (_, body) = text.split_once('\n').unwrap();
-    let config = sealed(&format!("{body}counter = {counter}\n"));
+    let config = with_config_checksum(&format!("{body}counter = {counter}\n"));
     let signature = keys().0.sk.sign(&config, None).to_vec();
     disk.files.push((signature::PATH.to_owned(), signature));
     disk.config = Some(config);
     disk
 }
 
-/// A configuration with another text, and its seal brought up to date.
-fn reseal(config: &[u8], change: &dyn Fn(String) -> String) -> Vec<u8> {
+/// Changes the text of a configuration, and updates its checksum.
+fn change_config(config: &[u8], change: &dyn Fn(String) -> String) -> Vec<u8> {
     let text = String::from_utf8(config.to_vec()).unwrap();
     let (_, body) = text.split_once('\n').unwrap();
     let changed = change(body.to_owned());
     assert_ne!(changed, body);
-    sealed(&changed)
+    with_config_checksum(&changed)
 }
 
 #[test]
@@ -454,11 +454,11 @@ fn signed_sets() {
     refused(&|disk| disk.files[0].1.truncate(32), "/farjump.sig: 32 bytes, a signature has 64");
     refused(&|disk| disk.files[0].1[5] ^= 1, wrong);
     refused(&|disk| *disk.config.as_mut().unwrap().last_mut().unwrap() = b' ', wrong);
-    let sealed_again = |change: &dyn Fn(String) -> String| {
-        refused(&|disk| disk.config = Some(reseal(disk.config.as_ref().unwrap(), change)), wrong);
+    let with_new_checksum = |change: &dyn Fn(String) -> String| {
+        refused(&|disk| disk.config = Some(change_config(disk.config.as_ref().unwrap(), change)), wrong);
     };
-    sealed_again(&|text| format!("{text}cmdline = exit\n"));
-    sealed_again(&|text| text.replace(&format!("module = {MODULE_PATH}\n"), ""));
+    with_new_checksum(&|text| format!("{text}cmdline = exit\n"));
+    with_new_checksum(&|text| text.replace(&format!("module = {MODULE_PATH}\n"), ""));
     refused(&|disk| disk.module[9] ^= 1, "/modules/numbers.bin: SHA-256 mismatch");
     refused(
         &|disk| {
@@ -472,7 +472,7 @@ fn signed_sets() {
 #[test]
 fn a_signed_configuration_must_have_a_hash_of_every_file() {
     let (pair, policy) = keys();
-    let config = sealed("kernel = /kernel.elf\nverify = none\ncounter = 2\n");
+    let config = with_config_checksum("kernel = /kernel.elf\nverify = none\ncounter = 2\n");
     let files = vec![(signature::PATH.to_owned(), pair.sk.sign(&config, None).to_vec())];
     let disk = Disk { config: Some(config), files, ..Disk::new() }.make();
     let report = boot_with(HostDisk::new(&disk), policy).0;

@@ -1,8 +1,7 @@
-//! Sweeps: every single bit of what decides a boot is flipped in turn, the disk is cut off at every sector, and every
-//! sector in turn can't be read. Each time the loader must say what is wrong, or the kernel must be the right one, byte
-//! for byte.
+//! Sweeps: flip each single bit that can affect a boot, truncate the disk at each sector, and make each sector
+//! unreadable. Each time, the loader must report an error, or the kernel must be the right one, byte for byte.
 //!
-//! Every day a sample is taken, the same one in each run; `cargo xtask sweep` takes all of it and prints the table of
+//! The default is a sample, the same one in each run. `cargo xtask sweep` runs everything and prints the table of
 //! `docs/verification.md`.
 
 #![expect(clippy::unwrap_used, reason = "it is a test")]
@@ -117,7 +116,7 @@ fn regions(disk: &[u8], files: &Disk, is_gpt: bool) -> Vec<(&'static str, Vec<Ra
             .find(|start| disk[*start..*start + 512].windows(text.len()).any(|part| part == text))
             .unwrap()
     };
-    let folder = sector_with(b"NUMBERS BIN");
+    let modules = sector_with(b"NUMBERS BIN");
     let config = sector_with(b"seal = ");
     let config_size = disk[config..].iter().position(|byte| *byte == 0).unwrap();
     let kernel = sector_with(b"\x7FELF\x02\x01\x01");
@@ -129,7 +128,7 @@ fn regions(disk: &[u8], files: &Disk, is_gpt: bool) -> Vec<(&'static str, Vec<Ra
         ("the MBR's partition table", only(440..512)),
         ("the volume's boot sector", only(volume..volume + 512)),
         ("the FAT", vec![first_run(disk, fat..fat + fat_size)]),
-        ("the directories", vec![used(disk, root..root + root_size), used(disk, folder..folder + 512)]),
+        ("the directories", vec![used(disk, root..root + root_size), used(disk, modules..modules + 512)]),
         ("the configuration", only(config..config + config_size)),
         ("the kernel's headers", vec![headers]),
         ("the kernel's notes", only(note..note + 44)),

@@ -1,7 +1,7 @@
 //! Traces as CSV: a line `t,task,kind` for each event, after a heading with these names.
 //!
 //! Names with commas or quotes are quoted, as RFC 4180 says. Empty lines and comments, which begin with `#`, are
-//! skipped: so can what a kernel prints around its trace be, once it is commented out.
+//! skipped. So a kernel's other output may stay in the file if it is commented out.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -15,10 +15,10 @@ use crate::trace::{Trace, TraceEvent};
 /// The heading.
 const HEADING: &str = "t,task,kind";
 
-/// Events that are read.
+/// The maximum number of events.
 const MAX_EVENTS: usize = 10_000_000;
 
-/// Tasks that are read.
+/// The maximum number of tasks.
 const MAX_TASKS: usize = 100_000;
 
 /// The last tick. A kernel that counts milliseconds reaches it in 34 years.
@@ -41,10 +41,10 @@ fn quoted(name: &str) -> String {
     if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
-/// Returns the trace in a text.
+/// Parses a trace.
 ///
 /// # Errors
-/// The line that is no event, or that is more than can be read.
+/// A line isn't an event, or there are more lines than the maximum.
 pub fn parse(bytes: &[u8]) -> Result<Trace> {
     let text =
         str::from_utf8(bytes).context("isn't UTF-8; a trace is text, a line `t,task,kind` an event")?;

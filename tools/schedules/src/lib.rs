@@ -5,8 +5,9 @@
 //! trace.csv, of a kernel or of `run --format csv` ───┘
 //! ```
 //!
-//! Assumes nothing of a file. Rejects invalid input, with the path of the field or the number of the line, and
-//! input that is too large to simulate or draw. No files, no terminal: bytes come in, text goes out.
+//! Assumes nothing about a file. Rejects invalid input, with the path of the field or the number of the line, and
+//! input that is too large to simulate or draw. It accesses neither files nor a terminal: the input is bytes, the output
+//! text.
 
 #![forbid(unsafe_code)]
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-/// Characters of a name.
+/// The maximum number of characters in a name.
 const MAX_CHARACTERS: usize = 64;
 
 /// Returns a message that quotes unchecked names, with their control characters written out: a terminal may obey them.

@@ -1,4 +1,4 @@
-//! Schedules for people and for programs.
+//! The output formats of schedules.
 
 mod canvas;
 mod chrome;
@@ -35,7 +35,7 @@ pub enum Format {
 /// Returns a trace in this format.
 ///
 /// # Errors
-/// It is too much for a picture.
+/// It is too large for a picture.
 pub fn show(trace: &Trace, title: &str, format: Format) -> Result<String> {
     let schedule = Schedule::of(trace);
     Ok(match format {
@@ -47,10 +47,10 @@ pub fn show(trace: &Trace, title: &str, format: Format) -> Result<String> {
     })
 }
 
-/// Several policies' schedules of one workload, side by side.
+/// Returns the schedules of one workload with several policies, side by side.
 ///
 /// # Errors
-/// A format for one schedule alone; too much for a picture.
+/// The format supports only one schedule, or the picture would be too large.
 pub fn compare(rows: &[Comparison], format: Format) -> Result<String> {
     Ok(match format {
         Format::Text => compare::compare_text(rows),
@@ -60,12 +60,12 @@ pub fn compare(rows: &[Comparison], format: Format) -> Result<String> {
     })
 }
 
-/// Returns a number that may not be known.
+/// Returns the text of a number that may be unknown.
 fn or_dash(number: Option<u64>) -> String {
     number.map_or_else(|| "–".to_owned(), |number| number.to_string())
 }
 
-/// Returns a mean that may not be known, with two decimals.
+/// Returns the text of a mean that may be unknown, with two decimals.
 fn mean_or_dash(mean: Option<f64>) -> String {
     mean.map_or_else(|| "–".to_owned(), |mean| format!("{mean:.2}"))
 }
@@ -74,7 +74,7 @@ fn mean_or_dash(mean: Option<f64>) -> String {
 mod tests {
     use super::*;
 
-    /// Two tasks that take turns of a tick.
+    /// Returns a schedule of two tasks that alternate every tick.
     fn turns(ticks: usize) -> Trace {
         let begin = "0,A,arrive\n0,B,arrive\n".to_owned();
         let turn =

@@ -1,4 +1,4 @@
-//! `params` of a workload: which there are, which policy has which, and what is meant where one is left out.
+//! `params` of a workload: the parameters of each policy, and their defaults.
 
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
@@ -9,10 +9,10 @@ use farjump_scheduler::{
 };
 use serde::Deserialize;
 
-/// The quantum that `compare` uses where the workload has none.
+/// The quantum that `compare` uses if the workload has none.
 const DEFAULT_QUANTUM: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
 
-/// All parameters, of whichever policy. `None` is left out.
+/// The parameters of all policies. `None` if a parameter is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Params {
@@ -42,7 +42,7 @@ enum WrittenAtExpiry {
 enum WrittenEnd {
     Head,
     Tail,
-    /// Another word for the head.
+    /// An alias of the head.
     Front,
 }
 
@@ -194,7 +194,7 @@ fn names(kind: PolicyKind) -> &'static [&'static str] {
     }
 }
 
-/// Returns the policy with its parameters, for people.
+/// Returns the text of the policy with its parameters.
 #[must_use]
 pub fn title(config: &Config) -> String {
     let mut title = match &config.policy {

@@ -1,6 +1,6 @@
-//! A schedule: what a trace amounts to, as bars, as times of tasks, and as figures.
+//! A schedule: the bars, the times of tasks, and the figures that result from a trace.
 //!
-//! Assumes nothing about the trace, which may be a kernel's with its beginning lost: what isn't known stays open.
+//! Assumes nothing about the trace, which may be a kernel's that lacks its beginning: unknown values are `None`.
 
 mod figures;
 mod task;
@@ -22,13 +22,13 @@ pub(crate) struct Bar {
     pub(crate) end: u64,
 }
 
-/// What a trace amounts to.
+/// The result of a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     pub(crate) tasks: Vec<TaskTimes>,
-    /// In order; neighbours of one task are one.
+    /// In order; adjacent times of one task are joined.
     pub(crate) bars: Vec<Bar>,
-    /// Times in which the CPU went over to another task.
+    /// Times in which the CPU switched to another task.
     pub(crate) switches: Vec<(u64, u64)>,
     pub(crate) boosts: Vec<u64>,
     /// Dispatches of another task than the last.
@@ -40,7 +40,7 @@ pub struct Schedule {
     pub(crate) end: u64,
 }
 
-/// What is known while events are gone through.
+/// The state while the events are processed.
 #[derive(Debug, Default)]
 struct Reader {
     running: Option<(usize, u64)>,
@@ -49,7 +49,7 @@ struct Reader {
 }
 
 impl Schedule {
-    /// The schedule of a trace.
+    /// Returns the schedule of a trace.
     #[must_use]
     pub fn of(trace: &Trace) -> Self {
         let ticks = || trace.events.iter().map(|event| event.tick);
@@ -115,7 +115,7 @@ impl Schedule {
         &self.tasks[bar.task].name
     }
 
-    /// Times in which nothing ran and no switch was on, between the first event and the last.
+    /// Returns the times without a running task or a switch, between the first event and the last.
     pub(crate) fn idle(&self) -> Vec<(u64, u64)> {
         let mut used: Vec<(u64, u64)> = self.bars.iter().map(|bar| (bar.start, bar.end)).collect();
         used.extend(&self.switches);

@@ -1,8 +1,8 @@
-//! A trace: events, and the names of the tasks they happen to.
+//! A trace: events, and the names of their tasks.
 
 use farjump_scheduler::{Event, EventKind, Recorder};
 
-/// What happened, in its order.
+/// Events in their order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trace {
     /// By number of the task.

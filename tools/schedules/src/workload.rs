@@ -6,7 +6,7 @@
 //!           {"id": "B", "arrival": 2, "bursts": [3, 5, 2]}]}
 //! ```
 //!
-//! Refuses, with the path of the field: what isn't known, what is missing, what isn't a whole number or is
+//! Rejects, with the path of the field: unknown and missing fields, numbers that aren't whole or are
 //! negative, bursts of zero, ids that come twice, and more than can be simulated ([`MAX_JOBS`], [`MAX_TICKS`]).
 
 #[cfg(test)]
@@ -23,10 +23,10 @@ use crate::name;
 use crate::params::Params;
 use crate::trace::Trace;
 
-/// Jobs that a workload can have.
+/// The maximum number of jobs.
 pub(crate) const MAX_JOBS: usize = 1000;
 
-/// The instant at which all must be done.
+/// The tick by which all jobs must be done.
 pub(crate) const MAX_TICKS: u64 = 1_000_000;
 
 /// What can be simulated.
@@ -46,7 +46,7 @@ struct NamedJob {
     bursts: Vec<u64>,
 }
 
-/// A workload as it is written.
+/// A workload in its file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenWorkload {
@@ -68,7 +68,7 @@ struct WrittenJob {
     bursts: Option<Vec<u64>>,
 }
 
-/// Returns a message in which what a number can be isn't said by a type of Rust.
+/// Returns a message without the Rust types of numbers.
 fn in_numbers(message: String) -> String {
     let ranges = [("a nonzero u32", "1 to 4294967295"), ("u8", "0 to 255"), ("u32", "0 to 4294967295")];
     let ranges = ranges.into_iter().chain([("u64", "0 to 18446744073709551615")]);
@@ -78,10 +78,10 @@ fn in_numbers(message: String) -> String {
 }
 
 impl Workload {
-    /// Returns the workload in the bytes of a file.
+    /// Parses the bytes of a file.
     ///
     /// # Errors
-    /// What makes no sense, with the path of the field.
+    /// The first invalid field, with its path.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let written: WrittenWorkload = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -101,7 +101,7 @@ impl Workload {
         Ok(Self { policy: written.policy, params: written.params, jobs, last_tick })
     }
 
-    /// Returns the tick by which all jobs are done under any policy that leaves no CPU idle, if switches cost nothing.
+    /// Returns the tick by which all jobs are done under any policy that leaves no CPU idle, if switches take no time.
     #[must_use]
     pub const fn last_tick(&self) -> u64 {
         self.last_tick
@@ -120,10 +120,10 @@ impl Workload {
         self.params.config(kind)
     }
 
-    /// Another policy, with what the workload says of its parameters, and defaults where it is silent.
+    /// Returns another policy, with the parameters of the workload, and defaults for missing ones.
     ///
     /// # Errors
-    /// The workload's own policy is unknown, or a parameter makes no sense.
+    /// The workload's own policy is unknown, or a parameter is invalid.
     pub fn config_for(&self, kind: PolicyKind) -> Result<Config> {
         if let Some(name) = self.policy.as_deref().filter(|name| PolicyKind::from_name(name).is_none()) {
             bail!("policy: {name:?} is unknown; one of {}", PolicyKind::ALL.map(PolicyKind::name).join(", "));
@@ -131,10 +131,10 @@ impl Workload {
         self.params.config_or_default(kind)
     }
 
-    /// Returns what happens under a policy.
+    /// Simulates the workload with a policy, and returns the trace.
     ///
     /// # Errors
-    /// Switches cost so much that it doesn't end.
+    /// Switches take so long that it doesn't end.
     pub fn simulate(&self, config: Config) -> Result<Trace> {
         let jobs: Vec<Job> = self.jobs.iter().map(NamedJob::job).collect();
         let names = self.jobs.iter().map(|job| job.id.clone()).collect();
@@ -193,7 +193,7 @@ fn check_ids(jobs: &[NamedJob]) -> Result<()> {
     Ok(())
 }
 
-/// When all are done, even one after the other: it must be in time.
+/// Returns when all jobs are done if they run one after the other, and checks that this is within the limit.
 fn check_ticks(jobs: &[NamedJob]) -> Result<u64> {
     let mut total = 0_u64;
     for (index, job) in jobs.iter().enumerate() {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::budgets::Count;
 use farjump::build;
-use farjump::image::{self, OwnFolder};
+use farjump::image::{ImageSpec, OwnFolder};
 use farjump::qemu::{self, Expectation, Logs, Machine, Outcome, Watch};
 use farjump::workspace::Workspace;
 
@@ -26,13 +26,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 /// Boots the kernel that measures, and gives what it has counted.
 pub(super) fn measure(workspace: &Workspace, offline: bool) -> Result<Vec<Count>> {
     let folder = OwnFolder::create(workspace)?;
-    let args = image::Args {
-        kernel: Some(build::kernel(workspace, "test-kernels", "bench", offline)?),
-        output: Some(folder.image()),
-        offline,
-        ..image::Args::default()
-    };
-    let machine = Machine { icount: true, ..Machine::headless(image::make(workspace, &args)?) };
+    let kernel = build::kernel(workspace, "test-kernels", "bench", offline)?;
+    let image = ImageSpec::new(kernel).output(folder.image()).offline(offline).build(workspace)?;
+    let machine = Machine { icount: true, ..Machine::headless(image) };
     let expected = Expectation::new([LAST]);
     let logs = Logs::create(&workspace.target, "bench kernel")?;
     let watch = Watch { expected, time_limit: TIME_LIMIT, stop_when_seen: false, logs };

@@ -15,7 +15,7 @@ use super::first_instruction;
 use super::scheduling::Scheduling;
 use super::timeline::{self, Phase};
 use farjump::build;
-use farjump::image;
+use farjump::image::ImageSpec;
 use farjump::output::noteln;
 use farjump::qemu::{self, Child, Expectation, Logs, Machine, Qmp, Watch, serial};
 use farjump::smoke::KERNEL_OK;
@@ -70,16 +70,9 @@ fn image(
 ) -> Result<PathBuf> {
     let kernel = folder.join("kernel.elf");
     fs::write(&kernel, case.kernel(built)?)?;
-    let args = image::Args {
-        kernel: Some(kernel),
-        output: Some(folder.join("disk.img")),
-        // Its size is another for each kernel, and it would be measured too.
-        no_symbols: true,
-        verify: Some(case.verify),
-        offline,
-        ..image::Args::default()
-    };
-    let image = image::make(workspace, &args)?;
+    // The size of the symbols is another for each kernel, and reading them would be measured too.
+    let spec = ImageSpec::new(kernel).without_symbols().verify(case.verify);
+    let image = spec.output(folder.join("disk.img")).offline(offline).build(workspace)?;
     add_stamp(&image).with_context(|| format!("can't add a stamp to {}", image.display()))?;
     Ok(image)
 }

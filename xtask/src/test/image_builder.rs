@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context as _, Result};
+use boot_layout::disk::{PARTITION_LBA, SECTOR_SIZE};
+use disk_image::ExistingVolume;
+use farjump_loader::config;
 use farjump_loader::signature::VerificationKey;
 
 use super::runner::lock;
@@ -86,6 +89,9 @@ impl ImageBuilder {
     /// Makes the image in `directory`, which is the boot's own; returns where it is.
     pub(super) fn image(&self, image: &Image, directory: &Path) -> Result<PathBuf> {
         let made = image::make(&self.workspace, &self.image_args(image, directory)?)?;
+        if let Some(config) = &image.config {
+            replace_config(&made, config)?;
+        }
         image.finish.map_or(Ok(made.clone()), |finish| finish(&made))
     }
 
@@ -94,7 +100,6 @@ impl ImageBuilder {
         let mut args = image::Args {
             kernel: Some(self.kernel(image.kernel, directory)?),
             cmdline: image.command_line.clone(),
-            raw_config: image.config.clone(),
             own_modules: image.has_own_modules,
             no_symbols: !image.has_symbols,
             size: image.size,
@@ -147,6 +152,14 @@ impl ImageBuilder {
     pub(super) fn injector(&self) -> Result<PathBuf> {
         build::kernel(&self.workspace, "boot-shim", "boot-shim", self.offline)
     }
+}
+
+/// Replaces the configuration of a finished image by these bytes, whatever they are.
+fn replace_config(image: &Path, bytes: &[u8]) -> Result<()> {
+    let disk = fs::OpenOptions::new().read(true).write(true).open(image)?;
+    let start = u64::from(PARTITION_LBA) * SECTOR_SIZE as u64;
+    let size = disk.metadata()?.len() - start;
+    Ok(ExistingVolume::open(disk, start, size)?.replace(config::PATH, bytes)?)
 }
 
 fn signing_key() -> SigningKey {

@@ -48,7 +48,7 @@ pub(crate) fn boot_info() -> BootInfo {
 }
 
 /// One with every field of today set, each to something else.
-fn full() -> BootInfo {
+pub(crate) fn full() -> BootInfo {
     let mask = |position| ColorMask { size: 8, position };
     BootInfo {
         smbios_address: 0xF_5990,

@@ -41,7 +41,7 @@ pub enum HeaderError {
     ProgramHeaderCount(u16),
     /// The program headers are longer than the file.
     ProgramHeadersPastEnd {
-        /// Offset behind the last.
+        /// Offset after the last.
         end: u64,
         /// Bytes of the file.
         file_size: u64,
@@ -142,7 +142,7 @@ pub enum RelocationError {
     WithoutAddend,
     /// `DT_JMPREL` with this many bytes.
     Lazy(u64),
-    /// A relocation table of odd size, or of unknown address.
+    /// A relocation table with a partial entry, or of unknown address.
     Table {
         /// `DT_RELASZ`.
         size: u64,
@@ -214,7 +214,7 @@ impl fmt::Display for SegmentError {
                 f.write_str("it asks for a program interpreter: link with --no-dynamic-linker")
             }
             Self::ThreadLocal(size) => {
-                write!(f, "{size} bytes of thread local storage, which nobody would set up")
+                write!(f, "{size} bytes of thread local storage, which the loader doesn't set up")
             }
             Self::NoSegments => f.write_str("nothing in it is to be loaded"),
             Self::FileLargerThanMemory { address, file, memory } => {

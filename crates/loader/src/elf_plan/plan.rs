@@ -50,7 +50,7 @@ impl<'a> KernelPlan<'a> {
             entry: header.entry,
             page_count: 0,
         };
-        plan.refuse_what_nobody_would_serve()?;
+        plan.check_needed_services()?;
         if header.is_position_independent {
             plan.load_bias = plan.choose_load_bias()?;
             plan.entry = header.entry.wrapping_add(plan.load_bias);
@@ -129,8 +129,8 @@ impl<'a> KernelPlan<'a> {
         self.headers.iter().filter(|header| header.p_type == PT_LOAD && header.p_memsz > 0)
     }
 
-    /// A kernel that counts on a program interpreter or thread local storage would find neither.
-    fn refuse_what_nobody_would_serve(&self) -> Result<(), SegmentError> {
+    /// Rejects a kernel that needs a program interpreter or thread local storage: there is neither.
+    fn check_needed_services(&self) -> Result<(), SegmentError> {
         self.headers.iter().try_for_each(|header| match header.p_type {
             PT_INTERP => Err(SegmentError::Interpreter),
             PT_TLS if header.p_memsz > 0 => Err(SegmentError::ThreadLocal(header.p_memsz)),
@@ -164,7 +164,7 @@ impl<'a> KernelPlan<'a> {
         }
     }
 
-    /// Checks each segment, each against the one before it, and the entry; gives the number of pages.
+    /// Checks each segment, also against the one before it, and the entry. Returns the number of pages.
     fn check_segments(&self, file_size: u64) -> Result<u64, SegmentError> {
         let mut page_count = 0;
         let mut entry_is_code = false;

@@ -60,7 +60,7 @@ struct Note<'a> {
 }
 
 impl<'a> Note<'a> {
-    /// The first note, and the bytes behind it. `None`: it goes on behind the end.
+    /// Returns the first note, and the bytes after it; `None` if it continues past the end.
     fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (name_size, rest) = split_word(bytes)?;
         let (descriptor_size, rest) = split_word(rest)?;
@@ -76,7 +76,7 @@ fn split_word(bytes: &[u8]) -> Option<(u32, &[u8])> {
     Some((u32::from_le_bytes(*word), rest))
 }
 
-/// The first `size` bytes, and those behind the padding that follows them; the last one may lack it.
+/// Returns the first `size` bytes, and those after their padding, which may be missing at the end.
 fn split_padded(bytes: &[u8], size: u32) -> Option<(&[u8], &[u8])> {
     let size = usize::try_from(size).ok()?;
     let padded = size.checked_next_multiple_of(4)?;

@@ -30,7 +30,7 @@ impl Header {
     }
 }
 
-/// The start of an ELF file: its header, and behind it the program headers.
+/// Returns the start of an ELF file: its header, followed by the program headers.
 fn elf(file_type: u16, entry: u64, headers: &[Header]) -> Vec<u8> {
     let mut bytes = b"\x7FELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
     bytes.extend([file_type, 62].map(u16::to_le_bytes).concat());

@@ -28,5 +28,7 @@ fn boot(cli: Cli) -> Result<ExitCode> {
     let runner = env::var_os("CARGO_MANIFEST_DIR").context("start the kernel by `cargo run`")?;
     let manifest = PathBuf::from(runner).with_file_name("Cargo.toml");
     let kernel = Kernel::outside(&farjump, &manifest, "own-kernel").build(&farjump)?;
-    run::run(&run::Args { kernel: Some(kernel), ..cli.run })
+    // The place to add modules, files or a signature to the image.
+    let image = cli.run.image().kernel(kernel);
+    run::boot(&cli.run, image)
 }

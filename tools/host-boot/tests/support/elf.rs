@@ -61,7 +61,7 @@ pub(crate) fn note(requests: &KernelRequests) -> Vec<u8> {
 }
 
 impl Elf {
-    /// Code, constants with the requests, and data that goes on as zeros; none begins with its page.
+    /// Code, constants with the requests, and data followed by zeros; none of them begins at a page boundary.
     pub(crate) fn usual() -> Self {
         let note = note(&KernelRequests { stack_size: 20 << 10, ..KernelRequests::DEFAULT });
         let note_place = (BASE + 0x2010, note.len() as u64);

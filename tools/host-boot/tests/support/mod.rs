@@ -1,4 +1,4 @@
-//! Disks to boot from: a kernel made by hand, a module, and a configuration that seals both.
+//! Disks to boot from: a kernel made by hand, a module, and a configuration with their checksums.
 
 #![expect(clippy::unwrap_used, reason = "it is a test")]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test uses a part of it")]
@@ -13,25 +13,25 @@ use farjump_loader::policy::Policy;
 use host_boot::{HostDisk, Kernel, Ram, Report, Snapshot};
 use sha2::Digest as _;
 
-/// Where the module stands.
+/// Path of the module.
 pub(crate) const MODULE_PATH: &str = "/modules/numbers.bin";
 
 /// MiB of the machine's memory.
 pub(crate) const MEMORY_MIB: usize = 32;
 
-/// A disk in the making.
+/// A disk under construction.
 pub(crate) struct Disk {
     pub(crate) kind: FatKind,
     pub(crate) kernel: Vec<u8>,
     pub(crate) module: Vec<u8>,
-    /// Instead of a sealed configuration.
+    /// Replaces the configuration with checksums.
     pub(crate) config: Option<Vec<u8>>,
     pub(crate) verify: Verify,
     pub(crate) files: Vec<(String, Vec<u8>)>,
 }
 
 impl Disk {
-    /// The usual one.
+    /// Returns the default disk.
     pub(crate) fn new() -> Self {
         Self {
             kind: FatKind::Fat16,
@@ -43,7 +43,7 @@ impl Disk {
         }
     }
 
-    /// The configuration.
+    /// Returns the configuration with checksums.
     pub(crate) fn config(&self) -> Vec<u8> {
         let text = format!(
             "kernel = /kernel.elf\ncmdline = log=info\nmodule = {MODULE_PATH}\nverify = {}\n",
@@ -51,7 +51,7 @@ impl Disk {
         );
         let digests = [("/kernel.elf", kernel_parts(&self.kernel)), (MODULE_PATH, vec![&*self.module])];
         let lines = digests.into_iter().map(|(path, parts)| self.digest(path, &parts));
-        sealed(&(text + &lines.collect::<String>()))
+        with_config_checksum(&(text + &lines.collect::<String>()))
     }
 
     fn digest(&self, path: &str, parts: &[&[u8]]) -> String {
@@ -70,7 +70,7 @@ impl Disk {
         }
     }
 
-    /// The disk's bytes.
+    /// Returns the disk's bytes.
     pub(crate) fn make(&self) -> Vec<u8> {
         let mut stage1 = vec![0; 512];
         stage1[510..].copy_from_slice(&[0x55, 0xAA]);
@@ -84,13 +84,13 @@ impl Disk {
             plan.add_bytes(path, bytes.clone()).unwrap();
         }
         plan.set_kind(self.kind);
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("disk.img");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("disk.img");
         plan.write(&path, &mut |_| ()).unwrap();
         std::fs::read(path).unwrap()
     }
 
-    /// What a kernel on this disk is given, by the ELF file itself.
+    /// Returns the data that a kernel on this disk must receive, according to the ELF file.
     pub(crate) fn expected(&self) -> Snapshot {
         let elf = elf::Elf::usual();
         Snapshot {
@@ -102,12 +102,12 @@ impl Disk {
     }
 }
 
-/// `text` behind a line that seals it.
-pub(crate) fn sealed(text: &str) -> Vec<u8> {
+/// Returns `text` after a line with its checksum.
+pub(crate) fn with_config_checksum(text: &str) -> Vec<u8> {
     format!("seal = {}\n{text}", config::checksum(text.as_bytes())).into_bytes()
 }
 
-/// What of a kernel's file is read; nothing of what is no kernel.
+/// Returns the parts of a kernel's file that are read; none if it isn't a kernel.
 pub(crate) fn kernel_parts(file: &[u8]) -> Vec<&[u8]> {
     let size = file.len() as u64;
     let part = |range: std::ops::Range<u64>| {
@@ -130,20 +130,20 @@ pub(crate) fn boot_with(disk: HostDisk<'_>, policy: Policy) -> (Report, Ram) {
     (host_boot::boot(disk, &mut ram, policy), ram)
 }
 
-/// Why a disk doesn't boot.
+/// Returns the error of a disk that doesn't boot.
 pub(crate) fn error(disk: &[u8]) -> String {
     let report = boot(disk).0;
     report.error().unwrap_or_else(|| panic!("it boots: {:#?}", report.lines)).to_owned()
 }
 
-/// What the kernel of a disk is given.
+/// Returns the data that the kernel of a disk receives.
 pub(crate) fn snapshot(disk: &[u8]) -> Snapshot {
     let (report, ram) = boot(disk);
     let entry = report.entry.unwrap_or_else(|| panic!("{:#?}", report.lines));
     Kernel::new(&ram, entry).snapshot().unwrap()
 }
 
-/// The disk with a GPT for its MBR, written by another program than ours.
+/// Replaces the disk's MBR by a GPT, which the crate `gpt` writes.
 pub(crate) fn with_gpt(mut disk: Vec<u8>) -> Vec<u8> {
     let start = u64::from(boot_layout::disk::PARTITION_LBA);
     let length = (disk.len() / 512) as u64 - start;

@@ -37,7 +37,7 @@ const FILLS: [(&str, &str); 10] = [
     ("#882255", "#ffffff"),
 ];
 
-/// A picture in the making.
+/// A picture under construction.
 #[derive(Debug)]
 pub(super) struct Canvas {
     body: String,
@@ -47,7 +47,7 @@ pub(super) struct Canvas {
     ticks: u64,
 }
 
-/// Text and where it is pinned.
+/// Where a text is anchored.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Anchor {
     Start,
@@ -86,7 +86,7 @@ impl Canvas {
         Self { body: String::new(), left, right: WIDTH - right, start, ticks: (end - start).max(1) }
     }
 
-    /// Returns the horizontal place of an instant.
+    /// Returns the horizontal position of an instant.
     pub(super) fn x(&self, tick: u64) -> f64 {
         self.left + (tick - self.start) as f64 * (self.right - self.left) / self.ticks as f64
     }
@@ -124,7 +124,7 @@ impl Canvas {
         ));
     }
 
-    /// A task's bar, with its name in it where there is room.
+    /// A task's bar, with its name in it if it fits.
     pub(super) fn bar(&mut self, task: usize, name: &str, span: (u64, u64), place: (f64, f64)) {
         let (fill, ink) = colours(task);
         self.span(span, place, &format!(r##"fill="{fill}" stroke="#ffffff""##));

@@ -13,7 +13,7 @@ const TICK: u64 = 1000;
 /// The process that all tasks belong to.
 const PROCESS: u64 = 1;
 
-/// The row of what is no task's: the boosts. A task's row has the number of the task, counted from 1.
+/// The row of events without a task: the boosts. A task's row has the number of the task, counted from 1.
 const SCHEDULER: u64 = 0;
 
 /// An event of the format. Fields that it doesn't have are left out.

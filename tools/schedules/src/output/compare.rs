@@ -9,12 +9,12 @@ use super::table::table;
 use super::{mean_or_dash, or_dash};
 use crate::schedule::{Figures, Schedule};
 
-/// What one policy made of the workload.
+/// The result of one policy.
 #[derive(Debug)]
 pub struct Comparison {
     /// The policy.
     pub kind: PolicyKind,
-    /// The policy with its parameters, for people.
+    /// The text of the policy with its parameters.
     pub title: String,
     /// Its schedule.
     pub schedule: Schedule,

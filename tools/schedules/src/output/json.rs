@@ -29,7 +29,7 @@ pub(super) struct ScheduleJson<'a> {
     jain_index: Option<Box<RawValue>>,
 }
 
-/// Times by id; null where there is none.
+/// Times by id; null if there is none.
 #[derive(Debug)]
 struct ById<'a>(&'a [TaskTimes], fn(&TaskTimes) -> Option<u64>);
 

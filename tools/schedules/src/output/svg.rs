@@ -23,7 +23,7 @@ const BAR: f64 = 26.0;
 /// Attributes of a time without a task.
 pub(super) const IDLE: &str = r#"fill="url(#idle)""#;
 
-/// Attributes of a time in which the CPU goes over to another task.
+/// Attributes of a time in which the CPU switches to another task.
 pub(super) const SWITCH: &str = r##"fill="#444444""##;
 
 /// Returns a schedule as a picture.
@@ -107,7 +107,7 @@ fn completion(canvas: &mut Canvas, x: f64, top: f64) {
     ));
 }
 
-/// Who has the CPU.
+/// The row with the CPU's tasks.
 fn cpu(canvas: &mut Canvas, schedule: &Schedule, place: (f64, f64)) {
     let (left, _) = canvas.edges();
     canvas.text((left - 14.0, place.0 + place.1 / 2.0 + 5.0), Anchor::End, "name", "CPU");

@@ -50,7 +50,7 @@ pub(crate) fn compare_svg(rows: &[Comparison]) -> Result<String> {
     Ok(canvas.finish(bottom + 52.0))
 }
 
-/// The tasks' colours, of as many as there is room for.
+/// The tasks' colours, as many as fit.
 fn legend(canvas: &mut Canvas, rows: &[Comparison]) {
     let Some(first) = rows.first() else { return };
     let (y, mut x) = (TOP - 26.0, 24.0);

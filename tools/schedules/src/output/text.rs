@@ -18,7 +18,7 @@ pub(crate) fn text(schedule: &Schedule, title: &str) -> String {
     format!("{title}\n\n{}\n{}\n{}", chart(schedule), times(schedule, &figures), summary(schedule, &figures))
 }
 
-/// How ticks become columns.
+/// The scale from ticks to columns.
 #[derive(Debug, Clone, Copy)]
 struct Scale {
     start: u64,
@@ -62,7 +62,7 @@ fn chart(schedule: &Schedule) -> String {
     text + "\n"
 }
 
-/// Of several phases in a column the one that matters most is shown.
+/// Of several phases in a column, the most important one is shown.
 fn row(task: &TaskTimes, scale: Scale) -> Vec<char> {
     let mut cells = vec![' '; scale.columns];
     for (phase, mark) in [(Phase::Waiting, 'z'), (Phase::Ready, '.'), (Phase::Running, '#')] {

@@ -1,4 +1,4 @@
-//! A schedule's figures. Sums and counts are whole; ratios are made here, last of all.
+//! A schedule's figures. Sums and counts are integers; only the final ratios are calculated in floating point.
 
 use super::{Schedule, TaskTimes};
 

@@ -2,7 +2,7 @@
 
 use farjump_scheduler::EventKind;
 
-/// What a task was doing for a while.
+/// The state of a task during a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     Ready,
@@ -11,7 +11,7 @@ pub(crate) enum Phase {
     Waiting,
 }
 
-/// A while.
+/// A period of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) phase: Phase,
@@ -57,7 +57,7 @@ impl TaskTimes {
         self.since = next.map(|phase| (phase, tick));
     }
 
-    /// Ends what it is doing.
+    /// Ends the current phase.
     pub(super) fn close(&mut self, end: u64) {
         let Some((phase, start)) = self.since.take().filter(|(_, start)| *start < end) else { return };
         match self.spans.last_mut().filter(|last| last.phase == phase && last.end == start) {

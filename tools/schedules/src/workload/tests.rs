@@ -7,7 +7,7 @@ const GOOD: &str = r#"{"policy": "rr", "params": {"quantum": 4}, "jobs": [
     {"id": "A", "arrival": 0, "burst": 3, "priority": 1},
     {"id": "B", "arrival": 2, "bursts": [3, 5, 2]}]}"#;
 
-/// Returns why a workload is refused.
+/// Returns the error of an invalid workload.
 fn error_of(text: &str) -> String {
     let workload = Workload::parse(text.as_bytes());
     let error = workload.and_then(|workload| workload.simulate(workload.config()?)).unwrap_err();

@@ -25,7 +25,7 @@ pub(super) fn cases() -> Vec<Scenario> {
             "a typing error in the configuration is named with its place",
             &["loader: error: /farjump.conf: line 2, column 1: *"],
         )
-        .image(|args| args.raw_config = Some(b"kernel = /kernel.elf\nmodul = /x\n".to_vec())),
+        .config("kernel = /kernel.elf\nmodul = /x\n"),
         fails(
             "for a file that isn't there, what is there is listed",
             &[
@@ -34,7 +34,7 @@ pub(super) fn cases() -> Vec<Scenario> {
                 "loader: error: /nothing.elf: *",
             ],
         )
-        .image(|args| args.raw_config = Some(b"kernel = /nothing.elf\n".to_vec())),
+        .config("kernel = /nothing.elf\n"),
         fails("a CPU without long mode is told", &["stage2: CPU: it has no long mode*"])
             .machine(|machine| machine.cpu = Some("qemu32".to_owned())),
         Scenario::boot("a CPU without no-execute pages boots", Kernel::Demo)

@@ -258,6 +258,16 @@ fn booted_partitions() -> Vec<Scenario> {
             |builder| with_gpt(builder.sealed()?),
         )
         .and_line("loader: the backup of the GPT is used: no header: it begins with *"),
+        // The kernel recognises the disk by its GUIDs.
+        Scenario::survives(
+            "a GPT's boot volume is read by the kernel's own driver",
+            "-----*kernel.elf",
+            |builder| {
+                let config = "kernel = /kernel.elf\ncmdline = exit run=\"boot; ls /\"\n";
+                with_gpt(builder.disk().config(config).make()?)
+            },
+        )
+        .and_line("drive 80h, disk *, GPT partition 2, * at sector 2048, *"),
         Scenario::survives(
             "the second partition is the active one",
             "loader: drive 80h, partition 2, FAT16",

@@ -96,7 +96,7 @@ fn large_files() -> [Scenario; 2] {
             machine.memory = MemorySize::of_mib(mib);
         })
     };
-    let refused = Expected::halt("loader: error: memory: no 268435456 free bytes in one piece");
+    let refused = Expected::halt("loader: error: memory: no 268435456 contiguous free bytes below 4 GiB");
     let taken = Expected::boot("loader: /modules/numbers.bin: 268435456 bytes at 0x");
     [
         large("a module of 256 MiB", taken, 512),

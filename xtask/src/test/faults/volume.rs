@@ -253,7 +253,7 @@ fn unusual_configurations() -> Vec<Scenario> {
         ),
         Scenario::halts(
             "configuration: another kernel than the one that was sealed",
-            "loader: error: /kernel.elf: damaged, or not the file that",
+            "loader: error: /kernel.elf: checksum mismatch: it is",
             |builder| {
                 let config = farjump::image::seal::sealed(UNSEALED.as_bytes(), None, &[], &mut |_| {
                     Ok(builder.kernel.clone())

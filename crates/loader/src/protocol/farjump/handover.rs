@@ -14,7 +14,7 @@ use crate::console::{self, Failed, Log};
 use crate::elf_plan::ReservedRange;
 use crate::modules::LoadedModules;
 use crate::physical_mapping::{self, LARGE_PAGE_SIZE};
-use crate::platform::{Facts, Memory as _, Platform};
+use crate::platform::{HandoffData, Memory as _, Platform};
 use crate::protocol::Entry;
 use crate::story::{Machine, allocate};
 use crate::timeline::{self, Timeline};
@@ -60,7 +60,7 @@ pub(crate) fn prepare<'m, P: Platform<'m>>(
 fn map_kernel<'m, P: Platform<'m>>(
     machine: &mut Machine<'_, 'm, P>,
     kernel: &Kernel<'m>,
-    facts: &Facts,
+    facts: &HandoffData,
 ) -> Result<Space, Failed> {
     let Machine { memory, log, .. } = machine;
     let physical_memory = kernel.requests.physical_memory();
@@ -111,7 +111,7 @@ fn check_places<'m, P: Platform<'m>>(
 /// Writes the BootInfo, and returns the kernel's address of it. Nothing may be allocated after this.
 fn write_boot_info<'m, P: Platform<'m>>(
     machine: &mut Machine<'_, 'm, P>,
-    facts: &Facts,
+    facts: &HandoffData,
     space: &Space,
     kernel: &Kernel<'m>,
     config: &Config<'m>,

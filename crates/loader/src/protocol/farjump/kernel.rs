@@ -128,10 +128,10 @@ fn load_segments<'m, P: Platform<'m>>(
         let pages = segment.page_range();
         let size = pages.end - pages.start;
         let place = rest.split_off_mut(..to_usize(size)).unwrap_or_default();
-        let (before, contents, behind) = split(place, &segment);
+        let (before, contents, after) = split(place, &segment);
         before.fill(0);
         volume.read::<P>(log, file, segment.file_range.clone(), contents, verifier)?;
-        behind.fill(0);
+        after.fill(0);
         let (virtual_address, flags) = (pages.start, segment.flags);
         *entry = KernelSegment { virtual_address, physical_address, size, flags, reserved: 0 }.to_bytes();
         physical_address += size;
@@ -143,8 +143,8 @@ fn load_segments<'m, P: Platform<'m>>(
 /// A segment's pages: what comes before its first byte, the file's bytes, and what follows them.
 fn split<'a>(pages: &'a mut [u8], segment: &Segment) -> (&'a mut [u8], &'a mut [u8], &'a mut [u8]) {
     let (before, rest) = pages.split_at_mut(to_usize(segment.virtual_address % PAGE_SIZE));
-    let (contents, behind) = rest.split_at_mut(to_usize(segment.file_range.end - segment.file_range.start));
-    (before, contents, behind)
+    let (contents, after) = rest.split_at_mut(to_usize(segment.file_range.end - segment.file_range.start));
+    (before, contents, after)
 }
 
 /// The loaded segments, by virtual address.
