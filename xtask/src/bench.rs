@@ -1,9 +1,9 @@
 //! `cargo xtask bench`: what a boot and the kernel's own operations cost, in guest instructions.
 //!
 //! Under `-icount shift=0,sleep=off` each guest instruction takes a nanosecond of virtual time, and RDTSC
-//! reads that time: stamps are instruction counts.
+//! reads that time: timestamps are instruction counts.
 //!
-//! `bench boot` counts phase by phase. Loader and kernel take their stamps as they go, and the kernel prints them; the
+//! `bench boot` counts phase by phase. Loader and kernel take their timestamps as they go, and the kernel prints them; the
 //! boot sector's first instruction, which has none, gets one added to the measured image (bench/first_instruction.rs).
 //!
 //! ```text

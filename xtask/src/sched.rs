@@ -6,8 +6,8 @@
 //! draw           trace.csv, of a kernel or of `run --format csv` ─▶ tools/schedules
 //! ```
 //!
-//! Refuses a workload that makes no sense, with the path of the field. Status 1 is a refusal; `trace` has others
-//! of its own ([`programs`]).
+//! Rejects an invalid workload with the path of the field, and status 1; `trace` has further statuses
+//! ([`programs`]).
 
 mod programs;
 
@@ -114,7 +114,7 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
 pub(crate) fn write(output: Option<&Path>, bytes: &[u8]) -> Result<()> {
     let Some(path) = output else {
         return match io::stdout().write_all(bytes) {
-            // Whoever reads has had enough, as `head` does.
+            // The reader has closed the pipe, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result.context("can't write to the standard output"),
         };

@@ -90,7 +90,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
             noteln!("the limit of {} ticks was reached; --limit sets another", args.limit);
             Ok(ExitCode::from(LIMIT_REACHED))
         }
-        // Whoever reads has had enough, as `head` does.
+        // The reader has closed the pipe, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(error).context("can't write to the standard output"),
     }
