@@ -53,13 +53,13 @@ const SUBJECTS: [Subject; 6] = [
 /// Options of `cargo xtask mutants`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The crate to break [default: all that have a rate to keep, one after the other]
+    /// The crate to mutate [default: all crates that have a required rate, one after the other]
     #[arg(value_name = "CRATE")]
     package: Option<String>,
-    /// A sample: every n-th mutant, from the k-th on (k counts from 0)
+    /// Try only a sample: every N-th mutant from the K-th on, counted from 0
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
-    /// End each crate's run after so many minutes, and count what was tried until then
+    /// End each crate's run after this many minutes, and count the mutants tried until then
     #[arg(long, value_name = "MINUTES")]
     minutes: Option<u64>,
     /// Don't use the network
@@ -132,7 +132,7 @@ impl Subject {
         let rates = Rates::read(&directory.join("mutants.out"))?;
         ensure!(
             rates.viable() > 0,
-            "{}: no mutant was tried; give it more time, or a larger sample",
+            "{}: no mutant was tried; allow more time, or a larger sample",
             self.package
         );
         Ok(rates)
