@@ -19,15 +19,15 @@ const MAX_SOURCE: u64 = 16 << 20;
 /// Options of `cargo xtask asm`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// A source, or with --disassemble a program
+    /// The source to assemble, or with --disassemble the program
     file: PathBuf,
-    /// Where to write [default: the source's name with the ending .bin; with --disassemble the standard output]
+    /// The output file [default: the source's name with the extension .bin; with --disassemble the standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Print a program as a source that assembles to the same bytes
+    /// Disassemble a program into a source that assembles to the same bytes
     #[arg(long)]
     disassemble: bool,
-    /// Leave out bytes of the program that are no instruction, and say how many
+    /// Skip bytes of the program that aren't instructions, and print their number
     #[arg(long, requires = "disassemble")]
     lenient: bool,
 }
@@ -35,7 +35,7 @@ pub struct Args {
 /// Assembles or disassembles a file.
 ///
 /// # Errors
-/// The file can't be read, the output can't be written, or a program is refused. Errors of a source are printed with
+/// The file can't be read, the output can't be written, or a program is rejected. Errors of a source are printed with
 /// their lines, and are status 1.
 pub fn run(args: &Args) -> Result<ExitCode> {
     if args.disassemble {

@@ -1,9 +1,9 @@
 //! `cargo xtask bench`: what a boot and the kernel's own operations cost, in guest instructions.
 //!
 //! Under `-icount shift=0,sleep=off` each guest instruction takes a nanosecond of virtual time, and RDTSC
-//! reads that time: stamps are instruction counts.
+//! reads that time: timestamps are instruction counts.
 //!
-//! `bench boot` counts phase by phase. Loader and kernel take their stamps as they go, and the kernel prints them; the
+//! `bench boot` counts phase by phase. Loader and kernel take their timestamps as they go, and the kernel prints them; the
 //! boot sector's first instruction, which has none, gets one added to the measured image (bench/first_instruction.rs).
 //!
 //! ```text
@@ -43,14 +43,14 @@ pub struct Args {
     subject: Subject,
 }
 
-/// What is measured.
+/// The subject of a measurement.
 #[derive(Debug, Clone, Subcommand)]
 enum Subject {
-    /// Count the instructions from the boot sector's first to the kernel's first
+    /// Count the instructions from the first of the boot sector to the first of the kernel
     Boot(Options),
     /// Count the instructions of interrupts, exceptions, frames, pages, the heap and the log
     Kernel(Options),
-    /// Count the cycles of a scheduler's choice, by policy and number of tasks, and the instructions of a switch
+    /// Count the cycles of a scheduling decision, by policy and number of tasks, and the instructions of a context switch
     Sched(SchedArgs),
 }
 
@@ -62,15 +62,15 @@ pub struct SchedArgs {
     offline: bool,
 }
 
-/// Options of what is measured.
+/// Options of a measurement.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// Show only what has this in its name, such as `16 MiB`, `ahci` or `heap`; other boots aren't even measured
+    /// Measure only boots with this in their name, such as `16 MiB` or `ahci`; show only operations such as `heap`
     filter: Option<String>,
-    /// Fail if something costs over 2 % more than xtask/budgets.json allows
+    /// Fail if a count exceeds its budget in xtask/budgets.json by over 2 %
     #[arg(long)]
     check: bool,
-    /// Make the counts the new budgets
+    /// Write the counts to xtask/budgets.json as the new budgets
     #[arg(long, conflicts_with = "check")]
     write_budgets: bool,
     /// Print JSON instead of a table

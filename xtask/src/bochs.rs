@@ -2,7 +2,7 @@
 //!
 //! It has no exit port for the guest, so a boot is judged by its lines and ended from outside, unless the guest
 //! switches the machine off. Debian's is
-//! built with the debugger, which waits at a prompt unless a file of commands tells it to go on.
+//! built with the debugger, which waits at a prompt unless a file of commands tells it to continue.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -28,16 +28,16 @@ const SWITCHED_OFF: [&str; 2] = ["ACPI control: soft power off", "Shutdown port:
 ///
 /// [`farjump::qemu::Outcome::Stopped`], the only good end there is here beside switching off, is reported as success.
 pub fn boot(image: &Path, watch: Watch) -> Result<Report> {
-    let folder = tempfile::tempdir().context("can't make a temporary folder")?;
-    let disk = folder.path().join("disk.img");
+    let directory = tempfile::tempdir().context("can't create a temporary directory")?;
+    let disk = directory.path().join("disk.img");
     fs::copy(image, &disk).with_context(|| format!("can't copy {}", image.display()))?;
-    let serial = folder.path().join("com1.txt");
+    let serial = directory.path().join("com1.txt");
     File::create(&serial)?;
-    fs::write(folder.path().join("bochsrc"), configuration(&watch))?;
-    fs::write(folder.path().join("commands"), "c\n")?;
+    fs::write(directory.path().join("bochsrc"), configuration(&watch))?;
+    fs::write(directory.path().join("commands"), "c\n")?;
 
     let mut command = Command::new(Tool::Bochs.program());
-    command.current_dir(folder.path()).env("TERM", "xterm");
+    command.current_dir(directory.path()).env("TERM", "xterm");
     command.args(["-q", "-f", "bochsrc", "-rc", "commands"]).stdin(Stdio::null()).stdout(Stdio::null());
     let started = Instant::now();
     let mut child = Child::start(&mut command)?;

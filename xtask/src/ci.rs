@@ -14,7 +14,7 @@ use farjump::workspace::{Workspace, cant_start_cargo, cargo};
 /// Options of `cargo xtask ci`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Only formatting, lints, packages, house rules and the generated page
+    /// Skip the tests: only formatting, lints, packages, house rules and the generated page
     #[arg(long)]
     without_tests: bool,
     /// Don't use the network
@@ -27,11 +27,11 @@ pub struct Args {
 struct Step {
     what: &'static str,
     arguments: Vec<&'static str>,
-    /// Said when it fails.
+    /// Printed when it fails.
     advice: &'static str,
 }
 
-/// Checks formatting, lints, packages, house rules and the generated page, then runs all tests: the closing line is theirs.
+/// Checks formatting, lints, packages, house rules and the generated page, then runs all tests, which print the summary.
 ///
 /// # Errors
 /// Cargo can't be started, or as the tests.

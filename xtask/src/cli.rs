@@ -1,4 +1,4 @@
-//! The command line: each command's options stand in the command's own file.
+//! The command line: each command's options are in the command's own file.
 
 use std::process::ExitCode;
 
@@ -11,44 +11,44 @@ use crate::{asm, bench, ci, fuzz, memory_map, mutants, sched, sweep, test, tidy}
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 pub struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What `cargo xtask` can do.
+/// The commands of `cargo xtask`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// What users do too.
+    /// The commands for users.
     #[command(flatten)]
     Farjump(farjump::cli::Command),
-    /// Run all tests: on the host, on images, and in QEMU
+    /// Run all tests: on the host, on disk images, and in QEMU
     Test(test::Args),
-    /// Try mutations of good inputs on whatever reads outside data
+    /// Fuzz all code that reads untrusted input, with mutations of valid inputs
     Fuzz(fuzz::Args),
-    /// Boot on the host with every bit flipped, every sector unreadable, and the disk cut off everywhere
+    /// Boot disks on the host with each bit flipped, each sector unreadable, and cut off at each sector
     Sweep(sweep::Args),
-    /// Break the code on purpose and count what the tests notice
+    /// Run mutation tests: change the code and count the mutants that the tests catch
     Mutants(mutants::Args),
-    /// Count the instructions of a boot
+    /// Count the instructions of boots and of kernel operations
     Bench(bench::Args),
     /// Print the memory map of a boot, as in docs/memory-map.md
     MemoryMap(memory_map::Args),
     /// Simulate the kernel's scheduler: run, compare, draw, trace
     Sched(sched::Args),
-    /// Assemble a bytecode program, or disassemble one
+    /// Assemble or disassemble a bytecode program
     Asm(asm::Args),
     /// Check the house rules: vocabulary, limits, links, code in the docs
     Tidy(tidy::Args),
-    /// Do what CI does: formatting, lints, house rules, all tests
+    /// Run what CI runs: formatting, lints, house rules, all tests
     Ci(ci::Args),
 }
 
 impl Command {
-    /// Does it. The exit code is the process's; an error is printed and becomes status 1.
+    /// Runs the command and returns the exit code of the process. The caller prints an error and exits with status 1.
     ///
     /// # Errors
-    /// As the command's own function says.
+    /// The errors of the command's own function.
     pub fn run(self) -> Result<ExitCode> {
         match self {
             Self::Farjump(command) => command.run(),

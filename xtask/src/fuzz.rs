@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: the long run of mutations, built with optimisation and all checks.
 //!
-//! What is tried on what stands in `fuzz/targets`; this only builds its program and starts it.
+//! The targets and their inputs are in `fuzz/targets`; this only builds and starts their program.
 
 use std::process::{Command, ExitCode};
 
@@ -15,12 +15,12 @@ pub struct Args {
     /// Don't use the network
     #[arg(long)]
     offline: bool,
-    /// Target and options, for the program itself to read: it explains them, too
+    /// Target and options of the fuzzer; `--help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "TARGET")]
     options: Vec<String>,
 }
 
-/// Runs it. Status 1 if an input brings its target down: what is printed says which, and how to repeat it.
+/// Runs the fuzzer. Status 1 if an input makes its target fail: the output names the input and how to repeat it.
 ///
 /// # Errors
 /// Cargo can't be started.

@@ -17,7 +17,7 @@ const PAGE: &str = "docs/memory-map.md";
 /// Options of `cargo xtask memory-map`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
-    /// Fail if docs/memory-map.md says anything else
+    /// Fail if docs/memory-map.md differs
     #[arg(long)]
     pub check: bool,
     /// Write docs/memory-map.md instead of printing it

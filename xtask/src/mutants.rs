@@ -20,11 +20,11 @@ use farjump::workspace::{Workspace, cant_start_cargo, cargo};
 use rates::Rates;
 
 /// The least part of the viable mutants that has to be caught, in percent.
-const LEAST_PERCENT: usize = 95;
+const MIN_PERCENT: usize = 95;
 
 /// What the tests have at least before a mutant counts as one that hangs: a busy machine is no hang. cargo-mutants takes
 /// five times what the unchanged code's tests need, if that is more.
-const LEAST_TIMEOUT_SECONDS: u32 = 60;
+const MIN_TIMEOUT_SECONDS: u32 = 60;
 
 /// Between looks at whether the run has ended.
 const LOOK: Duration = Duration::from_millis(200);
@@ -53,13 +53,13 @@ const SUBJECTS: [Subject; 6] = [
 /// Options of `cargo xtask mutants`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The crate to break [default: all that have a rate to keep, one after the other]
+    /// The crate to mutate [default: all crates that have a required rate, one after the other]
     #[arg(value_name = "CRATE")]
     package: Option<String>,
-    /// A sample: every n-th mutant, from the k-th on (k counts from 0)
+    /// Try only a sample: every N-th mutant from the K-th on, counted from 0
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
-    /// End each crate's run after so many minutes, and count what was tried until then
+    /// End each crate's run after this many minutes, and count the mutants tried until then
     #[arg(long, value_name = "MINUTES")]
     minutes: Option<u64>,
     /// Don't use the network
@@ -82,13 +82,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     for subject in subjects {
         let rates = subject.try_mutants(&workspace, args)?;
         outln!("{}: {rates}", subject.package);
-        is_good_enough &= rates.percent() >= LEAST_PERCENT;
+        is_good_enough &= rates.percent() >= MIN_PERCENT;
     }
     if is_good_enough {
         return Ok(ExitCode::SUCCESS);
     }
     noteln!(
-        "error: less than {LEAST_PERCENT} % are caught; a missed mutant needs a test, \
+        "error: less than {MIN_PERCENT} % are caught; a missed mutant needs a test, \
          or a line in .cargo/mutants.toml with its reason"
     );
     Ok(ExitCode::FAILURE)
@@ -112,11 +112,11 @@ fn is_installed() -> bool {
 
 impl Subject {
     fn try_mutants(&self, workspace: &Workspace, args: &Args) -> Result<Rates> {
-        // cargo-mutants makes a folder `mutants.out` there, and moves one of before away.
-        let folder = workspace.target.join("mutants").join(self.package);
-        fs::create_dir_all(&folder).with_context(|| format!("{}: can't make it", folder.display()))?;
+        // cargo-mutants makes a directory `mutants.out` there, and moves one of before away.
+        let directory = workspace.target.join("mutants").join(self.package);
+        fs::create_dir_all(&directory).with_context(|| format!("{}: can't make it", directory.display()))?;
         let mut command = Command::new(cargo());
-        command.current_dir(&workspace.root).arg("mutants").arg("--output").arg(&folder);
+        command.current_dir(&workspace.root).arg("mutants").arg("--output").arg(&directory);
         command.args(self.arguments(args));
         let mut child = command.spawn().with_context(cant_start_cargo)?;
         let limit = args.minutes.map(|minutes| Duration::from_secs(minutes * 60));
@@ -129,16 +129,16 @@ impl Subject {
             self.package,
             code.unwrap_or(-1)
         );
-        let rates = Rates::read(&folder.join("mutants.out"))?;
+        let rates = Rates::read(&directory.join("mutants.out"))?;
         ensure!(
             rates.viable() > 0,
-            "{}: no mutant was tried; give it more time, or a larger sample",
+            "{}: no mutant was tried; allow more time, or a larger sample",
             self.package
         );
         Ok(rates)
     }
 
-    /// What cargo-mutants is told, but for the folder.
+    /// What cargo-mutants is told, but for the directory.
     fn arguments(&self, args: &Args) -> Vec<String> {
         let mut arguments: Vec<String> =
             ["--package", self.package, "--profile", "host"].map(Into::into).into();
@@ -149,7 +149,7 @@ impl Subject {
             arguments.extend(["--sharding".into(), "round-robin".into(), "--shard".into(), shard.clone()]);
         }
         arguments.extend(args.offline.then(|| "--cargo-arg=--offline".into()));
-        arguments.extend(["--minimum-test-timeout".into(), LEAST_TIMEOUT_SECONDS.to_string()]);
+        arguments.extend(["--minimum-test-timeout".into(), MIN_TIMEOUT_SECONDS.to_string()]);
         // Neither examples nor those in the documentation.
         arguments.extend(["--", "--lib", "--tests"].map(Into::into));
         arguments

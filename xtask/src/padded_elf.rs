@@ -1,8 +1,8 @@
-//! Kernels of any size: a given ELF file plus a loadable segment, or plus a section that isn't loaded.
+//! Kernels of any size: an ELF file plus a loadable segment, or plus a section that isn't loaded.
 //!
 //! ```text
-//! the given file, its header changed | program headers, one more | padding | the segment's bytes
-//! the given file, its header changed | the section's bytes | section headers, one more
+//! the original file, its header changed | program headers, one more | padding | the segment's bytes
+//! the original file, its header changed | the section's bytes | section headers, one more
 //! ```
 //!
 //! Assumes a little-endian ELF64 with program headers, as the loader takes. The bytes added look random:
@@ -99,7 +99,7 @@ impl PaddedElf {
         self.bytes.len() as u64
     }
 
-    /// Copies a table of headers to the end, where it can grow by one entry, and counts that entry. Gives
+    /// Copies a table of headers to the end, where it can grow by one entry, and counts that entry. Returns
     /// the copy's offset.
     fn moved_table(&mut self, offset_at: usize, count_at: usize, entry_size: usize) -> Result<u64> {
         let count = self.u16(count_at)?;
@@ -174,7 +174,7 @@ fn noise(size: usize) -> impl Iterator<Item = u8> {
 mod tests {
     use super::*;
 
-    /// A header and one segment of the given file and memory size at 1 MiB.
+    /// A header and one segment with this file size and memory size at 1 MiB.
     fn small(file_size: u64, memory_size: u64) -> PaddedElf {
         let mut bytes = vec![0; HEADER_SIZE + PROGRAM_HEADER_SIZE + 3];
         bytes[..6].copy_from_slice(b"\x7FELF\x02\x01");
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_new_segment_stands_behind_the_others_and_is_in_the_file() {
+    fn the_new_segment_stands_after_the_others_and_is_in_the_file() {
         let mut elf = small(100, 5000);
         elf.grow_loaded_bytes_to(10_000).unwrap();
         let new = usize::try_from(elf.u64(header::PROGRAM_HEADERS).unwrap()).unwrap() + PROGRAM_HEADER_SIZE;

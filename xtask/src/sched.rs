@@ -6,8 +6,8 @@
 //! draw           trace.csv, of a kernel or of `run --format csv` ─▶ tools/schedules
 //! ```
 //!
-//! Refuses a workload that makes no sense, with the path of the field. Status 1 is a refusal; `trace` has others
-//! of its own ([`programs`]).
+//! Rejects an invalid workload with the path of the field, and status 1; `trace` has further statuses
+//! ([`programs`]).
 
 mod programs;
 
@@ -27,7 +27,7 @@ pub struct Args {
     action: Action,
 }
 
-/// What is done.
+/// The subcommands.
 #[derive(Debug, Clone, Subcommand)]
 enum Action {
     /// Run a workload under its policy
@@ -40,15 +40,15 @@ enum Action {
     Trace(programs::Args),
 }
 
-/// A file to read, and how to show what comes of it.
+/// A file to read, and the format of the output.
 #[derive(Debug, Clone, clap::Args)]
 struct FileArgs {
-    /// A workload as JSON (docs/scheduling.md); for `draw` a trace as CSV
+    /// A workload in JSON (docs/scheduling.md); for `draw`, a trace in CSV
     file: PathBuf,
-    /// How to show the schedule
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Write to this file instead of the standard output, in one step
+    /// Write to this file instead of the standard output; an existing file is replaced atomically
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -56,10 +56,10 @@ struct FileArgs {
 /// Bytes that a workload or a trace can have.
 const MAX_FILE: u64 = 64 << 20;
 
-/// Does it.
+/// Runs the subcommand.
 ///
 /// # Errors
-/// A file can't be read or written, or holds something that makes no sense.
+/// A file can't be read or written, or its contents are invalid.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let (args, text) = match &args.action {
         Action::Run(args) => (args, run_workload(args)?),
@@ -114,7 +114,7 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
 pub(crate) fn write(output: Option<&Path>, bytes: &[u8]) -> Result<()> {
     let Some(path) = output else {
         return match io::stdout().write_all(bytes) {
-            // Whoever reads has had enough, as `head` does.
+            // The reader has closed the pipe, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result.context("can't write to the standard output"),
         };

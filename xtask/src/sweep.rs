@@ -17,7 +17,7 @@ pub struct Args {
     offline: bool,
 }
 
-/// Runs it, and prints a table. Status 1 if a boot was neither refused with a message nor the right one.
+/// Runs the sweep and prints a table. Status 1 if a boot neither ended with a message nor started the right kernel.
 ///
 /// # Errors
 /// Cargo can't be started.

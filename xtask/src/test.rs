@@ -44,17 +44,17 @@ const GROUPS: [&str; 3] = ["image", "boot", "faults"];
 /// Options of `cargo xtask test`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
-    /// Run only the tests whose name, group and all, contains this, such as `boot: disk`; those of the host if no other
-    /// does, or by `host: ...`
+    /// Run only tests whose full name contains FILTER, such as `boot: disk`; unit tests run if no other test matches, or
+    /// with `host: NAME`
     pub filter: Option<String>,
-    /// List the image tests and boot tests instead of running them
+    /// List the tests instead of running them, without unit tests
     #[arg(long)]
     pub list: bool,
-    /// Boot in QEMU, too, what is left out every day: faults that the host boots, and variations of others
+    /// Also run in QEMU the scenarios that a default run skips: those that also boot on the host, and variants of others
     #[arg(long)]
     pub all: bool,
-    /// Of the faults: how many bits to flip in each part of the disk [default: 2, of which 1 every day]; thousands take
-    /// hours
+    /// How many bits the fault tests flip in each part of the disk [default: 2, of which a default run flips 1];
+    /// thousands take hours
     #[arg(long, value_name = "COUNT")]
     pub flips: Option<u32>,
     /// Don't use the network

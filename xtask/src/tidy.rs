@@ -56,9 +56,9 @@ const RULES: &[Rule] = &[
 /// Options of `cargo xtask tidy`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
-    /// Check only this rule, even one that isn't enforced yet
+    /// Check only this rule, even if it isn't enforced yet
     pub rule: Option<String>,
-    /// List the rules; with RULE, what may break it, and why
+    /// List the rules; with RULE, its exceptions and their reasons
     #[arg(long)]
     pub list: bool,
     /// Don't use the network

@@ -11,22 +11,22 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Shorter pieces of messages say nothing by themselves.
-const LEAST_LETTERS: usize = 5;
+/// Shorter parts of messages are too common to be compared.
+const MIN_LETTERS: usize = 5;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The sources below `folder` with one of these endings, without tests.
-fn sources(folder: &str, endings: &[&str]) -> Vec<(PathBuf, String)> {
+/// The sources below `directory` with one of these endings, without tests.
+fn sources(directory: &str, endings: &[&str]) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    let mut folders = vec![root().join(folder)];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+    let mut directories = vec![root().join(directory)];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()) {
             let name = entry.file_name().unwrap().to_string_lossy().into_owned();
             if entry.is_dir() && name != "tests" {
-                folders.push(entry);
+                directories.push(entry);
             } else if endings.iter().any(|ending| name.ends_with(ending)) && name != "tests.rs" {
                 found.push((entry.clone(), fs::read_to_string(&entry).unwrap()));
             }
@@ -91,7 +91,7 @@ fn normal(text: &str) -> String {
 }
 
 fn says_something(message: &str) -> bool {
-    message.chars().filter(|c| c.is_ascii_alphabetic()).count() >= LEAST_LETTERS
+    message.chars().filter(|c| c.is_ascii_alphabetic()).count() >= MIN_LETTERS
 }
 
 /// The parts of `text` that begin with `start` and go to `end`.
@@ -104,8 +104,10 @@ fn parts<'a>(text: &'a str, start: &str, end: &str) -> Vec<&'a str> {
 /// The messages of a boot in the sources, each with its file.
 fn messages() -> Vec<(PathBuf, String)> {
     let mut messages = Vec::new();
-    for folder in ["stage1/src", "stage2/src", "crates/fs/src", "crates/loader/src", "tools/disk-image/src"] {
-        for (path, text) in sources(folder, &[".rs", ".S"]) {
+    for directory in
+        ["stage1/src", "stage2/src", "crates/fs/src", "crates/loader/src", "tools/disk-image/src"]
+    {
+        for (path, text) in sources(directory, &[".rs", ".S"]) {
             let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
             let mut places = Vec::new();
             for part in parts(code, "fmt::Display for ", "\n}\n") {
@@ -141,12 +143,12 @@ fn without_attributes(code: &str) -> String {
 fn spans(text: &str) -> Vec<String> {
     let mut spans = Vec::new();
     let mut rest = text;
-    while let Some((_, behind)) = rest.split_once('`') {
-        let quotes = 1 + behind.chars().take_while(|c| *c == '`').count();
+    while let Some((_, after)) = rest.split_once('`') {
+        let quotes = 1 + after.chars().take_while(|c| *c == '`').count();
         let end = "`".repeat(quotes);
-        let Some((span, behind)) = behind[quotes - 1..].split_once(&end) else { break };
+        let Some((span, after)) = after[quotes - 1..].split_once(&end) else { break };
         spans.push(normal(span));
-        rest = behind;
+        rest = after;
     }
     spans
 }
@@ -179,8 +181,8 @@ fn every_message_on_the_page_is_in_a_source() {
     let page = page();
     let boot = page.split("## INT 13h status").next().unwrap();
     let mut texts = Vec::new();
-    for folder in ["stage1/src", "stage2/src", "crates/fs/src", "crates/loader/src"] {
-        for (_, text) in sources(folder, &[".rs", ".S"]) {
+    for directory in ["stage1/src", "stage2/src", "crates/fs/src", "crates/loader/src"] {
+        for (_, text) in sources(directory, &[".rs", ".S"]) {
             texts.extend(literals(&text).iter().map(|text| normal(text)).filter(|text| says_something(text)));
         }
     }

@@ -87,8 +87,8 @@ mod tests {
 
     #[test]
     fn what_is_saved_is_loaded() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("budgets.json");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("budgets.json");
         let budgets = Budgets([("ide, 1 MiB".to_owned(), 7)].into());
         budgets.save(&path).unwrap();
         assert_eq!(Budgets::load(&path).unwrap(), budgets);

@@ -1,4 +1,4 @@
-//! What is measured: kernels of several sizes, and the shown one, on two kinds of disk, and each way to verify them.
+//! What is measured: kernels of several sizes, and the demo kernel, on two kinds of disk, and each way to verify them.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(super) struct Case {
 /// The kernel of a boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kernel {
-    /// The smallest that prints its stamps, made larger: the toolkit may grow, and the counts mean the same.
+    /// A minimal kernel that prints its timestamps, padded: its counts stay comparable while the kernel library grows.
     Padded {
         /// KiB that are loaded.
         loaded_kib: u32,
@@ -29,22 +29,22 @@ pub(super) enum Kernel {
         debug_mib: u32,
     },
     /// The one in kernel/, as large as it is.
-    Shown,
+    Demo,
 }
 
 /// The files of the kernels that cases are made of.
 #[derive(Debug)]
 pub(super) struct Built<'a> {
     pub(super) smallest: &'a Path,
-    pub(super) shown: &'a Path,
+    pub(super) demo: &'a Path,
 }
 
 /// All that are measured.
 pub(super) fn all() -> impl Iterator<Item = Case> {
     let sizes = [(64, 0), (64, 16), (1 << 10, 0), (16 << 10, 0), (64 << 10, 0)];
     let padded = sizes.map(|(loaded_kib, debug_mib)| Kernel::Padded { loaded_kib, debug_mib });
-    let usual = [Disk::Ide, Disk::Ahci].into_iter().flat_map(move |disk| {
-        padded.into_iter().chain([Kernel::Shown]).map(move |kernel| Case {
+    let with_checksum = [Disk::Ide, Disk::Ahci].into_iter().flat_map(move |disk| {
+        padded.into_iter().chain([Kernel::Demo]).map(move |kernel| Case {
             kernel,
             disk,
             verify: Verify::Checksum,
@@ -56,7 +56,7 @@ pub(super) fn all() -> impl Iterator<Item = Case> {
             Case { kernel, disk: Disk::Ide, verify }
         })
     });
-    usual.chain(ways)
+    with_checksum.chain(ways)
 }
 
 impl Case {
@@ -64,7 +64,7 @@ impl Case {
     pub(super) fn name(self) -> String {
         let disk = if self.disk == Disk::Ahci { "ahci" } else { "ide" };
         let Kernel::Padded { loaded_kib, debug_mib } = self.kernel else {
-            return format!("{disk}, the shown kernel");
+            return format!("{disk}, the demo kernel");
         };
         let size = match loaded_kib {
             kib if kib.is_multiple_of(1024) => format!("{} MiB", kib / 1024),
@@ -80,15 +80,15 @@ impl Case {
         }
     }
 
-    /// Whether it has a budget: the shown kernel's boot costs what the shown kernel does, which may be anything.
+    /// Returns whether it has a budget: the demo kernel may grow, so its boot has none.
     pub(super) fn has_budget(self) -> bool {
-        self.kernel != Kernel::Shown
+        self.kernel != Kernel::Demo
     }
 
     /// The kernel's ELF file.
     pub(super) fn kernel(self, built: &Built<'_>) -> Result<Vec<u8>> {
         let read = |path: &Path| fs::read(path).with_context(|| format!("can't read {}", path.display()));
-        let Kernel::Padded { loaded_kib, debug_mib } = self.kernel else { return read(built.shown) };
+        let Kernel::Padded { loaded_kib, debug_mib } = self.kernel else { return read(built.demo) };
         let mut elf = PaddedElf::new(read(built.smallest)?)?;
         elf.grow_loaded_bytes_to(u64::from(loaded_kib) << 10)?;
         if debug_mib > 0 {
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(names.len(), all().count());
         assert!(names.contains("ahci, 16 MiB"));
         assert!(names.contains("ide, 64 KiB + 16 MiB debug"));
-        assert!(names.contains("ide, the shown kernel"));
+        assert!(names.contains("ide, the demo kernel"));
         assert!(names.contains("ide, 16 MiB, verify = sha256"));
     }
 }

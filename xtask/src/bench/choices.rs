@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use farjump::workspace::{Workspace, cargo};
 
-/// Measures, and gives a table: policies down, numbers of tasks across.
+/// Measures, and returns a table: a line for each policy, a column for each number of tasks.
 pub(super) fn table(workspace: &Workspace, offline: bool) -> Result<String> {
     let mut command = Command::new(cargo());
     command.args(["run", "--quiet", "--release", "-p", "scheduler", "--example", "choice_cost"]);

@@ -23,7 +23,7 @@ const SUBJECT: &str = "kernel: ";
 /// The kernel may take this long, for the host.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
-/// Boots the kernel that measures, and gives what it has counted.
+/// Boots the kernel that measures, and returns its counts.
 pub(super) fn measure(workspace: &Workspace, offline: bool) -> Result<Vec<Count>> {
     let folder = OwnFolder::create(workspace)?;
     let kernel = build::kernel(workspace, "test-kernels", "bench", offline)?;
@@ -51,7 +51,7 @@ fn counts<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Vec<Count>> {
     Ok(counts)
 }
 
-/// A row an operation.
+/// Returns a table with a line for each operation.
 pub(super) fn table(counts: &[Count]) -> String {
     let mut text = String::from("instructions\n");
     for (name, count) in counts {

@@ -46,14 +46,14 @@ pub(super) fn all(
     scheduling: &Scheduling,
     offline: bool,
 ) -> Result<Vec<Measured>> {
-    let shown = build::demo_kernel(workspace, offline)?;
+    let demo = build::demo_kernel(workspace, offline)?;
     let smallest = build::kernel(workspace, "test-kernels", "timeline", offline)?;
-    let built = Built { smallest: &smallest, shown: &shown };
+    let built = Built { smallest: &smallest, demo: &demo };
     let mut measured = Vec::new();
     for case in cases {
         let name = case.name();
         noteln!("measuring: {name}");
-        let folder = temporary::Folder::create(&Scheduling::image_folder(), "farjump-bench-")?;
+        let folder = temporary::Folder::create(&Scheduling::image_directory(), "farjump-bench-")?;
         let image = image(workspace, case, &built, folder.path(), offline)?;
         let phases = one(workspace, case, image, scheduling).with_context(|| format!("bench: {name}"))?;
         measured.push(Measured { case, phases });
@@ -65,19 +65,19 @@ fn image(
     workspace: &Workspace,
     case: Case,
     built: &Built<'_>,
-    folder: &Path,
+    directory: &Path,
     offline: bool,
 ) -> Result<PathBuf> {
-    let kernel = folder.join("kernel.elf");
+    let kernel = directory.join("kernel.elf");
     fs::write(&kernel, case.kernel(built)?)?;
     // The size of the symbols is another for each kernel, and reading them would be measured too.
     let spec = ImageSpec::new(kernel).without_symbols().verify(case.verify);
-    let image = spec.output(folder.join("disk.img")).offline(offline).build(workspace)?;
-    add_stamp(&image).with_context(|| format!("can't add a stamp to {}", image.display()))?;
+    let image = spec.output(directory.join("disk.img")).offline(offline).build(workspace)?;
+    add_timestamp(&image).with_context(|| format!("can't add a timestamp to {}", image.display()))?;
     Ok(image)
 }
 
-fn add_stamp(image: &Path) -> Result<()> {
+fn add_timestamp(image: &Path) -> Result<()> {
     let mut disk = OpenOptions::new().read(true).write(true).open(image)?;
     let mut sector = [0; SECTOR_SIZE];
     disk.read_exact(&mut sector)?;
@@ -86,7 +86,7 @@ fn add_stamp(image: &Path) -> Result<()> {
     Ok(disk.write_all(&sector)?)
 }
 
-/// Boots once. The kernel isn't told to exit: the stamp is read when it halts.
+/// Boots once. The kernel isn't told to exit: the timestamp is read when it halts.
 fn one(workspace: &Workspace, case: Case, image: PathBuf, scheduling: &Scheduling) -> Result<Vec<Phase>> {
     let logs = Logs::create(&workspace.target, &format!("bench {}", case.name()))?;
     let calls = TcpListener::bind("127.0.0.1:0")?;
@@ -106,18 +106,18 @@ fn one(workspace: &Workspace, case: Case, image: PathBuf, scheduling: &Schedulin
     let started = Instant::now();
     monitor.resume()?;
 
-    let mut stamp = None;
+    let mut timestamp = None;
     let expected = Expectation::new([KERNEL_OK]);
     let watch = Watch { expected, time_limit: TIME_LIMIT, stop_when_seen: true, logs };
     let report = qemu::watch(&mut child, &lines, started, watch, &mut |line| {
         if line.expected {
-            stamp = Some(monitor.physical_u64(first_instruction::STAMP_ADDRESS.into()));
+            timestamp = Some(monitor.physical_u64(first_instruction::TIMESTAMP_ADDRESS.into()));
         }
     })?;
-    let Some(stamp) = stamp else {
+    let Some(timestamp) = timestamp else {
         let complaint = report.complaint.clone().unwrap_or_default();
         bail!("{}; {complaint}; its last lines:\n{}", report.outcome, report.last_lines(20));
     };
     let lines = report.lines.iter().map(|line| line.text.as_str());
-    timeline::phases(lines, first_instruction::start(stamp?))
+    timeline::phases(lines, first_instruction::start(timestamp?))
 }

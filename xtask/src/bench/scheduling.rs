@@ -2,7 +2,7 @@
 //!
 //! The BIOS polls while the disk works, and the more it polls, the longer QEMU's I/O threads take to be
 //! scheduled. With all threads on one core, and all but the guest's CPU at real-time priority, the disk is
-//! always done before the guest goes on.
+//! always done before the guest continues.
 //!
 //! Uses `taskset` and `chrt` of util-linux. Where those are missing or not permitted, counts move by some
 //! percent, and the output says so.
@@ -48,7 +48,7 @@ impl Scheduling {
         command
     }
 
-    /// Puts the thread that runs the guest behind all others.
+    /// Puts the thread that runs the guest after all others.
     pub(super) fn demote(&self, thread: u64) -> Result<()> {
         if *self == Self::Loose {
             return Ok(());
@@ -64,8 +64,8 @@ impl Scheduling {
         *self != Self::Loose
     }
 
-    /// A folder for images, in memory if there is one.
-    pub(super) fn image_folder() -> PathBuf {
+    /// A directory for images, in memory if there is one.
+    pub(super) fn image_directory() -> PathBuf {
         let in_memory = PathBuf::from("/dev/shm");
         if in_memory.is_dir() { in_memory } else { std::env::temp_dir() }
     }

@@ -1,14 +1,14 @@
-//! The stamps that a kernel prints: lines `timeline: PHASE TSC`, in order.
+//! The timestamps that a kernel prints: lines `timeline: PHASE TSC`, in order.
 
 use anyhow::{Context as _, Result, ensure};
 
 /// What such a line starts with.
 const PREFIX: &str = "timeline: ";
 
-/// The last stamp's name: the kernel's first instruction.
+/// The last timestamp's name: the kernel's first instruction.
 const LAST_PHASE: &str = "kernel entry";
 
-/// What a phase cost.
+/// The count of a phase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Phase {
     /// What was reached at its end.
@@ -16,21 +16,22 @@ pub(super) struct Phase {
     pub(super) instructions: u64,
 }
 
-/// Turns stamps into costs: from `start` to the first, from the first to the second, and so on.
+/// Turns timestamps into counts: from `start` to the first, from the first to the second, and so on.
 pub(super) fn phases<'a>(lines: impl Iterator<Item = &'a str>, start: u64) -> Result<Vec<Phase>> {
     let mut phases = Vec::new();
     let mut previous = start;
     for line in lines {
-        let Some(stamp) = line.strip_prefix(PREFIX) else { continue };
-        let (name, tsc) = stamp.rsplit_once(' ').with_context(|| format!("no stamp: `{line}`"))?;
+        let Some(timestamp) = line.strip_prefix(PREFIX) else { continue };
+        let (name, tsc) = timestamp.rsplit_once(' ').with_context(|| format!("no timestamp: `{line}`"))?;
         let tsc: u64 = tsc.parse().with_context(|| format!("no number: `{line}`"))?;
         let instructions = tsc.checked_sub(previous);
-        let instructions = instructions.with_context(|| format!("`{line}` is before the stamp before it"))?;
+        let instructions =
+            instructions.with_context(|| format!("`{line}` is before the previous timestamp"))?;
         phases.push(Phase { name: name.trim().to_owned(), instructions });
         previous = tsc;
     }
     let last = phases.last().map(|phase| phase.name.as_str());
-    ensure!(last == Some(LAST_PHASE), "the kernel's last stamp is {last:?}, not `{LAST_PHASE}`");
+    ensure!(last == Some(LAST_PHASE), "the kernel's last timestamp is {last:?}, not `{LAST_PHASE}`");
     Ok(phases)
 }
 
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stamps_become_costs() {
+    fn timestamps_become_instruction_counts() {
         let lines = ["Booting ...", "timeline: long mode 150", "timeline: kernel entry 400", "Kernel: OK"];
         let phases = phases(lines.into_iter(), 100).unwrap();
         assert_eq!(phases[0], Phase { name: "long mode".into(), instructions: 50 });
@@ -47,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn stamps_that_make_no_sense_are_told() {
+    fn invalid_timestamps_are_errors() {
         let error = |lines: &[&str]| phases(lines.iter().copied(), 100).unwrap_err().to_string();
         assert!(error(&["timeline: stage 2 50"]).contains("before"));
         assert!(error(&["timeline: stage 2 x"]).contains("no number"));

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use farjump::workspace::Workspace;
 
-/// Folders of what boots, whose build scripts hand linker scripts their numbers.
+/// Directories of what boots, whose build scripts hand linker scripts their numbers.
 const PACKAGES: [&str; 4] = ["stage1", "stage2", "kernel", "tests/kernels"];
 
 const SCRIPT: &str = "linker/";

@@ -59,7 +59,7 @@ fn on_disk() -> String {
         &[
             disk::PARTITION_LBA.to_string(),
             code("PARTITION_LBA"),
-            "partition 1: FAT, active, to the disk's end; on a floppy it begins right behind stage 2"
+            "partition 1: FAT, active, to the disk's end; on a floppy it begins right after stage 2"
                 .to_owned(),
         ],
     );

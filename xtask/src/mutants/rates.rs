@@ -1,4 +1,4 @@
-//! What became of the mutants, as cargo-mutants' folder has it: a file for each fate, with a line for each mutant.
+//! What became of the mutants, as cargo-mutants' directory has it: a file for each fate, with a line for each mutant.
 
 use std::fmt;
 use std::fs;
@@ -21,12 +21,12 @@ pub(super) struct Rates {
 }
 
 impl Rates {
-    /// Reads `folder`, which is called `mutants.out`.
+    /// Reads `directory`, which is called `mutants.out`.
     ///
     /// # Errors
     /// A file is there and can't be read.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
-        let lines = |file: &str| lines(&folder.join(file));
+    pub(super) fn read(directory: &Path) -> Result<Self> {
+        let lines = |file: &str| lines(&directory.join(file));
         Ok(Self {
             caught: lines("caught.txt")?.len(),
             timed_out: lines("timeout.txt")?.len(),
@@ -70,14 +70,14 @@ mod tests {
 
     #[test]
     fn what_hangs_is_caught_and_what_does_not_compile_is_not_counted() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Rates::read(folder.path()).unwrap(), Rates::default());
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(Rates::read(directory.path()).unwrap(), Rates::default());
         let files = [("caught.txt", 17), ("timeout.txt", 1), ("unviable.txt", 9)];
         for (file, count) in files {
-            fs::write(folder.path().join(file), "src/a.rs:1:1: replace + with -\n".repeat(count)).unwrap();
+            fs::write(directory.path().join(file), "src/a.rs:1:1: replace + with -\n".repeat(count)).unwrap();
         }
-        fs::write(folder.path().join("missed.txt"), "src/b.rs:2:2: replace < with <=\n").unwrap();
-        let rates = Rates::read(folder.path()).unwrap();
+        fs::write(directory.path().join("missed.txt"), "src/b.rs:2:2: replace < with <=\n").unwrap();
+        let rates = Rates::read(directory.path()).unwrap();
         assert_eq!(rates.percent(), 94, "18 of 19 is less than 95 %");
         assert_eq!(
             rates.to_string(),

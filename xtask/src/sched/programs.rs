@@ -32,19 +32,19 @@ const FIRST_GUESS: u32 = 1;
 /// Options of `cargo xtask sched trace`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// Files of programs, as `cargo xtask asm` makes them, or of opcodes alone
+    /// Bytecode programs: files from `cargo xtask asm`, or bare opcodes
     #[arg(required = true)]
     programs: Vec<PathBuf>,
-    /// Who goes first
+    /// The scheduling policy
     #[arg(long, value_parser = policy_kind, default_value = "rr")]
     policy: PolicyKind,
-    /// Ticks of a turn
+    /// The quantum, in ticks
     #[arg(long, default_value = "1")]
     quantum: NonZeroU32,
     /// End after this many ticks, with status 3
     #[arg(long, value_name = "TICKS", default_value_t = 1_000_000)]
     limit: u64,
-    /// Leave out bytes that are no instruction, and say how many
+    /// Skip bytes that aren't instructions, and print their number
     #[arg(long)]
     lenient: bool,
 }
@@ -90,7 +90,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
             noteln!("the limit of {} ticks was reached; --limit sets another", args.limit);
             Ok(ExitCode::from(LIMIT_REACHED))
         }
-        // Whoever reads has had enough, as `head` does.
+        // The reader has closed the pipe, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(error).context("can't write to the standard output"),
     }

@@ -29,7 +29,7 @@ use farjump::smoke::{KERNEL_OK, expectation};
 pub(super) fn scenarios() -> Vec<Scenario> {
     let mut cases = vec![stages(), copied()];
     cases.extend(sizes());
-    cases.extend(promises());
+    cases.extend(guarantees());
     cases.extend(output::cases());
     cases.extend(power::cases());
     cases.extend(traps::cases());
@@ -59,9 +59,9 @@ fn stages() -> Scenario {
     shown("the stages' lines come in order and to the letter").expected(expectation())
 }
 
-/// What the loader promises a kernel: each has a kernel of its own in tests/kernels, which checks it and
-/// reports by its exit.
-fn promises() -> Vec<Scenario> {
+/// What the loader guarantees to a kernel: each guarantee has a test kernel in tests/kernels, which checks it and
+/// reports the result by its exit status.
+fn guarantees() -> Vec<Scenario> {
     vec![
         Scenario::tests("the CPU is in the state that the protocol says", "entry_state"),
         Scenario::tests("the memory map is sorted, disjoint and page-aligned", "memory_map"),
@@ -102,7 +102,7 @@ fn promises() -> Vec<Scenario> {
     ]
 }
 
-/// What the kernel's toolkit does with memory.
+/// How the kernel library manages memory.
 fn memory_of_the_kernel() -> Vec<Scenario> {
     let frames = |size: &str, mib| {
         Scenario::tests(&format!("every usable frame is handed out once and only once, of {size}"), "frames")
@@ -120,9 +120,12 @@ fn memory_of_the_kernel() -> Vec<Scenario> {
             .machine(|machine| machine.cpu = Some("max".to_owned())),
         Scenario::tests("a CPU without no-execute pages maps what it can", "paging")
             .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
-        Scenario::boot("out of memory panics only where nobody can be told", Kernel::Test("out_of_memory"))
-            .lines(&["panicked at *", "memory allocation of 1099511627776 bytes failed"])
-            .outcome(Outcome::Panicked),
+        Scenario::boot(
+            "out of memory panics only where no error can be returned",
+            Kernel::Test("out_of_memory"),
+        )
+        .lines(&["panicked at *", "memory allocation of 1099511627776 bytes failed"])
+        .outcome(Outcome::Panicked),
         // All its tests pass; but a kernel whose start has failed doesn't report success.
         Scenario::tests("a request that takes the kernel's area leaves it without a heap", "area_taken")
             .lines(&["[*] ERROR farjump_kernel: no heap, and nothing can be mapped: *"])
@@ -153,7 +156,7 @@ fn machines() -> Vec<Scenario> {
         Scenario::boot("a machine with no serial port", Kernel::Demo)
             .machine(|machine| machine.serial = SerialPort::Absent),
         Scenario::boot("a machine with neither serial port nor VGA adapter", Kernel::Demo)
-            .machine(deaf_and_mute),
+            .machine(no_console),
     ]
 }
 
@@ -165,7 +168,7 @@ fn cpu(model: &str) -> Scenario {
     shown(&format!("CPU {model}")).machine(|machine| machine.cpu = Some(model.to_owned()))
 }
 
-fn deaf_and_mute(machine: &mut Machine) {
+fn no_console(machine: &mut Machine) {
     machine.serial = SerialPort::Absent;
     machine.vga = false;
 }

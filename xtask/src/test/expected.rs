@@ -114,7 +114,7 @@ impl End {
             Self::Halt(line) => {
                 Self::halt_reason(line, seen).map(|reason| format!("{reason}; {}", seen.outcome))
             }
-            Self::BootOrHalt if seen.has_given_up() => Self::halt_reason("", seen).map(str::to_owned),
+            Self::BootOrHalt if seen.gave_up_with_message() => Self::halt_reason("", seen).map(str::to_owned),
             Self::BootOrHalt if seen.has_booted() => None,
             Self::BootOrHalt => Some(format!("it neither booted nor said why; {}", seen.outcome)),
             Self::Interpreted(line) if begins(line, &seen.line) => None,
@@ -125,7 +125,7 @@ impl End {
     fn halt_reason(line: &str, seen: &Seen) -> Option<&'static str> {
         Some(match () {
             () if !begins(line, &seen.line) => "another last line",
-            () if !seen.has_given_up() => "no error was printed",
+            () if !seen.gave_up_with_message() => "no error was printed",
             () if !seen.has_halted => "the CPU didn't halt with interrupts off",
             () if !seen.has_a20 => "A20 was off in the end",
             () if seen.bad_lba.is_some_and(|lba| !seen.names(lba)) => "another sector is named",
@@ -138,7 +138,7 @@ impl End {
 
 impl Seen {
     /// Returns whether a stage or the loader gave up and said why.
-    fn has_given_up(&self) -> bool {
+    fn gave_up_with_message(&self) -> bool {
         self.outcome == Outcome::GaveUp && is_last_word(&self.line)
     }
 
@@ -184,9 +184,9 @@ mod tests {
         let line =
             |text: &&str| SeenLine { after: Duration::ZERO, text: (*text).to_owned(), expected: false };
         let last = lines.last().map_or(String::new(), |line| (*line).to_owned());
-        let given_up = outcome == Outcome::GaveUp;
+        let gave_up = outcome == Outcome::GaveUp;
         Seen {
-            has_halted: given_up,
+            has_halted: gave_up,
             has_a20: true,
             guest_ms: Some(10),
             lines: lines.iter().map(line).collect(),

@@ -41,11 +41,11 @@ const TESTS: &[Test] = &[
     ("image: stage 2 stands in the gap and its checks come out", stage2_in_the_gap),
     ("image: the same things make the same bytes", reproducible),
     ("image: a floppy image has a floppy's size and boots from stage 2 on", floppy),
-    ("image: an edited configuration is sealed again, and nothing else is changed", sealed_again),
-    ("image: a kernel that isn't an ELF file is refused and leaves nothing behind", no_elf_no_image),
-    ("image: nothing in it names a folder of this machine", no_folder_is_named),
+    ("image: an edited configuration gets new checksums, and nothing else is changed", new_checksums),
+    ("image: a kernel that isn't an ELF file is rejected and leaves no file", no_elf_no_image),
+    ("image: nothing in it names a directory of this machine", no_directory_is_named),
     #[cfg(unix)]
-    ("image: a signal leaves the old image whole and nothing else behind", interrupted::leaves_the_old_image),
+    ("image: a signal leaves the old image intact and no other file", interrupted::leaves_the_old_image),
 ];
 
 /// The tests' names.
@@ -179,12 +179,15 @@ fn floppy(bench: &Bench<'_>) -> Result<()> {
     stage2(&disk, *partition_lba)
 }
 
-fn sealed_again(bench: &Bench<'_>) -> Result<()> {
-    let image = bench.path("sealed.img");
-    let disk = bench.make("sealed.img", image::Args::default())?;
-    let sealed = seal::volume(&image)?.read(config::PATH)?;
-    ensure!(Config::parse(&sealed).is_ok_and(|config| config.has_checksum), "it isn't sealed to begin with");
-    let edited = String::from_utf8(sealed)?.replace("kernel = ", "cmdline = x\nkernel = ");
+fn new_checksums(bench: &Bench<'_>) -> Result<()> {
+    let image = bench.path("checksums.img");
+    let disk = bench.make("checksums.img", image::Args::default())?;
+    let original = seal::volume(&image)?.read(config::PATH)?;
+    ensure!(
+        Config::parse(&original).is_ok_and(|config| config.has_checksum),
+        "it has no checksum to begin with"
+    );
+    let edited = String::from_utf8(original)?.replace("kernel = ", "cmdline = x\nkernel = ");
     ensure!(
         matches!(Config::parse(edited.as_bytes()), Err(ConfigError::Checksum(_))),
         "an edit isn't noticed"
@@ -193,7 +196,7 @@ fn sealed_again(bench: &Bench<'_>) -> Result<()> {
     seal::seal(&image, None)?;
     let again = seal::volume(&image)?.read(config::PATH)?;
     let config = Config::parse(&again).map_err(|error| anyhow::anyhow!("{error}"))?;
-    ensure!(config.has_checksum && config.command_line == "x", "it isn't sealed again");
+    ensure!(config.has_checksum && config.command_line == "x", "it has no new checksum");
     ensure!(config.checksum_of(config.kernel).is_some(), "the kernel has no checksum");
     let kernel = seal::volume(&image)?.read(config.kernel)?;
     fs::write(&image, disk)?;
@@ -211,11 +214,11 @@ fn no_elf_no_image(bench: &Bench<'_>) -> Result<()> {
 }
 
 /// Two clones of the same sources make the same bytes: neither compiler nor linker wrote down where they are.
-fn no_folder_is_named(bench: &Bench<'_>) -> Result<()> {
-    for (folder, name) in source_paths::all(bench.workspace, &bench.workspace.path("Cargo.toml")) {
-        let path = folder.display().to_string();
+fn no_directory_is_named(bench: &Bench<'_>) -> Result<()> {
+    for (directory, name) in source_paths::all(bench.workspace, &bench.workspace.path("Cargo.toml")) {
+        let path = directory.display().to_string();
         let places = memchr::memmem::find_iter(&bench.disk, path.as_bytes());
-        // In the middle of a longer path it is another folder, of the compiler's own sources say.
+        // In the middle of a longer path it is another directory, of the compiler's own sources say.
         let is_begin =
             |place: &usize| bench.disk[..*place].last().is_none_or(|byte| !byte.is_ascii_graphic());
         let found = places.filter(is_begin).count();

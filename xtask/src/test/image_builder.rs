@@ -23,7 +23,7 @@ use farjump::image;
 use farjump::signing_key::SigningKey;
 use farjump::workspace::Workspace;
 
-pub(super) use disk::{MODULE_PATH, SignedSet, UNSEALED};
+pub(super) use disk::{MODULE_PATH, SignedSet, UNVERIFIED_CONFIG};
 pub(super) use test_kernels::TestKernels;
 
 /// A key for tests alone.
@@ -39,7 +39,7 @@ pub(super) struct ImageBuilder {
     pub(super) kernel: Vec<u8>,
     test_kernels: TestKernels,
     /// The usual disk, once it is made.
-    sealed: Mutex<Option<Vec<u8>>>,
+    standard: Mutex<Option<Vec<u8>>>,
     /// The disk with a large module, once it is made.
     large: Mutex<Option<PathBuf>>,
     directory: tempfile::TempDir,
@@ -60,9 +60,9 @@ impl ImageBuilder {
         let kernel = fs::read(&kernel).with_context(|| format!("can't read {}", kernel.display()))?;
         fs::create_dir_all(&workspace.target)?;
         let directory = tempfile::tempdir_in(&workspace.target)?;
-        let (sealed, large) = (Mutex::new(None), Mutex::new(None));
+        let (standard, large) = (Mutex::new(None), Mutex::new(None));
         let workspace = workspace.clone();
-        Ok(Self { boot, kernel, test_kernels, sealed, large, directory, workspace, offline })
+        Ok(Self { boot, kernel, test_kernels, standard, large, directory, workspace, offline })
     }
 
     /// Builds the rest of what `scenarios` boot, so that it is there when they do. What doesn't build is reported by the

@@ -81,7 +81,7 @@ pub(super) fn report(tests: &[KernelTest], boot: &str, verdict: &TestResult) -> 
     tally
 }
 
-/// Whether `text` is a function's name, and not a line of somebody's that begins in the same way.
+/// Returns whether `text` is a function's name, and not another line that begins in the same way.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
 }

@@ -137,7 +137,7 @@ fn depth(stack: &[u8]) -> u64 {
     (stack.len() - untouched) as u64
 }
 
-/// Tells the monitor `command` once the CPU has halted for good, waits until it does so elsewhere, and goes on as
+/// Tells the monitor `command` once the CPU has halted for good, waits until it halts elsewhere, and continues as
 /// [`wait_for_halt`].
 fn wait_for_second_halt(monitor: &mut Qmp, command: &str, stack: &Path) -> Result<End> {
     let deadline = Instant::now() + HALT_LIMIT;

@@ -123,7 +123,7 @@ impl Scenario {
         make: impl Fn(&ImageBuilder) -> Result<Bytes> + Send + Sync + 'static,
     ) -> Self {
         let disk = Disk { make: Arc::new(make), test_kernel: None, bad_sector: None };
-        // Not `sleep=off`: a CPU that has halted would see time run away until somebody reads the clock.
+        // Not `sleep=off`: a CPU that has halted would see time run away until the clock is read.
         let extra = ["-icount", "shift=0"].map(str::to_owned).into();
         let machine = Machine { extra, ..Machine::headless(PathBuf::new()) };
         let scenario = Self::new(format!("faults: {name}"), Media::Disk(disk), expected);

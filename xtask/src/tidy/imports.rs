@@ -251,8 +251,8 @@ mod tests {
         let tree = Tree::planted([
             ("kernel/src/memory.rs", "use crate::thread;"),
             ("kernel/src/thread.rs", "use crate::arch;"),
-            ("kernel/src/arch.rs", "use crate::odd;"),
-            ("kernel/src/odd.rs", ""),
+            ("kernel/src/arch.rs", "use crate::stray;"),
+            ("kernel/src/stray.rs", ""),
         ]);
         let found = check(&tree).unwrap().into_iter().map(|finding| finding.path).collect::<Vec<_>>();
         assert_eq!(found, ["kernel/src/memory.rs", "xtask/src/tidy/imports.rs"]);

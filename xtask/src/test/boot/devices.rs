@@ -39,7 +39,7 @@ fn lines() -> Vec<Scenario> {
         )
         .check(nothing_came_after_the_stop),
         on_line(
-            serial_line("devices: a serial line that stops for a while goes on", "pause").lines(&[
+            serial_line("devices: output continues after a serial line has stalled", "pause").lines(&[
                 "line    0 *",
                 "console: the serial line stood still, and * bytes are lost",
                 "* lines",

@@ -1,7 +1,7 @@
 //! Boot tests of the kernel's own disk driver, and of the boot volume read through it.
 //!
-//! A second disk is the primary channel's master; QEMU gives the boot disk a place at the secondary one. Its sector N begins with N, in eight bytes, in the sectors that a
-//! test looks at, and is zero everywhere else.
+//! A second disk is the primary channel's master; QEMU moves the boot disk to the secondary one. In the sectors
+//! that a test reads, sector N of the second disk begins with N, in eight bytes; everything else is zero.
 
 use std::fs::{self, File};
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::signed::replace_greeting;
+use super::signed::replace_text;
 use crate::test::control_names;
 use crate::test::scenario::{Kernel, Scenario};
 use farjump::qemu::{Disk, Machine, Outcome, comma_escaped};
@@ -64,7 +64,7 @@ fn control_characters() -> Scenario {
             let mut disk = fs::read(image)?;
             control_names::put_into(&mut disk);
             fs::write(image, disk)?;
-            replace_greeting(image, b"\x1b[2J\x08\x0c\r\x07a\tb\nc\x7fde")?;
+            replace_text(image, b"\x1b[2J\x08\x0c\r\x07a\tb\nc\x7fde")?;
             Ok(image.to_owned())
         })
         .lines(&[
@@ -76,7 +76,7 @@ fn control_characters() -> Scenario {
         ])
 }
 
-/// `ls`, `cat` and `hexdump` in the shown kernel. Byte N of `/numbers.bin` is N modulo 251, and so not text.
+/// `ls`, `cat` and `hexdump` in the demo kernel. Byte N of `/numbers.bin` is N modulo 251, and so not text.
 fn monitor() -> Vec<Scenario> {
     let run = |name: &str, commands: &str| {
         let command_line = format!("exit run=\"{commands}\"");
@@ -149,21 +149,24 @@ fn machines_without_the_boot_disk() -> Vec<Scenario> {
 }
 
 /// A disk of 200 GiB, of which nearly nothing is stored.
-fn large_disk(folder: &Path) -> Result<Vec<String>> {
-    let path =
-        disk(folder, 200 << 30, &[LBA28_SECTORS - 1, LBA28_SECTORS, LBA28_SECTORS + 256, (200 << 21) - 1])?;
+fn large_disk(directory: &Path) -> Result<Vec<String>> {
+    let path = disk(
+        directory,
+        200 << 30,
+        &[LBA28_SECTORS - 1, LBA28_SECTORS, LBA28_SECTORS + 256, (200 << 21) - 1],
+    )?;
     Ok(primary_master(&format!("format=raw,snapshot=on,file={}", comma_escaped(&path))))
 }
 
-fn scratch_disk(folder: &Path) -> Result<Vec<String>> {
-    let path = disk(folder, 1 << 20, &[])?;
+fn scratch_disk(directory: &Path) -> Result<Vec<String>> {
+    let path = disk(directory, 1 << 20, &[])?;
     Ok(primary_master(&format!("format=raw,file={}", comma_escaped(&path))))
 }
 
 /// A disk whose sector [`DAMAGED_SECTOR`] can't be read the first time.
-fn damaged_disk(folder: &Path) -> Result<Vec<String>> {
-    let image = disk(folder, 1 << 20, &[DAMAGED_SECTOR - 1, DAMAGED_SECTOR, DAMAGED_SECTOR + 1])?;
-    let config = folder.join("blkdebug.conf");
+fn damaged_disk(directory: &Path) -> Result<Vec<String>> {
+    let image = disk(directory, 1 << 20, &[DAMAGED_SECTOR - 1, DAMAGED_SECTOR, DAMAGED_SECTOR + 1])?;
+    let config = directory.join("blkdebug.conf");
     let rule =
         format!("[inject-error]\nevent = \"read_aio\"\nsector = \"{DAMAGED_SECTOR}\"\nonce = \"on\"\n");
     fs::write(&config, rule).with_context(|| format!("can't write {}", config.display()))?;
@@ -173,8 +176,8 @@ fn damaged_disk(folder: &Path) -> Result<Vec<String>> {
 }
 
 /// Makes an image of so many bytes in which each of `sectors` begins with its number.
-fn disk(folder: &Path, bytes: u64, sectors: &[u64]) -> Result<PathBuf> {
-    let path = folder.join("second.img");
+fn disk(directory: &Path, bytes: u64, sectors: &[u64]) -> Result<PathBuf> {
+    let path = directory.join("second.img");
     let mut file = File::create(&path).with_context(|| format!("can't write {}", path.display()))?;
     file.set_len(bytes)?;
     for sector in sectors {

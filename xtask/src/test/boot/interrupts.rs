@@ -155,7 +155,7 @@ fn lines_are_whole(lines: &[SeenLine]) -> Result<()> {
             continue;
         }
         let rest = if is_tick {
-            line.split_once("] INFO  console: tick ").filter(|(stamp, _)| stamp.starts_with('['))
+            line.split_once("] INFO  console: tick ").filter(|(timestamp, _)| timestamp.starts_with('['))
         } else {
             line.split_once("main ").filter(|(before, _)| before.is_empty())
         };

@@ -49,7 +49,7 @@ fn in_memory_of(name: &str, kernel: &'static str) -> Scenario {
     Scenario::tests(name, kernel).with_modules().config(CONFIG)
 }
 
-/// The shown kernel has the modules on its volume.
+/// The demo kernel, with the modules on its volume.
 fn by_commands(name: &str, script: &str) -> Scenario {
     let command_line = format!("exit run=\"{script}\"");
     Scenario::boot(name, Kernel::Demo).with_modules().command_line(command_line)

@@ -31,7 +31,7 @@ fn q35(machine: &mut Machine) {
     machine.disk = Disk::Ahci;
 }
 
-/// QEMU then has no tables to give. On a pc there are none; on a q35 SeaBIOS makes its own.
+/// QEMU then provides no tables. On a pc there are none; on a q35 SeaBIOS makes its own.
 fn without_acpi(machine: &mut Machine) {
     option(machine, "-machine", "acpi=off");
 }

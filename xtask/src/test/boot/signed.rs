@@ -12,10 +12,10 @@ use farjump::seal::volume;
 const GREETER: &str = "/modules/greeter.so";
 
 /// The text that `call greeter greet` prints.
-const GREETING: &[u8; 16] = b"Hello from Rust!";
+const TEXT: &[u8; 16] = b"Hello from Rust!";
 
 /// What an attacker puts in its place.
-const OTHER_GREETING: &[u8; 16] = b"Hello from Evil!";
+const OTHER_TEXT: &[u8; 16] = b"Hello from Evil!";
 
 pub(super) fn cases() -> Vec<Scenario> {
     vec![untouched(), replaced_module(), replaced_program(), unlisted_files(), unsigned_image()]
@@ -125,15 +125,15 @@ fn unsigned_image() -> Scenario {
 }
 
 fn attack(image: &Path) -> Result<PathBuf> {
-    replace_greeting(image, OTHER_GREETING)?;
+    replace_text(image, OTHER_TEXT)?;
     Ok(image.to_owned())
 }
 
 /// Replaces the text that `call greeter greet` prints.
-pub(super) fn replace_greeting(image: &Path, text: &[u8; 16]) -> Result<()> {
+pub(super) fn replace_text(image: &Path, text: &[u8; 16]) -> Result<()> {
     let mut module = volume(image)?.read(GREETER)?;
-    let place = module.windows(GREETING.len()).position(|window| window == GREETING);
-    let place = place.context("the module has no greeting")?;
+    let place = module.windows(TEXT.len()).position(|window| window == TEXT);
+    let place = place.context("the module doesn't contain the text")?;
     module[place..place + text.len()].copy_from_slice(text);
     Ok(volume(image)?.replace(GREETER, &module)?)
 }

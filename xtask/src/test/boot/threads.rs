@@ -7,7 +7,7 @@ use farjump::qemu::Outcome;
 
 pub(super) fn cases() -> Vec<Scenario> {
     vec![
-        Scenario::tests("threads are preempted, wait, end, and leave nothing behind", "threads")
+        Scenario::tests("threads are preempted, wait, end, and leak nothing", "threads")
             .machine(on_virtual_time),
         Scenario::tests("threads leave the simulator's trace under all six policies", "scheduling")
             .machine(on_virtual_time),
@@ -70,7 +70,7 @@ fn programs_of_the_volume() -> Scenario {
 /// Threads that commands of the monitor start, list and end.
 fn started_by_the_monitor() -> Vec<Scenario> {
     vec![
-        run("threads: a thread that faults is named, and the monitor goes on", "spawn faulty;wait 1;ps")
+        run("threads: a thread that faults is named, and the monitor continues", "spawn faulty;wait 1;ps")
             .lines(&[
                 "exception 14, page fault",
                 "in thread 1, faulty",

@@ -1,6 +1,6 @@
 //! A20 that is off at entry.
 //!
-//! In QEMU the shim switches it off, and says what it is where the loader first asks for it. No machine of QEMU's is without
+//! In QEMU the BIOS fault injector switches it off, and prints its state where the loader first asks for it. No machine of QEMU's is without
 //! port 92h and the 8042 and still has an A20 line that could be off; so the code of `stage2/src/a20.S` is interpreted, too, on
 //! a board on which each way to switch A20 on is broken, alone and with the others, in each way that it can be.
 
@@ -12,11 +12,11 @@ use boot_shim::{Setting, a20, a20_service};
 
 use super::injector::Injector;
 use super::keep;
-use crate::test::image_builder::{ImageBuilder, UNSEALED};
+use crate::test::image_builder::{ImageBuilder, UNVERIFIED_CONFIG};
 use crate::test::scenario::{LeftOut, Scenario};
 use farjump::qemu::Disk;
 
-/// What the shim says when INT 15h AX=2401h is called, which the loader does only where it has found A20 off.
+/// What the BIOS fault injector prints when INT 15h AX=2401h is called, which the loader does only where it has found A20 off.
 const OFF: &str = "shim: A20 is off, and INT 15h AX=2401h is called";
 
 /// The machine then stands still, and says what A20 is: there is no such module.
@@ -46,7 +46,7 @@ fn switched_off((off, how, disk): (&str, u8, Disk), (service, answer): (&str, u8
     let injector = Injector::new().with(Setting::A20Off, how).with(Setting::A20Service, answer);
     let fault =
         Scenario::halts(&format!("A20 off at entry, {off}{service}"), END, move |builder: &ImageBuilder| {
-            let config = format!("{UNSEALED}module = /none\n");
+            let config = format!("{UNVERIFIED_CONFIG}module = /none\n");
             injector.before(builder, builder.disk().config(config).make()?)
         });
     fault.and_line(OFF).machine(move |machine| machine.disk = disk)

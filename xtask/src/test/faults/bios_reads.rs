@@ -14,18 +14,20 @@ pub(super) fn faults() -> Vec<Scenario> {
     let by_cylinders = |injector: Injector| injector.with(Setting::NoEdd, 1);
     let boots = |name: &str, injector: Injector| {
         Scenario::survives(name, KERNEL_OK, move |builder: &ImageBuilder| {
-            injector.before(builder, builder.sealed()?)
+            injector.before(builder, builder.standard()?)
         })
     };
     let halts = |name: &str, line: &str, injector: Injector| {
-        Scenario::halts(name, line, move |builder: &ImageBuilder| injector.before(builder, builder.sealed()?))
+        Scenario::halts(name, line, move |builder: &ImageBuilder| {
+            injector.before(builder, builder.standard()?)
+        })
     };
     vec![
         boots("another boot sector first", Injector::new()),
         boots("a drive number in DL that is none", Injector::new().with(Setting::Drive, 0x35)),
         boots("no EDD: a disk is read by cylinders", by_cylinders(Injector::new())),
         boots("long reads come out short", most(5, reads::SHORT)),
-        // Stage 1 resets the drive behind each such read: there would be too many of them with less.
+        // Stage 1 resets the drive after each such read: with a smaller number there would be too many of them.
         boots("long reads come out short, by carry", most(60, reads::SHORT_WITH_CARRY)),
         boots(
             "long reads of the volume come out short, by carry",

@@ -63,7 +63,7 @@ fn sector(byte: usize) -> Result<u64> {
     Ok(u64::try_from(byte / SECTOR_SIZE)?)
 }
 
-/// A sector of a file or folder in the root directory, counted from its start; its clusters stand in a row.
+/// A sector of a file or directory in the root directory, counted from its start; its clusters are contiguous.
 fn file(disk: &[u8], name: &[u8; 11], number: u64) -> Result<u64> {
     let places = Places::of(disk);
     Ok(sector(places.bytes(Places::first_cluster(disk, places.entry(disk, name)?)))? + number)
@@ -77,17 +77,18 @@ fn module(disk: &[u8], number: u64) -> Result<u64> {
 
 fn reads() -> Vec<Scenario> {
     let failing = |times: &str, count: usize, (name, place, _): Read| {
-        Scenario::survives(&format!("a read of {name} fails {times}"), KERNEL_OK, ImageBuilder::sealed)
+        Scenario::survives(&format!("a read of {name} fails {times}"), KERNEL_OK, ImageBuilder::standard)
             .failing_reads(Failures::First(count), place)
     };
     let once = READS.map(|read| failing("once", 1, read));
     // The last of `bios::READ_TRIES` works. Stage 1 goes back to long reads after each sector that it could read alone, so that
     // it must be the first of such a read; the loader doesn't, and tries a sector alone as often as any read.
-    let twice = [READS[0], ("a piece of stage 2", first_of_piece, "")].map(|read| failing("twice", 2, read));
+    let twice = [READS[0], ("the second long read of stage 2", second_long_read, "")]
+        .map(|read| failing("twice", 2, read));
     let thrice = failing("three times", 3, READS[7]);
     let always = READS.map(|(name, place, line)| {
         let said = if line.ends_with("error!") { line.to_owned() } else { format!("loader: error: {line}") };
-        Scenario::halts(&format!("no read of {name} works"), &said, ImageBuilder::sealed)
+        Scenario::halts(&format!("no read of {name} works"), &said, ImageBuilder::standard)
             .failing_reads(Failures::All, place)
     });
     // Where else on the disk it is makes no difference to the BIOS calls. That each sector is named which the loader needs,
@@ -115,8 +116,8 @@ fn reads() -> Vec<Scenario> {
     once.into_iter().chain(twice).chain([thrice]).chain(always).chain(by_cylinders()).collect()
 }
 
-/// The first sector of stage 1's second long read, which begins at a 32 KiB line of memory.
-fn first_of_piece(_: &[u8]) -> Result<u64> {
+/// The first sector of stage 1's second long read, which begins at a 32 KiB boundary of memory.
+fn second_long_read(_: &[u8]) -> Result<u64> {
     Ok(65)
 }
 
@@ -124,7 +125,7 @@ fn first_of_piece(_: &[u8]) -> Result<u64> {
 /// errors: what it can't read is zeros.
 fn by_cylinders() -> Vec<Scenario> {
     let no_edd =
-        |builder: &ImageBuilder| Injector::new().with(Setting::NoEdd, 1).before(builder, builder.sealed()?);
+        |builder: &ImageBuilder| Injector::new().with(Setting::NoEdd, 1).before(builder, builder.standard()?);
     let stage2 = |_: &[u8]| Ok(70);
     let kernel = |disk: &[u8]| file(disk, b"KERNEL  ELF", 50);
     let zeros = |name: &str, line: &str, place: fn(&[u8]) -> Result<u64>| {
@@ -141,8 +142,8 @@ fn by_cylinders() -> Vec<Scenario> {
     vec![
         Scenario::survives("no EDD, and a read of stage 2 fails once", KERNEL_OK, no_edd)
             .failing_reads(Failures::First(1), stage2),
-        Scenario::survives("no EDD, and a read of a piece of stage 2 fails twice", KERNEL_OK, no_edd)
-            .failing_reads(Failures::First(2), first_of_piece),
+        Scenario::survives("no EDD, and the second long read of stage 2 fails twice", KERNEL_OK, no_edd)
+            .failing_reads(Failures::First(2), second_long_read),
         Scenario::survives("no EDD, and a read of the kernel fails once", KERNEL_OK, no_edd)
             .failing_reads(Failures::First(1), kernel),
         many_cylinders(),
@@ -170,7 +171,7 @@ fn by_cylinders() -> Vec<Scenario> {
 fn many_cylinders() -> Scenario {
     const TRACK: u64 = 17;
     let make = |builder: &ImageBuilder| {
-        let disk = builder.sealed()?;
+        let disk = builder.standard()?;
         let cylinder = module(&disk, 0)? / TRACK;
         ensure!((256..1024).contains(&cylinder), "the module is in cylinder {cylinder}");
         Injector::new().with(Setting::NoEdd, 1).before(builder, disk)
@@ -205,7 +206,7 @@ fn partitions() -> Vec<Scenario> {
 fn refused_partitions() -> Vec<Scenario> {
     let patched = |name: &str, line: &str, at: usize, byte: u8| {
         Scenario::halts(name, line, move |builder| {
-            let mut disk = builder.sealed()?;
+            let mut disk = builder.standard()?;
             disk[at] = byte;
             Ok(disk)
         })
@@ -248,14 +249,14 @@ fn refused_partitions() -> Vec<Scenario> {
 fn booted_partitions() -> Vec<Scenario> {
     vec![
         Scenario::survives("a partition of type EF", "loader: drive 80h, partition 1, FAT16", |builder| {
-            let mut disk = builder.sealed()?;
+            let mut disk = builder.standard()?;
             disk[FIRST + 4] = 0xEF;
             Ok(disk)
         }),
         Scenario::survives(
             "a GPT's EFI system partition",
             "loader: drive 80h, GPT partition 2, FAT16",
-            |builder| with_gpt(builder.sealed()?),
+            |builder| with_gpt(builder.standard()?),
         )
         .and_line("loader: the backup of the GPT is used: no header: it begins with *"),
         // The kernel recognises the disk by its GUIDs.
@@ -272,14 +273,14 @@ fn booted_partitions() -> Vec<Scenario> {
             "the second partition is the active one",
             "loader: drive 80h, partition 2, FAT16",
             |builder| {
-                let mut disk = builder.sealed()?;
+                let mut disk = builder.standard()?;
                 disk.copy_within(FIRST..FIRST + 16, FIRST + 16);
                 disk[FIRST] = 0;
                 Ok(disk)
             },
         ),
         Scenario::survives("another partition besides", KERNEL_OK, |builder| {
-            let mut disk = builder.sealed()?;
+            let mut disk = builder.standard()?;
             disk[FIRST + 16..FIRST + 32]
                 .copy_from_slice(&[0, 0, 0, 0, 0x83, 0, 0, 0, 0, 0, 1, 0, 0, 8, 0, 0]);
             Ok(disk)
@@ -310,7 +311,7 @@ fn with_gpt(mut disk: Vec<u8>) -> Result<Vec<u8>> {
 fn cut_off() -> Vec<Scenario> {
     let cut = |name: &str, sectors: usize, line: &str| {
         Scenario::halts(&format!("a disk that ends {name}"), line, move |builder| {
-            let mut disk = builder.sealed()?;
+            let mut disk = builder.standard()?;
             disk.truncate(sectors * SECTOR_SIZE);
             Ok(disk)
         })
@@ -318,7 +319,7 @@ fn cut_off() -> Vec<Scenario> {
     let partition = PARTITION_LBA as usize;
     let ends_at = "loader: error: partition table: partition 1 ends at sector";
     let faults = vec![
-        cut("behind the boot sector", 1, "01 Disk error!"),
+        cut("after the boot sector", 1, "01 Disk error!"),
         // After each sector that stage 1 could read alone it tries a long read again, and resets the drive when that fails:
         // further in it takes tens of seconds.
         cut("in stage 2", 3, "01 Disk error!"),
@@ -332,7 +333,7 @@ fn cut_off() -> Vec<Scenario> {
         ),
     ];
     let kept = [
-        "a disk that ends behind the boot sector",
+        "a disk that ends after the boot sector",
         "a disk that ends in stage 2",
         "a disk that ends two sectors early",
         "a disk that ends one sector early",
@@ -342,7 +343,7 @@ fn cut_off() -> Vec<Scenario> {
 
 /// The usual disk, shorter by some sectors.
 fn shortened(builder: &ImageBuilder, sectors: usize) -> Result<Vec<u8>> {
-    let mut disk = builder.sealed()?;
+    let mut disk = builder.standard()?;
     disk.truncate(disk.len() - sectors * SECTOR_SIZE);
     Ok(disk)
 }

@@ -1,7 +1,7 @@
 //! Single bits, flipped at places that a seed chooses: the same in each run.
 //!
-//! In stage 2, behind the seal of the configuration, in what is read of the kernel and in a module, each must be
-//! found. In the partition table, the FAT, the directories and the seal it may also be harmless: a date, an unused
+//! In stage 2, in the configuration after its checksum, in what is read of the kernel and in a module, each must be
+//! found. In the partition table, the FAT, the directories and the config checksum it may also be harmless: a date, an unused
 //! entry, a digit that becomes a capital.
 
 use std::ops::Range;
@@ -25,7 +25,7 @@ const FLIPS: u32 = 2;
 enum Region {
     PartitionTable,
     Stage2,
-    Seal,
+    ConfigChecksum,
     Configuration,
     Fat,
     Directory,
@@ -37,7 +37,7 @@ impl Region {
     const ALL: [(Self, &str); 8] = [
         (Self::PartitionTable, "the partition table"),
         (Self::Stage2, "stage 2"),
-        (Self::Seal, "the seal"),
+        (Self::ConfigChecksum, "the config checksum"),
         (Self::Configuration, "the configuration"),
         (Self::Fat, "the FAT"),
         (Self::Directory, "the directories"),
@@ -47,7 +47,9 @@ impl Region {
 
     fn expected(self) -> Expected {
         match self {
-            Self::PartitionTable | Self::Seal | Self::Fat | Self::Directory => Expected::boot_or_halt(),
+            Self::PartitionTable | Self::ConfigChecksum | Self::Fat | Self::Directory => {
+                Expected::boot_or_halt()
+            }
             Self::Stage2 | Self::Configuration | Self::Kernel | Self::Module => Expected::any_halt(),
         }
     }
@@ -61,12 +63,13 @@ impl Region {
                 let end = SECTOR_SIZE + builder.boot.stage2.len();
                 vec![Range { start: SECTOR_SIZE, end }]
             }
-            Self::Seal => vec![configuration(&places, disk)?.0],
+            Self::ConfigChecksum => vec![configuration(&places, disk)?.0],
             Self::Configuration => vec![configuration(&places, disk)?.1],
             Self::Fat => vec![used(disk, places.fat)],
             Self::Directory => {
-                let folder = places.bytes(Places::first_cluster(disk, places.entry(disk, b"MODULES    ")?));
-                vec![used(disk, places.root), used(disk, folder..folder + SECTOR_SIZE)]
+                let directory =
+                    places.bytes(Places::first_cluster(disk, places.entry(disk, b"MODULES    ")?));
+                vec![used(disk, places.root), used(disk, directory..directory + SECTOR_SIZE)]
             }
             Self::Kernel => {
                 let kernel = places.file(disk, places.entry(disk, b"KERNEL  ELF")?);
@@ -79,12 +82,12 @@ impl Region {
     }
 }
 
-/// The seal, which is line 1 of the configuration; and all behind it.
+/// The config checksum, which is line 1 of the configuration; and everything after it.
 fn configuration(places: &Places, disk: &[u8]) -> Result<(Range<usize>, Range<usize>)> {
     let file = places.file(disk, places.entry(disk, b"FARJUM~1CON")?);
     let line_end = disk[file.clone()].iter().position(|byte| *byte == b'\n');
-    let behind = file.start + line_end.context("the configuration has no seal")? + 1;
-    Ok((file.start..behind, behind..file.end))
+    let rest = file.start + line_end.context("the configuration has no checksum")? + 1;
+    Ok((file.start..rest, rest..file.end))
 }
 
 /// Up to the last byte that isn't zero.
@@ -114,7 +117,7 @@ pub(super) fn faults(flips: Option<u32>) -> Vec<Scenario> {
                 &format!("flipped bit {} in {name}", number + 1),
                 region.expected(),
                 move |builder| {
-                    let mut disk = builder.sealed()?;
+                    let mut disk = builder.standard()?;
                     let ranges = region.bytes(builder, &disk)?;
                     let total: usize = ranges.iter().map(|range| range.len()).sum();
                     let bit = chosen(number, region, total * 8);

@@ -30,7 +30,7 @@ impl Injector {
         self
     }
 
-    /// One whose INT 15h AX=E820h gives these entries of `size` bytes: start, length, type.
+    /// Makes INT 15h AX=E820h return these entries of `size` bytes: start, length, type.
     pub(super) fn memory_map(self, size: u8, entries: impl IntoIterator<Item = (u64, u64, u32)>) -> Self {
         let entries: Vec<_> = entries.into_iter().map(entry).collect();
         let [low, high, ..] = entries.len().to_le_bytes();
@@ -65,7 +65,7 @@ impl Injector {
     }
 }
 
-/// As E820h gives it; the attributes that a long entry has say that it counts.
+/// Returns an entry as E820h returns it; the attributes of a long entry mark it as valid.
 fn entry((start, length, kind): (u64, u64, u32)) -> [u8; ENTRY_SIZE] {
     let mut bytes = [0; ENTRY_SIZE];
     bytes[..8].copy_from_slice(&start.to_le_bytes());

@@ -235,7 +235,7 @@ fn sizes() -> Vec<Scenario> {
     })]
 }
 
-/// The kernel with so many more read-only segments of a page each, behind all others.
+/// The kernel with so many more read-only segments of a page each, after all others.
 fn with_segments(kernel: &[u8], count: u16) -> Result<Vec<u8>> {
     let mut elf = PaddedElf::new(kernel.to_vec())?;
     // It puts the table of program headers at the end, where there is room for more.

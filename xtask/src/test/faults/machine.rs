@@ -19,22 +19,26 @@ pub(super) fn faults() -> Vec<Scenario> {
 
 fn cpus() -> Vec<Scenario> {
     let none = |model: &'static str| {
-        Scenario::halts(&format!("CPU {model}"), "stage2: CPU: it has no long mode", ImageBuilder::sealed)
+        Scenario::halts(&format!("CPU {model}"), "stage2: CPU: it has no long mode", ImageBuilder::standard)
             .machine(|machine| machine.cpu = Some(model.to_owned()))
     };
     let boots = |model: &'static str| {
-        Scenario::survives(&format!("CPU {model}"), KERNEL_OK, ImageBuilder::sealed)
+        Scenario::survives(&format!("CPU {model}"), KERNEL_OK, ImageBuilder::standard)
             .machine(|machine| machine.cpu = Some(model.to_owned()))
     };
     let old = vec![none("486"), none("pentium3"), none("qemu32")];
     let others = [
-        Scenario::survives("CPU qemu64,-nx", "loader: the CPU has no no-execute pages", ImageBuilder::sealed)
-            .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
+        Scenario::survives(
+            "CPU qemu64,-nx",
+            "loader: the CPU has no no-execute pages",
+            ImageBuilder::standard,
+        )
+        .machine(|machine| machine.cpu = Some("qemu64,-nx".to_owned())),
         boots("qemu64,-pse,-pse36"),
         boots("qemu64,-pdpe1gb"),
         without_sse2("qemu64,-sse2"),
         without_sse2("qemu64,-fxsr"),
-        odd_registers(),
+        unusual_registers(),
         machine_check(),
     ];
     let mut faults = keep(&["CPU qemu32"], LeftOut::Varies, old);
@@ -43,13 +47,17 @@ fn cpus() -> Vec<Scenario> {
 }
 
 fn without_sse2(model: &'static str) -> Scenario {
-    Scenario::halts(&format!("CPU {model}"), "stage2: CPU: it has no SSE2 or no FXSAVE", ImageBuilder::sealed)
-        .machine(|machine| machine.cpu = Some(model.to_owned()))
+    Scenario::halts(
+        &format!("CPU {model}"),
+        "stage2: CPU: it has no SSE2 or no FXSAVE",
+        ImageBuilder::standard,
+    )
+    .machine(|machine| machine.cpu = Some(model.to_owned()))
 }
 
-/// Firmware that leaves OSXSAVE and LA57 on, say: the kernel must find the registers that it is promised, and the BIOS its
+/// Firmware that leaves OSXSAVE and LA57 on, say: the kernel must find the guaranteed registers, and the BIOS its
 /// own at each service.
-fn odd_registers() -> Scenario {
+fn unusual_registers() -> Scenario {
     let name = "firmware that leaves bits in control registers and flags";
     Scenario::survives_tests(name, "entry_state", |builder, disk| {
         Injector::new().with(Setting::OddRegisters, 1).before(builder, disk)
@@ -68,7 +76,7 @@ fn machine_check() -> Scenario {
 
 fn memory() -> Vec<Scenario> {
     let little = [2, 4, 8, 24].map(|mib| {
-        Scenario::boots_or_halts(&format!("{mib} MiB of memory"), ImageBuilder::sealed)
+        Scenario::boots_or_halts(&format!("{mib} MiB of memory"), ImageBuilder::standard)
             .machine(|machine| machine.memory = MemorySize::of_mib(mib))
     });
     let much = [1, 3, 4, 6].map(|gib: u32| {
@@ -76,7 +84,7 @@ fn memory() -> Vec<Scenario> {
         Scenario::survives(
             &format!("{gib} GiB of memory"),
             &format!("loader: {kib} KiB of memory (E820)"),
-            ImageBuilder::sealed,
+            ImageBuilder::standard,
         )
         .machine(move |machine| machine.memory = MemorySize::of_mib(gib << 10))
     });
@@ -108,7 +116,7 @@ fn drives() -> Vec<Scenario> {
     let mut faults = Vec::new();
     for disk in [Disk::Virtio, Disk::Usb, Disk::Scsi] {
         faults.push(
-            Scenario::survives(&format!("a read-only disk, {disk:?}"), KERNEL_OK, ImageBuilder::sealed)
+            Scenario::survives(&format!("a read-only disk, {disk:?}"), KERNEL_OK, ImageBuilder::standard)
                 .machine(move |machine| {
                     machine.disk = disk;
                     let read_only =
@@ -118,7 +126,7 @@ fn drives() -> Vec<Scenario> {
         );
     }
     let mut faults = keep(&["a read-only disk, Virtio"], LeftOut::Varies, faults);
-    faults.push(Scenario::survives("a second disk besides", KERNEL_OK, ImageBuilder::sealed).machine(
+    faults.push(Scenario::survives("a second disk besides", KERNEL_OK, ImageBuilder::standard).machine(
         |machine| {
             machine.extra.extend(["-drive", "if=ide,index=2,driver=null-co,size=16M"].map(str::to_owned));
         },
@@ -128,7 +136,7 @@ fn drives() -> Vec<Scenario> {
             "a BIOS that writes into the parameter block of a USB stick",
             KERNEL_OK,
             |builder| {
-                let mut disk = builder.sealed()?;
+                let mut disk = builder.standard()?;
                 disk[boot_layout::disk::BPB].fill(0xFF);
                 Ok(disk)
             },

@@ -1,4 +1,4 @@
-//! What the BIOS says of memory: services that fail, and maps that are odd.
+//! What the BIOS says of memory: services that fail, and unusual maps.
 
 use boot_shim::{Setting, e820, end};
 
@@ -30,7 +30,7 @@ pub(super) fn faults() -> Vec<Scenario> {
 
 fn boots(name: &str, line: &str, injector: Injector) -> Scenario {
     Scenario::survives(name, &format!("loader: {line}"), move |builder: &ImageBuilder| {
-        injector.before(builder, builder.sealed()?)
+        injector.before(builder, builder.standard()?)
     })
 }
 
@@ -44,7 +44,7 @@ fn services() -> Vec<Scenario> {
         Scenario::halts(
             "neither E820 nor E801 nor AH=88h",
             "loader: error: memory: INT 15h AX=E820h, AX=E801h and AH=88h failed",
-            move |builder| none.before(builder, builder.sealed()?),
+            move |builder| none.before(builder, builder.standard()?),
         ),
     ]
 }
@@ -59,13 +59,13 @@ fn lists() -> Vec<Scenario> {
     };
     let with = |more: &[(u64, u64, u32)]| [&PLAIN, more].concat();
     let reversed: Vec<_> = PLAIN.into_iter().rev().collect();
-    let scattered = (0..400).map(|piece| (MIB + piece * 0x4000, 0x3000, 1));
+    let scattered = (0..400).map(|index| (MIB + index * 0x4000, 0x3000, 1));
     let many: Vec<_> = scattered.chain([(64 * MIB, 64 * MIB, 1)]).chain(PLAIN[..3].iter().copied()).collect();
     let (all, but_16_mib) = (255 << 10, 239 << 10);
     vec![
         map("entries of 20 bytes", all, &PLAIN),
         map("unsorted", all, &reversed),
-        map("reserved memory in the midst of usable", but_16_mib, &with(&[(32 * MIB, 16 * MIB, 2)])),
+        map("reserved memory within usable memory", but_16_mib, &with(&[(32 * MIB, 16 * MIB, 2)])),
         map("usable memory that overlaps itself", all, &with(&[(128 * MIB, 64 * MIB, 1)])),
         map("an entry of no length", all, &with(&[(32 * MIB, 0, 2)])),
         map("an entry of type 0", but_16_mib, &with(&[(32 * MIB, 16 * MIB, 0)])),
@@ -108,12 +108,14 @@ fn ends() -> Vec<Scenario> {
         Scenario::damaged(
             "memory map: usable memory at 100 TiB",
             Expected::partial_start("*no heap, and nothing can be mapped: no usable memory has"),
-            move |builder| high.before(builder, builder.sealed()?),
+            move |builder| high.before(builder, builder.standard()?),
         ),
         Scenario::halts(
             "memory map: nothing in it is usable",
             "loader: error: memory: none of the firmware's 1 memory regions",
-            |builder| Injector::new().memory_map(20, [(0, 256 * MIB, 2)]).before(builder, builder.sealed()?),
+            |builder| {
+                Injector::new().memory_map(20, [(0, 256 * MIB, 2)]).before(builder, builder.standard()?)
+            },
         ),
     ]
 }

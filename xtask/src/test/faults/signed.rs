@@ -1,4 +1,4 @@
-//! Signed images, of which something was changed behind the signer's back.
+//! Signed images that were changed after signing.
 
 use anyhow::Result;
 
@@ -71,25 +71,25 @@ fn signatures() -> Vec<Scenario> {
 /// Signed contents that were changed, with their digests or without.
 fn contents() -> Vec<Scenario> {
     vec![
-        refused("another command line, sealed again", WRONG, |set| {
+        refused("another command line, with new hashes", WRONG, |set| {
             let text = String::from_utf8(set.config.clone())?.replace("cmdline = exit", "cmdline = exit x");
-            set.config = set.sealed(text.as_bytes())?;
+            set.config = set.with_hashes(text.as_bytes())?;
             Ok(())
         }),
-        refused("a hash left out, sealed again", WRONG, |set| {
+        refused("a hash left out, with a new config checksum", WRONG, |set| {
             let text =
                 String::from_utf8(set.config.clone())?.replace(&format!("module = {MODULE_PATH}\n"), "");
-            set.config = set.sealed(text.as_bytes())?;
+            set.config = set.with_hashes(text.as_bytes())?;
             Ok(())
         }),
         refused("another kernel", "/kernel.elf: SHA-256 mismatch", |set| {
             set.kernel[0x1800] ^= 1;
             Ok(())
         }),
-        refused("another kernel, sealed again", WRONG, |set| {
+        refused("another kernel, with new hashes", WRONG, |set| {
             set.kernel[0x1800] ^= 1;
             let text = set.config.clone();
-            set.config = set.sealed(&text)?;
+            set.config = set.with_hashes(&text)?;
             Ok(())
         }),
         refused("another module", "/modules/numbers.bin: SHA-256 mismatch", |set| {

@@ -3,7 +3,7 @@
 use super::keep;
 use crate::test::control_names;
 use crate::test::image_builder::fat::Places;
-use crate::test::image_builder::{ImageBuilder, UNSEALED};
+use crate::test::image_builder::{ImageBuilder, UNVERIFIED_CONFIG};
 use crate::test::scenario::{LeftOut, Scenario};
 use farjump::smoke::KERNEL_OK;
 
@@ -11,15 +11,15 @@ pub(super) fn faults() -> Vec<Scenario> {
     let files_kept = ["long names", "control characters in a name"];
     let chains_kept = [
         "a chain that runs in a circle",
-        "a file in pieces, the last first",
+        "a fragmented file, the last fragment first",
         "a file whose clusters are another file's",
     ];
     let configurations_kept = [
         "configuration: missing",
         "configuration: unknown key",
         "configuration: verify = sha256 and no stage 2 that can",
-        "configuration: no seal and no checksum",
-        "configuration: another kernel than the one that was sealed",
+        "configuration: no checksum at all",
+        "configuration: another kernel than the one with the checksum",
     ];
     let mut faults = keep(&files_kept, LeftOut::HostBoots, files());
     faults.extend(keep(&chains_kept, LeftOut::HostBoots, chains()));
@@ -29,14 +29,14 @@ pub(super) fn faults() -> Vec<Scenario> {
 }
 
 fn files() -> Vec<Scenario> {
-    let long = "/a folder with a long name/größe.bin";
+    let long = "/a directory with a long name/größe.bin";
     let mut faults = Vec::new();
     faults.push(Scenario::survives("long names", KERNEL_OK, move |builder| {
-        let config = format!("{}module = {long}\n", UNSEALED);
+        let config = format!("{}module = {long}\n", UNVERIFIED_CONFIG);
         builder.disk().config(config).file(long, vec![1; 1000]).make()
     }));
     faults.push(Scenario::survives("an empty module", KERNEL_OK, |builder| {
-        let config = format!("{}module = /empty\n", UNSEALED);
+        let config = format!("{}module = /empty\n", UNVERIFIED_CONFIG);
         builder.disk().config(config).file("/empty", Vec::new()).make()
     }));
     faults.push(Scenario::halts(
@@ -47,12 +47,12 @@ fn files() -> Vec<Scenario> {
     faults.push(Scenario::halts(
         "a module that isn't there",
         "loader: error: /modules/no.bin: no such file",
-        |builder| builder.disk().config(format!("{}module = /modules/no.bin\n", UNSEALED)).make(),
+        |builder| builder.disk().config(format!("{}module = /modules/no.bin\n", UNVERIFIED_CONFIG)).make(),
     ));
     let listed: &str = format!("loader: error:     {}, 5 bytes", control_names::SHOWN).leak();
     let control =
         Scenario::halts("control characters in a name", "loader: error: /no.bin: no such file", |builder| {
-            let disk = builder.disk().config(format!("{}module = /no.bin\n", UNSEALED));
+            let disk = builder.disk().config(format!("{}module = /no.bin\n", UNVERIFIED_CONFIG));
             let mut disk = disk.file(&format!("/{}", control_names::NAME), vec![b'x'; 5]).make()?;
             control_names::put_into(&mut disk);
             Ok(disk)
@@ -68,7 +68,7 @@ fn chains() -> Vec<Scenario> {
             name,
             &format!("loader: error: /kernel.elf: {line}"),
             move |builder: &ImageBuilder| {
-                let mut disk = builder.sealed()?;
+                let mut disk = builder.standard()?;
                 let places = Places::of(&disk);
                 let first = Places::first_cluster(&disk, places.entry(&disk, b"KERNEL  ELF")?);
                 let [low, high, ..] = link(first).to_le_bytes();
@@ -84,7 +84,7 @@ fn chains() -> Vec<Scenario> {
             "a chain that leaves the volume by one cluster",
             "loader: error: /kernel.elf: cluster *, clusters are 2 to ",
             |builder| {
-                let mut disk = builder.sealed()?;
+                let mut disk = builder.standard()?;
                 let places = Places::of(&disk);
                 let first = Places::first_cluster(&disk, places.entry(&disk, b"KERNEL  ELF")?);
                 let [low, high, ..] = places.cluster_limit(&disk).to_le_bytes();
@@ -96,8 +96,8 @@ fn chains() -> Vec<Scenario> {
         linked("a chain into a bad cluster", "cluster ", |_| 0xFFF7),
         linked("a chain that runs in a circle", "the file's clusters run in a circle", |first| first),
         linked("a chain into another file", "the file's clusters end after 2, before its size", |_| 2),
-        Scenario::survives("a file in pieces, the last first", KERNEL_OK, |builder| {
-            let mut disk = builder.sealed()?;
+        Scenario::survives("a fragmented file, the last fragment first", KERNEL_OK, |builder| {
+            let mut disk = builder.standard()?;
             reverse(&mut disk, b"KERNEL  ELF")?;
             Ok(disk)
         }),
@@ -106,7 +106,7 @@ fn chains() -> Vec<Scenario> {
             "a file whose clusters are another file's",
             "loader: error: /modules/numbers.bin: checksum mismatch",
             |builder| {
-                let mut disk = builder.sealed()?;
+                let mut disk = builder.standard()?;
                 let places = Places::of(&disk);
                 let module = places.module_entry(&disk)?;
                 let kernel = places.chain(&disk, places.entry(&disk, b"KERNEL  ELF")?);
@@ -165,7 +165,7 @@ fn records() -> Vec<Scenario> {
             "a directory that never ends",
             "loader: error: /modules/no.bin: the directory has more than",
             |builder| {
-                let config = format!("{}module = /modules/no.bin\n", UNSEALED);
+                let config = format!("{}module = /modules/no.bin\n", UNVERIFIED_CONFIG);
                 let mut disk = builder.disk().config(config).file("/modules/x", vec![1]).make()?;
                 let places = Places::of(&disk);
                 let cluster = Places::first_cluster(&disk, places.entry(&disk, b"MODULES    ")?);
@@ -217,12 +217,12 @@ fn configurations() -> Vec<Scenario> {
             b"kernel = /kernel.elf\ncmdline = \xC3\xA4\xE4\n",
         ),
         refused(
-            "a wrong seal",
+            "a wrong config checksum",
             "checksum mismatch",
             format!("seal = {:064}\nkernel = /kernel.elf\n", 0).as_bytes(),
         ),
         refused(
-            "a seal of an older farjump's",
+            "the config checksum of an older farjump",
             "line 1, column 8: a checksum of an older farjump's: cargo xtask seal",
             format!("seal = {:032}\nkernel = /kernel.elf\n", 0).as_bytes(),
         ),
@@ -247,17 +247,18 @@ fn unusual_configurations() -> Vec<Scenario> {
             |builder| builder.disk().config("verify = sha256\nkernel = /kernel.elf\n").make(),
         ),
         Scenario::survives(
-            "configuration: no seal and no checksum",
+            "configuration: no checksum at all",
             "loader: /kernel.elf: unverified: ",
             |builder| builder.disk().make(),
         ),
         Scenario::halts(
-            "configuration: another kernel than the one that was sealed",
+            "configuration: another kernel than the one with the checksum",
             "loader: error: /kernel.elf: checksum mismatch: it is",
             |builder| {
-                let config = farjump::image::seal::sealed(UNSEALED.as_bytes(), None, &[], &mut |_| {
-                    Ok(builder.kernel.clone())
-                })?;
+                let config =
+                    farjump::image::seal::sealed(UNVERIFIED_CONFIG.as_bytes(), None, &[], &mut |_| {
+                        Ok(builder.kernel.clone())
+                    })?;
                 let mut kernel = builder.kernel.clone();
                 let middle = kernel.iter().position(|byte| *byte == b'K').unwrap_or(0x2000);
                 kernel[middle.max(0x1200)] ^= 1;

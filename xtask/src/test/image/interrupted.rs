@@ -20,9 +20,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// Starts to replace an image, and ends that in the middle.
 pub(super) fn leaves_the_old_image(bench: &Bench<'_>) -> Result<()> {
-    let folder = bench.path("interrupted");
-    fs::create_dir(&folder)?;
-    let (image, large) = (folder.join("disk.img"), bench.path("large.bin"));
+    let directory = bench.path("interrupted");
+    fs::create_dir(&directory)?;
+    let (image, large) = (directory.join("disk.img"), bench.path("large.bin"));
     fs::write(&image, "the old image")?;
     File::create(&large)?.set_len(LARGE)?;
     let mut command = Command::new(this_program()?);
@@ -30,13 +30,13 @@ pub(super) fn leaves_the_old_image(bench: &Bench<'_>) -> Result<()> {
     command.arg("--file").arg(format!("{}=/large.bin", large.display()));
     command.args(bench.offline.then_some("--offline"));
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    let begun = wait_for_temporary(&folder);
+    let begun = wait_for_temporary(&directory);
     kill_process(Pid::from_child(&child), Signal::TERM)?;
     let status = child.wait()?;
     begun?;
     ensure!(!status.success(), "it was done before the signal came");
     ensure!(fs::read(&image)? == b"the old image", "the old image isn't what it was");
-    ensure!(count(&folder)? == 1, "{} files stand beside it", count(&folder)? - 1);
+    ensure!(count(&directory)? == 1, "{} files stand beside it", count(&directory)? - 1);
     Ok(())
 }
 
@@ -47,9 +47,9 @@ fn this_program() -> Result<PathBuf> {
     if file.exists() { Ok(file.to_owned()) } else { Ok(env::current_exe()?) }
 }
 
-fn wait_for_temporary(folder: &Path) -> Result<()> {
+fn wait_for_temporary(directory: &Path) -> Result<()> {
     let deadline = Instant::now() + TIME_LIMIT;
-    while count(folder)? < 2 {
+    while count(directory)? < 2 {
         if Instant::now() > deadline {
             bail!("after {} s no image was begun", TIME_LIMIT.as_secs());
         }
@@ -58,6 +58,6 @@ fn wait_for_temporary(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn count(folder: &Path) -> Result<usize> {
-    Ok(fs::read_dir(folder)?.count())
+fn count(directory: &Path) -> Result<usize> {
+    Ok(fs::read_dir(directory)?.count())
 }

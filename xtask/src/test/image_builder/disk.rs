@@ -23,7 +23,7 @@ pub(in crate::test) const MODULE_PATH: &str = "/modules/numbers.bin";
 const LARGE_SIZE: usize = 256 << 20;
 
 /// A configuration that nothing verifies.
-pub(in crate::test) const UNSEALED: &str = "kernel = /kernel.elf\ncmdline = exit\n";
+pub(in crate::test) const UNVERIFIED_CONFIG: &str = "kernel = /kernel.elf\ncmdline = exit\n";
 
 /// What is on a signed disk, beside the stages.
 pub(in crate::test) struct SignedSet {
@@ -34,8 +34,8 @@ pub(in crate::test) struct SignedSet {
 }
 
 impl SignedSet {
-    /// `text` with the hashes of this set's files.
-    pub(in crate::test) fn sealed(&self, text: &[u8]) -> Result<Vec<u8>> {
+    /// Returns `text` with the hashes of this set's files.
+    pub(in crate::test) fn with_hashes(&self, text: &[u8]) -> Result<Vec<u8>> {
         seal::sealed(text, Some(Verify::Sha256), &[], &mut |path| {
             Ok(if path == KERNEL_PATH { self.kernel.clone() } else { self.module.clone() })
         })
@@ -54,18 +54,18 @@ pub(in crate::test) struct Disk<'a> {
 }
 
 impl ImageBuilder {
-    /// The usual disk: kernel, a module, and a configuration that is sealed. It is made once.
-    pub(in crate::test) fn sealed(&self) -> Result<Vec<u8>> {
-        let mut made = lock(&self.sealed);
+    /// Returns the standard disk: kernel, a module, and a configuration with checksums. It is made once.
+    pub(in crate::test) fn standard(&self) -> Result<Vec<u8>> {
+        let mut made = lock(&self.standard);
         if made.is_none() {
-            *made = Some(self.make_sealed()?);
+            *made = Some(self.make_standard()?);
         }
         made.clone().context("it was just made")
     }
 
-    fn make_sealed(&self) -> Result<Vec<u8>> {
+    fn make_standard(&self) -> Result<Vec<u8>> {
         let module: Vec<u8> = (0..=250).cycle().take(20_000).collect();
-        let text = format!("{UNSEALED}module = {MODULE_PATH}\n");
+        let text = format!("{UNVERIFIED_CONFIG}module = {MODULE_PATH}\n");
         let config = seal::sealed(text.as_bytes(), None, &[], &mut |path| {
             Ok(if path == KERNEL_PATH { self.kernel.clone() } else { module.clone() })
         })?;
@@ -88,7 +88,7 @@ impl ImageBuilder {
         let mut made = lock(&self.large);
         if made.is_none() {
             let path = self.directory.path().join("large.img");
-            let config = format!("{UNSEALED}module = {MODULE_PATH}\n");
+            let config = format!("{UNVERIFIED_CONFIG}module = {MODULE_PATH}\n");
             let module = vec![0; LARGE_SIZE];
             let disk = Disk { kind: None, ..self.disk() };
             disk.config(config).file(MODULE_PATH, module).write(&path)?;
@@ -102,8 +102,8 @@ impl ImageBuilder {
         let module = (0..=250).cycle().take(20_000).collect();
         let mut set =
             SignedSet { config: Vec::new(), kernel: self.kernel.clone(), module, signature: Vec::new() };
-        let text = format!("{UNSEALED}module = {MODULE_PATH}\ncounter = {counter}\n");
-        set.config = set.sealed(text.as_bytes())?;
+        let text = format!("{UNVERIFIED_CONFIG}module = {MODULE_PATH}\ncounter = {counter}\n");
+        set.config = set.with_hashes(text.as_bytes())?;
         set.signature = signing_key().sign(&set.config).to_vec();
         Ok(set)
     }
@@ -124,7 +124,7 @@ impl ImageBuilder {
         Disk {
             builder: self,
             stages: None,
-            config: UNSEALED.into(),
+            config: UNVERIFIED_CONFIG.into(),
             kernel: self.kernel.clone(),
             kind: Some(FatKind::Fat16),
             size: None,

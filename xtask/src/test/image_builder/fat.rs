@@ -37,20 +37,20 @@ impl Places {
         Ok(self.root.start + index.with_context(|| format!("the root directory has no {name}"))? * 32)
     }
 
-    /// The module's entry in its folder.
+    /// The module's entry in its directory.
     pub(in crate::test) fn module_entry(&self, disk: &[u8]) -> Result<usize> {
-        let folder = self.bytes(Self::first_cluster(disk, self.entry(disk, b"MODULES    ")?));
-        let mut entries = disk.get(folder..).unwrap_or_default().chunks(32);
+        let directory = self.bytes(Self::first_cluster(disk, self.entry(disk, b"MODULES    ")?));
+        let mut entries = disk.get(directory..).unwrap_or_default().chunks(32);
         let index = entries.position(|entry| entry.starts_with(b"NUMBERS BIN"));
-        Ok(folder + index.context("there is no module")? * 32)
+        Ok(directory + index.context("there is no module")? * 32)
     }
 
-    /// The first cluster of the file or folder with this entry.
+    /// The first cluster of the file or directory with this entry.
     pub(in crate::test) fn first_cluster(disk: &[u8], entry: usize) -> usize {
         usize::from(u16::from_le_bytes([disk[entry + 26], disk[entry + 27]]))
     }
 
-    /// All clusters of the file or folder with this entry, in order.
+    /// All clusters of the file or directory with this entry, in order.
     pub(in crate::test) fn chain(&self, disk: &[u8], entry: usize) -> Vec<usize> {
         let link = |cluster: usize| {
             let at = self.link(cluster);

@@ -39,7 +39,7 @@ fn update(path: &Path, text: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// The manifest for another folder: farjump by its absolute path, and the package as the workspace's only one.
+/// The manifest for another directory: farjump by its absolute path, and the package as the workspace's only one.
 fn adapted(manifest: &str, workspace: &Workspace) -> Result<String> {
     ensure!(manifest.contains(WAY_TO_FARJUMP), "it doesn't have `{WAY_TO_FARJUMP}`");
     let mut toml: toml::Table =

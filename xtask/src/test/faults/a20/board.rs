@@ -4,7 +4,7 @@ use anyhow::{Result, bail, ensure};
 
 use super::interpreter::Board;
 
-/// What the first MiB is, and then the 64 KiB behind it that real mode reaches.
+/// The first MiB, and the 64 KiB after it that real mode reaches.
 const MEMORY_SIZE: usize = 0x11_0000;
 
 /// Address line 20.
@@ -79,7 +79,7 @@ pub(super) struct BrokenBoard {
     pub(super) keyboard_enabled: bool,
     pending: Option<u32>,
     memory: Vec<u8>,
-    /// What the keyboard controller has to say: first a key that somebody pressed.
+    /// The keyboard controller's output: first the scan code of a key that was pressed.
     keyboard_output: Option<u8>,
     keyboard_command: u8,
 }
@@ -101,7 +101,7 @@ impl BrokenBoard {
         }
     }
 
-    /// Somebody was asked, and that one works or not.
+    /// One of the ways was tried, and it works or not.
     fn switch_on(&mut self, who: Asked, works: bool) {
         self.asked.push(who);
         if works {

@@ -62,7 +62,7 @@ impl<'a> Code<'a> {
         BrokenBoard::new(ways, self.start.into(), self.stage2)
     }
 
-    /// Switches A20 on; gives what stage 2 says if that is its last word, and the instructions that it took.
+    /// Switches A20 on; returns stage 2's message if it fails, and the number of instructions.
     fn run(&self, board: &mut BrokenBoard) -> Result<(Option<String>, u32)> {
         let (end, instructions) = interpreter::run(board, self.a20_enable, self.stage2_fail)?;
         let text = match end {
@@ -83,7 +83,7 @@ fn all_broken(builder: &ImageBuilder) -> Result<Seen> {
     Ok(Seen::interpreted(text.context("it doesn't give up")?, instructions))
 }
 
-/// Checks on each board that the first way that works is taken and none behind it, and that nothing else happens.
+/// Checks on each board that the first way that works is taken and none after it, and that nothing else happens.
 fn every_board(builder: &ImageBuilder) -> Result<Seen> {
     let code = Code::of(builder)?;
     let keyboards = [Keyboard::Works, Keyboard::Absent, Keyboard::Busy, Keyboard::Silent, Keyboard::Unwired];
@@ -101,7 +101,10 @@ fn every_board(builder: &ImageBuilder) -> Result<Seen> {
     }
     let mut on = code.board(NONE);
     on.a20 = true;
-    ensure!(code.run(&mut on)?.0.is_none() && on.asked.is_empty(), "A20 is on, and somebody is asked");
+    ensure!(
+        code.run(&mut on)?.0.is_none() && on.asked.is_empty(),
+        "A20 is on, and a way to switch it on is tried"
+    );
     Ok(Seen::interpreted(format!("{boards} boards as expected"), most))
 }
 

@@ -8,7 +8,7 @@
 use anyhow::{Result, bail, ensure};
 
 /// Instructions after which code counts as endless: all waits of `a20_enable` together take some six million.
-const MOST_INSTRUCTIONS: u32 = 20_000_000;
+const MAX_INSTRUCTIONS: u32 = 20_000_000;
 
 /// Where the code's stack begins.
 const STACK_TOP: u16 = 0x7000;
@@ -18,7 +18,7 @@ const RETURNED: u16 = 0xFFFF;
 
 /// What is outside the CPU.
 pub(super) trait Board {
-    /// What a port gives.
+    /// Returns the value of a port.
     fn input(&mut self, port: u8) -> Result<u8>;
     /// What a port is told.
     fn output(&mut self, port: u8, value: u8) -> Result<()>;
@@ -54,12 +54,12 @@ struct Cpu<'a, B> {
     es_prefix: bool,
 }
 
-/// Runs the routine at `start` until it returns or comes to `stop`; gives how it ended, and after how many instructions.
+/// Runs the routine at `start` until it returns or comes to `stop`; returns how it ended, and after how many instructions.
 pub(super) fn run(board: &mut impl Board, start: u16, stop: u16) -> Result<(End, u32)> {
     let mut cpu = Cpu { board, registers: [0; 8], es: 0, ip: start, zero: false, es_prefix: false };
     cpu.registers[usize::from(SP)] = STACK_TOP;
     cpu.push(RETURNED);
-    for instructions in 0..MOST_INSTRUCTIONS {
+    for instructions in 0..MAX_INSTRUCTIONS {
         match cpu.ip {
             RETURNED => return Ok((End::Returned, instructions)),
             ip if ip == stop => {
@@ -68,7 +68,7 @@ pub(super) fn run(board: &mut impl Board, start: u16, stop: u16) -> Result<(End,
             ip => ensure!(cpu.step()?, "{ip:#x}: the interpreter doesn't know {:02x?}", cpu.bytes_at(ip)),
         }
     }
-    bail!("{MOST_INSTRUCTIONS} instructions, and no end")
+    bail!("{MAX_INSTRUCTIONS} instructions, and no end")
 }
 
 impl<B: Board> Cpu<'_, B> {
@@ -94,7 +94,7 @@ impl<B: Board> Cpu<'_, B> {
                 let vector = self.fetch();
                 self.board.interrupt(vector, self.get(AX))?;
             }
-            0xFA | 0xFB => {} // CLI, STI: nobody interrupts
+            0xFA | 0xFB => {} // CLI, STI: there are no interrupts
             _ => return Ok(self.jump(opcode) || self.byte(opcode) || self.word(opcode)),
         }
         Ok(true)
