@@ -32,22 +32,28 @@ const LOOK: Duration = Duration::from_millis(200);
 /// How long cargo-mutants may take to remove its copy of the tree.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// A crate, and the features with which all of it is tested. Only its own tests count: they are
-/// next to the code for the next person who changes it, and a mutant is built in seconds.
+/// A crate, and the features with which all of it is tested. Only its own tests count, and those of the one package that is
+/// made to test it: the next person who changes the code finds such a test, and a mutant is built in seconds.
 #[derive(Debug)]
 struct Subject {
     package: &'static str,
     features: Option<&'static str>,
+    /// Another package whose tests count too.
+    tested_by: Option<&'static str>,
 }
 
 /// The crates that decide what boots and what runs.
 const SUBJECTS: [Subject; 6] = [
-    Subject { package: "farjump-loader", features: Some("signed") },
-    Subject { package: "farjump-fs", features: None },
-    Subject { package: "farjump-api", features: None },
-    Subject { package: "farjump-module-loader", features: None },
-    Subject { package: "farjump-scheduler", features: None },
-    Subject { package: "farjump-kernel-memory", features: None },
+    Subject {
+        package: "farjump-loader",
+        features: Some("farjump-loader/signed"),
+        tested_by: Some("host-boot"), // whole boots
+    },
+    Subject { package: "farjump-fs", features: None, tested_by: None },
+    Subject { package: "farjump-api", features: None, tested_by: None },
+    Subject { package: "farjump-module-loader", features: None, tested_by: None },
+    Subject { package: "farjump-scheduler", features: None, tested_by: None },
+    Subject { package: "farjump-kernel-memory", features: None, tested_by: None },
 ];
 
 /// Options of `cargo xtask mutants`.
@@ -145,6 +151,9 @@ impl Subject {
         if let Some(features) = self.features {
             arguments.extend(["--features".into(), features.into()]);
         }
+        if let Some(package) = self.tested_by {
+            arguments.extend([self.package, package].map(|package| format!("--test-package={package}")));
+        }
         if let Some(shard) = &args.shard {
             arguments.extend(["--sharding".into(), "round-robin".into(), "--shard".into(), shard.clone()]);
         }
@@ -210,7 +219,9 @@ mod tests {
             "{loader}"
         );
         assert!(
-            loader.contains("--features signed") && loader.contains("--minimum-test-timeout 60"),
+            loader.contains(
+                "--features farjump-loader/signed --test-package=farjump-loader --test-package=host-boot"
+            ) && loader.contains("--minimum-test-timeout 60"),
             "{loader}"
         );
         assert!(loader.ends_with("-- --lib --tests"), "{loader}");
