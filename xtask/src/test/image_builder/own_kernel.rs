@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
-use farjump::build::Kernel;
+use farjump::build::{Kernel, Profile};
 use farjump::workspace::Workspace;
 
 /// By what the example leads to farjump.
@@ -26,7 +26,8 @@ pub(super) fn build(workspace: &Workspace, name: &str, offline: bool) -> Result<
     let manifest = copy.join("Cargo.toml");
     let adapted = adapted(&fs::read_to_string(example.join("Cargo.toml"))?, workspace);
     update(&manifest, &adapted.with_context(|| format!("examples/{name}/Cargo.toml"))?)?;
-    Kernel { offline, ..Kernel::outside(workspace, &manifest, name) }.build(workspace)
+    // Linked as the test kernels are: optimising the whole kernel library again takes longer than its boot.
+    Kernel { offline, profile: Profile::Test, ..Kernel::outside(workspace, &manifest, name) }.build(workspace)
 }
 
 /// Makes `text` the contents of a file, and leaves one alone that has them: cargo builds anew what was written anew.
