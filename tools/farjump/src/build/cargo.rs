@@ -266,6 +266,8 @@ impl Profile {
                 stated.with_context(|| format!("{} has no profile `{profile}`", manifest.display()))?;
             add_fields(&mut fields, "", stated);
         }
+        // Their fields are all here, and another workspace has only cargo's own profiles.
+        fields.insert("inherits".to_owned(), "\"release\"".to_owned());
         let name = self.name();
         Ok(fields.into_iter().map(|(key, value)| format!("profile.{name}.{key} = {value}")).collect())
     }
