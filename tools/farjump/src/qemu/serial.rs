@@ -25,13 +25,13 @@ pub fn lines(source: impl Read + Send + 'static, echo: bool) -> Receiver<Line> {
 
 fn forward(mut source: impl Read, echo: bool, sender: &Sender<Line>) {
     let mut cutter = Cutter::default();
-    let mut piece = [0; 4096];
-    while let Ok(length @ 1..) = source.read(&mut piece) {
+    let mut chunk = [0; 4096];
+    while let Ok(length @ 1..) = source.read(&mut chunk) {
         let at = Instant::now();
         if echo {
-            show(&piece[..length]);
+            show(&chunk[..length]);
         }
-        for text in cutter.cut(&piece[..length]) {
+        for text in cutter.cut(&chunk[..length]) {
             // No one listens any more once the boot has been judged; the pipe is emptied all the same.
             let _ = sender.send(Line { at, text });
         }
