@@ -57,7 +57,7 @@ pub fn boot(image: &Path, watch: Watch) -> Result<Report> {
     Ok(report)
 }
 
-/// Whether the guest switched the machine off: Bochs then panics, and says why at the end of its log.
+/// Returns whether the guest switched the machine off: Bochs then panics, and says why at the end of its log.
 fn was_switched_off(report: &Report) -> Result<bool> {
     let log = fs::read(&report.logs.qemu).context("can't read Bochs's log")?;
     let log = String::from_utf8_lossy(&log);

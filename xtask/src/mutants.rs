@@ -32,8 +32,8 @@ const LOOK: Duration = Duration::from_millis(200);
 /// How long cargo-mutants may take to remove its copy of the tree.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// A crate, and the features with which all of it is tested. Its own tests count, and those of the one package that is made
-/// to test it: such a test is found by the next person who changes the code, and a mutant is built in seconds.
+/// A crate, and the features with which all of it is tested. Only its own tests count, and those of the one package that is
+/// made to test it: the next person who changes the code finds such a test, and a mutant is built in seconds.
 #[derive(Debug)]
 struct Subject {
     package: &'static str,
@@ -144,7 +144,7 @@ impl Subject {
         Ok(rates)
     }
 
-    /// What cargo-mutants is told, but for the directory.
+    /// Returns cargo-mutants' arguments, except the directory.
     fn arguments(&self, args: &Args) -> Vec<String> {
         let mut arguments: Vec<String> =
             ["--package", self.package, "--profile", "host"].map(Into::into).into();
@@ -165,8 +165,8 @@ impl Subject {
     }
 }
 
-/// Waits until `child` has ended, or `limit` is over: then it is told to end, as by Ctrl-C, and removes its copy of the
-/// tree. A child that ignores it is killed after `grace`. Returns whether it was told to end.
+/// Waits until `child` has ended, or `limit` is over: then it is interrupted, as by Ctrl-C, and removes its copy of the
+/// tree. A child that ignores it is killed after `grace`. Returns whether it was interrupted.
 fn wait(child: &mut Child, limit: Option<Duration>, grace: Duration) -> Result<bool> {
     if ends_within(child, limit)? {
         return Ok(false);

@@ -1,16 +1,16 @@
-//! `cargo xtask test`: all tests, in four groups, and one closing line.
+//! `cargo xtask test`: all tests, in four groups, and a summary.
 //!
 //! | group | what it tests | where |
 //! |---|---|---|
-//! | `host` | the crates' own tests, by `cargo test` | test/host.rs |
-//! | `image` | the bytes of the finished disk | test/image.rs |
-//! | `boot` | whole boots in QEMU and Bochs | test/boot.rs: **the table to add a row to** |
-//! | `faults` | boots that must fail, each with its own line | test/faults.rs |
+//! | `host` | unit tests of the crates, by `cargo test` | test/host.rs |
+//! | `image` | the bytes of a disk image | test/image.rs |
+//! | `boot` | whole boots in QEMU and Bochs | test/boot.rs: **the table to add a test case to** |
+//! | `faults` | boots that must fail, each with its own message | test/faults.rs |
 //!
-//! What boots is a [`Scenario`]: test/scenario.rs says what it may be of. One runner boots those of both groups
+//! A test that boots a machine is a [`Scenario`] (test/scenario.rs). One runner runs those of both groups
 //! (test/runner.rs), and one builder makes their images (test/image_builder.rs).
 //!
-//! Below a boot whose kernel runs tests of its own, each of them has a line and counts like any other.
+//! If a kernel runs its own tests, each of them is printed below its boot and counts like any other test.
 
 mod boot;
 mod control_names;
@@ -38,7 +38,7 @@ use image_builder::TestKernels;
 use scenario::Scenario;
 pub(crate) use tally::Tally;
 
-/// Groups whose tests have their group's name in front.
+/// Groups whose name prefixes the names of their tests.
 const GROUPS: [&str; 3] = ["image", "boot", "faults"];
 
 /// Options of `cargo xtask test`.
@@ -141,7 +141,7 @@ impl Args {
     }
 }
 
-/// Whether the host's tests run, and if so, `cargo test`'s filter for them. All of them would have to be built to know
+/// Returns whether the host's tests run, and if so, `cargo test`'s filter for them. All of them would have to be built to know
 /// their names, so a filter that fits `others` is for those.
 fn host_filter(filter: Option<&str>, others: bool) -> Option<Option<String>> {
     let Some(filter) = filter else { return Some(None) };

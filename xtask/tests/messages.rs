@@ -170,7 +170,7 @@ fn every_message_of_a_boot_is_on_the_page() {
     assert!(missing.is_empty(), "docs/errors.md lacks:\n{}", Vec::from_iter(missing).join("\n"));
 }
 
-/// Whether the message `span` of the page is the source's `text`, or has it for at least a quarter: a common end, such
+/// Returns whether the message `span` of the page is the source's `text`, or has it for at least a quarter: a common end, such
 /// as ": check the file system", or a step before it is another literal.
 fn is_said_by(span: &str, text: &str) -> bool {
     text.contains(span) || (span.contains(text) && text.len() * 4 >= span.len())

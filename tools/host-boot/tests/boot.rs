@@ -43,6 +43,17 @@ fn contents_of_memory_from_earlier_boots_change_nothing() {
 }
 
 #[test]
+fn a_long_read_reports_each_4_mib_once() {
+    let disk = Disk { module: vec![7; 9 << 20], ..Disk::new() };
+    let lines = boot(&disk.make()).0.lines;
+    let progress: Vec<_> = lines.iter().filter(|line| line.contains(" of 9 MiB")).collect();
+    assert_eq!(
+        progress,
+        ["loader: /modules/numbers.bin: 4 of 9 MiB", "loader: /modules/numbers.bin: 8 of 9 MiB",]
+    );
+}
+
+#[test]
 fn the_same_volume_boots_from_a_gpt_from_its_backup_and_from_a_partition_of_type_ef() {
     let disk = Disk::new();
     let mut typed = disk.make();

@@ -1,4 +1,4 @@
-//! What each boot and each operation of the kernel may cost: a file beside xtask, so that CI notices what grows slower.
+//! The budget of each boot and each operation of the kernel: a file in xtask/, so that CI reports regressions.
 
 use std::collections::BTreeMap;
 use std::fs;

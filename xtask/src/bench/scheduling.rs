@@ -1,4 +1,4 @@
-//! Keeps QEMU's threads in order, so that a boot costs the same number of instructions each time.
+//! Keeps QEMU's threads in order, so that a boot always takes the same number of instructions.
 //!
 //! The BIOS polls while the disk works, and the more it polls, the longer QEMU's I/O threads take to be
 //! scheduled. With all threads on one core, and all but the guest's CPU at real-time priority, the disk is
@@ -59,7 +59,7 @@ impl Scheduling {
         Ok(())
     }
 
-    /// Whether counts are exact.
+    /// Returns whether counts are exact.
     pub(super) fn is_exact(&self) -> bool {
         *self != Self::Loose
     }

@@ -1,6 +1,6 @@
 //! A long file name with control characters, which a terminal would obey: for tests that list directories.
 
-/// The name as the image builder takes it: characters from U+E000 on stand for the control characters.
+/// The name as the image builder takes it: characters from U+E000 on represent the control characters.
 pub(super) const NAME: &str =
     "\u{E01B}[2J\u{E01B}[31mOWNED\u{E01B}]0;title\u{E007}\u{E09B}5m\u{E00D}\u{E07F}.txt";
 

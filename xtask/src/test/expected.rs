@@ -1,4 +1,4 @@
-//! What must come of a scenario, and whether what was seen is that.
+//! The expected result of a scenario, and its comparison with the observations.
 
 use std::fmt;
 
@@ -42,7 +42,7 @@ pub(super) enum End {
     Machine(Outcome),
     /// The last word of a stage or the loader begins with this, and the CPU halts with interrupts off, in time.
     Halt(String),
-    /// Either the demo kernel boots, or the loader says what is wrong and halts.
+    /// Either the demo kernel boots, or the loader prints an error and halts.
     BootOrHalt,
     /// A line that begins with this, of code that is interpreted and not booted.
     Interpreted(String),
@@ -137,7 +137,7 @@ impl End {
 }
 
 impl Seen {
-    /// Returns whether a stage or the loader gave up and said why.
+    /// Returns whether a stage or the loader gave up with a message.
     fn gave_up_with_message(&self) -> bool {
         self.outcome == Outcome::GaveUp && is_last_word(&self.line)
     }
@@ -153,7 +153,7 @@ impl Seen {
     }
 }
 
-/// Whether `line` begins as `pattern` says, where `*` stands for any text.
+/// Returns whether `line` begins with `pattern`, where `*` matches any text.
 fn begins(pattern: &str, line: &str) -> bool {
     matches(&format!("{pattern}*"), line)
 }

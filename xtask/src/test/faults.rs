@@ -1,5 +1,5 @@
-//! Faults: each must be found and named in a line of its own within two seconds of the guest's time, and end in a
-//! halt with interrupts off; or else be harmless, and the kernel boots.
+//! Faults: each must be reported in its own message within two seconds of guest time, and end in a
+//! halt with interrupts off; or else it must be harmless, and the kernel boots.
 //!
 //! | file | faults of |
 //! |---|---|
@@ -8,8 +8,8 @@
 //! | faults/volume.rs | FAT, directories, configuration |
 //! | faults/kernel.rs | the kernel's ELF file |
 //! | faults/a20.rs | address line 20 |
-//! | faults/memory_map.rs | what the BIOS says of memory |
-//! | faults/bios_reads.rs | what the BIOS reads: too little, or by cylinders alone |
+//! | faults/memory_map.rs | the BIOS's memory map |
+//! | faults/bios_reads.rs | reads by the BIOS: too short, or only by CHS |
 //! | faults/signed.rs | signed images |
 //! | faults/flips.rs | single bits, anywhere |
 //!

@@ -66,7 +66,7 @@ impl Harness {
         }
     }
 
-    /// Whether `line` is to be printed: crates of which no test runs are passed over, and empty lines but one.
+    /// Returns whether `line` is to be printed: crates of which no test runs are passed over, and empty lines but one.
     fn is_worth_a_line(&mut self, line: &str) -> bool {
         let nothing_ran = line == "running 0 tests" || counts(line) == Some((0, 0));
         let was_silent = mem::replace(&mut self.is_silent, nothing_ran || line.is_empty());

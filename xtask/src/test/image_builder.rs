@@ -95,7 +95,7 @@ impl ImageBuilder {
         image.finish.map_or(Ok(made.clone()), |finish| finish(&made))
     }
 
-    /// What `cargo xtask image` is told: the one place that says it.
+    /// Returns the arguments of `cargo xtask image`.
     fn image_args(&self, image: &Image, directory: &Path) -> Result<image::Args> {
         let mut args = image::Args {
             kernel: Some(self.kernel(image.kernel, directory)?),
@@ -142,7 +142,7 @@ impl ImageBuilder {
         Ok(path)
     }
 
-    /// Builds stages that boot nothing but what is signed, with this index or a higher one.
+    /// Builds stages that boot only signed images with this rollback index or a higher one.
     fn signed_stages(&self, min_rollback_index: u64) -> Result<Boot> {
         let trust = VerificationKey::new(signing_key().public(), min_rollback_index);
         build::stages(&self.workspace, Stage2::Signed(trust), self.offline)
@@ -154,7 +154,7 @@ impl ImageBuilder {
     }
 }
 
-/// Replaces the configuration of a finished image by these bytes, whatever they are.
+/// Replaces the configuration of a finished image by these bytes, valid or not.
 fn replace_config(image: &Path, bytes: &[u8]) -> Result<()> {
     let disk = fs::OpenOptions::new().read(true).write(true).open(image)?;
     let start = u64::from(PARTITION_LBA) * SECTOR_SIZE as u64;

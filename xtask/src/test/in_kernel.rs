@@ -4,10 +4,10 @@
 use super::tally::{Tally, TestResult};
 use farjump::output::outln;
 
-/// What the list of a kernel's tests begins with.
+/// The prefix of the list of a kernel's tests.
 const LIST: &str = "test list:";
 
-/// A line's beginning, and what stands between the name and how it went.
+/// The prefix of a test's line, and the text between its name and its result.
 const BEGINNING: &str = "test ";
 const DOTS: &str = " ... ";
 
@@ -35,7 +35,7 @@ pub(super) fn of_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<Kern
     tests
 }
 
-/// Returns what is missing from a run in which all tests of the kernel's list pass, and no others run: its first lack.
+/// Returns the first deviation from a run in which exactly the tests of the kernel's list run and pass.
 pub(super) fn shortfall<'a>(lines: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
     let mut ran = of_lines(lines.clone()).into_iter();
     let Some(list) = lines.into_iter().find_map(|line| line.strip_prefix(LIST)) else {

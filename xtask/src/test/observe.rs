@@ -1,4 +1,4 @@
-//! Boots a scenario, and tells what was seen of it.
+//! Runs a scenario and returns the observations.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use farjump::workspace::Workspace;
 /// How long the host waits for the halt that follows a last word.
 const HALT_LIMIT: Duration = Duration::from_secs(30);
 
-/// What was seen.
+/// The observations of a run.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     /// The last word of a stage or the loader; else the demo kernel's; else the last line.
@@ -59,7 +59,7 @@ impl Seen {
         }
     }
 
-    /// What came of code that was interpreted: a line, after so many instructions, of a nanosecond each.
+    /// Returns the result of interpreted code: a line, after this many instructions of a nanosecond each.
     pub(super) fn interpreted(line: String, instructions: u32) -> Self {
         let guest_ms = Some(u64::from(instructions / 1_000_000));
         Self { guest_ms, ..Self::new(line, Outcome::GaveUp) }

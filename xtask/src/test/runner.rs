@@ -23,7 +23,7 @@ use farjump::workspace::Workspace;
 /// Most boots that run at the same time, however many cores there are: each takes the memory of its machine.
 const MAX_SIDE_BY_SIDE: usize = 8;
 
-/// Runs `scenarios`; in the end a table says what was expected and seen of faults.
+/// Runs `scenarios`; in the end prints a table of the faults, expected and observed.
 pub(super) fn run(workspace: &Workspace, mut scenarios: Vec<Scenario>, offline: bool) -> Result<Tally> {
     if scenarios.is_empty() {
         return Ok(Tally::default());
@@ -72,7 +72,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns how a scenario went, and what was seen of it.
+/// Returns the result of a scenario, and its observations.
 fn judge(scenario: &Scenario, builder: &ImageBuilder, workspace: &Workspace) -> (TestResult, Option<Seen>) {
     if scenario.emulator == Emulator::Bochs && Tool::Bochs.find().is_none() {
         let lack = "Bochs isn't installed; `cargo xtask doctor` says how";

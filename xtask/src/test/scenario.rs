@@ -1,4 +1,4 @@
-//! What a test is: what is booted, on which machine with which firmware, and what must come of it.
+//! A test that boots a machine: its media, machine and firmware, and the expected result.
 //!
 //! All tables of `cargo xtask test` that boot something are lists of [`Scenario`]s.
 
@@ -19,7 +19,7 @@ use farjump::smoke::KERNEL_OK;
 
 pub(super) use media::{BadSector, Bytes, Disk, Failures, Image, Kernel, Media};
 
-/// Makes what is plugged into a machine, in a directory that is the boot's own; returns QEMU's arguments.
+/// Creates additional devices in the boot's own directory; returns QEMU's arguments.
 pub(super) type Attach = fn(&Path) -> Result<Vec<String>>;
 
 /// What boots the image.
@@ -27,11 +27,11 @@ pub(super) type Attach = fn(&Path) -> Result<Vec<String>>;
 pub(super) enum Emulator {
     /// QEMU, which reports how the kernel ended.
     Qemu,
-    /// Bochs, if it is installed: the lines alone count.
+    /// Bochs, if it is installed: only its serial lines are checked.
     Bochs,
 }
 
-/// What a machine's firmware is: a table can be multiplied by all of them.
+/// The firmware of a machine. A table of scenarios can be run with each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Firmware {
     /// QEMU's own, SeaBIOS.
@@ -49,7 +49,7 @@ impl Firmware {
         }
     }
 
-    /// What a scenario's name says of it.
+    /// Returns the suffix of a scenario's name.
     fn suffix(self) -> &'static str {
         match self {
             Self::Bios => "",
@@ -57,20 +57,20 @@ impl Firmware {
     }
 }
 
-/// Why a scenario is left out of an everyday run, and boots with `--all` or when it is asked for by its name.
+/// Why a default run skips a scenario. It runs with `--all` or if it is selected by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LeftOut {
-    /// The loader's core alone decides it, and `tools/host-boot/tests/faults.rs` boots it on the host every day. One of
-    /// each kind boots in QEMU every day as well.
+    /// It depends only on the loader's core, and `tools/host-boot/tests/faults.rs` boots it on the host. One of
+    /// each kind also boots in QEMU in a default run.
     HostBoots,
-    /// It takes the way of another scenario, with another number or at another place.
+    /// It is a variant of another scenario, with another number or another location.
     Varies,
 }
 
 /// One test.
 #[derive(Debug, Clone)]
 pub(super) struct Scenario {
-    /// Its group and the sentence that it proves.
+    /// Its group and the statement that it checks.
     pub(super) name: String,
     pub(super) media: Media,
     pub(super) firmware: Firmware,
@@ -80,7 +80,7 @@ pub(super) struct Scenario {
     pub(super) attachments: Vec<Attach>,
     /// What is typed, and when.
     pub(super) cues: Vec<Trigger>,
-    /// What QEMU's monitor is told once the CPU has halted for good: the last word is the one that comes after it.
+    /// A command for QEMU's monitor once the CPU has halted for good: the line after it counts as the last one.
     pub(super) when_halted: Option<&'static str>,
     pub(super) expected: Expected,
     pub(super) time_limit: Duration,
@@ -104,7 +104,7 @@ impl Scenario {
         }
     }
 
-    /// `kernel` on the usual machine, which has to report success within two minutes.
+    /// Boots `kernel` on the default machine; it has to report success within two minutes.
     pub(super) fn boot(name: &str, kernel: Kernel) -> Self {
         Self::new(format!("boot: {name}"), Media::Image(Image::new(kernel)), Expected::success())
     }
@@ -184,59 +184,59 @@ impl Scenario {
         Self::new(format!("faults: {name}"), Media::Interpreted(run), Expected::interpreted(line))
     }
 
-    /// Serial lines that must come in this order; a `*` stands for any text.
+    /// Expects serial lines in this order; a `*` matches any text.
     pub(super) fn lines(self, lines: &[&str]) -> Self {
         self.expected(Expectation::new(lines.iter().copied()))
     }
 
-    /// The same, said in full.
+    /// Expects lines as an [`Expectation`] describes them.
     pub(super) fn expected(mut self, lines: Expectation) -> Self {
         self.expected.lines = lines;
         self
     }
 
-    /// Demands that this line comes, too, wherever that is.
+    /// Expects this line, too, at any position.
     pub(super) fn and_line(mut self, line: &'static str) -> Self {
         self.expected.anywhere.push(line);
         self
     }
 
-    /// Lines of which none must come, from the first to the last of the boot; a `*` stands for any text.
+    /// Expects that none of these lines appears during the boot; a `*` matches any text.
     pub(super) fn never(mut self, lines: &[&'static str]) -> Self {
         self.expected.lines = self.expected.lines.without(lines.iter().copied());
         self
     }
 
-    /// Types something when a line comes; cues are waited for in their order.
+    /// Types something when a line appears; triggers are awaited in their order.
     pub(super) fn on(mut self, line: &'static str, typing: Typing) -> Self {
         self.cues.push((line, typing));
         self
     }
 
-    /// Tells QEMU's monitor this once the CPU has halted for good.
+    /// Sends this command to QEMU's monitor once the CPU has halted for good.
     pub(super) fn told_when_halted(self, command: &'static str) -> Self {
         Self { when_halted: Some(command), ..self }
     }
 
-    /// Has all lines of a boot that went well looked at.
+    /// Adds a check of all lines of a successful boot.
     pub(super) fn check(mut self, check: Check) -> Self {
         self.expected.check = Some(check);
         self
     }
 
-    /// How the machine must end, if not with success.
+    /// Expects this outcome instead of success.
     pub(super) fn outcome(mut self, outcome: Outcome) -> Self {
         self.expected.end = End::Machine(outcome);
         self
     }
 
-    /// Every test that the kernel lists must run and pass, and no other.
+    /// Expects that exactly the tests on the kernel's list run and pass.
     pub(super) fn all_tests_pass(mut self) -> Self {
         self.expected.tests = Tests::AllPass;
         self
     }
 
-    /// Makes the machine another than the usual one.
+    /// Changes the default machine.
     pub(super) fn machine(mut self, change: impl FnOnce(&mut Machine)) -> Self {
         change(&mut self.machine);
         self
@@ -248,7 +248,7 @@ impl Scenario {
         Self { firmware, ..self }
     }
 
-    /// Plugs in something more.
+    /// Adds a device.
     pub(super) fn attach(mut self, attach: Attach) -> Self {
         self.attachments.push(attach);
         self
@@ -259,17 +259,17 @@ impl Scenario {
         Self { emulator, ..self }
     }
 
-    /// The time it may take, if not two minutes.
+    /// Sets the time limit, instead of two minutes.
     pub(super) fn seconds(self, seconds: u64) -> Self {
         Self { time_limit: Duration::from_secs(seconds), ..self }
     }
 
-    /// Leaves it out of everyday runs.
+    /// Skips it in default runs.
     pub(super) fn left_out(self, reason: LeftOut) -> Self {
         Self { left_out: Some(reason), ..self }
     }
 
-    /// The test kernel that it boots, if it does.
+    /// Returns the test kernel that it boots, if any.
     pub(super) fn test_kernel(&self) -> Option<&'static str> {
         match &self.media {
             Media::Image(Image { kernel: Kernel::Test(name), .. }) => Some(name),
@@ -279,7 +279,7 @@ impl Scenario {
     }
 }
 
-/// How the image is made, of scenarios that boot one.
+/// Options of the image, for scenarios that boot one.
 impl Scenario {
     fn image(mut self, change: impl FnOnce(&mut Image)) -> Self {
         if let Media::Image(image) = &mut self.media {
@@ -288,12 +288,12 @@ impl Scenario {
         self
     }
 
-    /// What the kernel is told, if not `exit`.
+    /// Sets the command line, instead of `exit`.
     pub(super) fn command_line(self, text: impl Into<String>) -> Self {
         self.image(|image| image.command_line = Some(text.into()))
     }
 
-    /// An image without a command line.
+    /// Makes an image without a command line.
     pub(super) fn no_command_line(self) -> Self {
         self.image(|image| image.command_line = None)
     }
@@ -318,7 +318,7 @@ impl Scenario {
         self.image(|image| image.is_signed = true)
     }
 
-    /// An image of so many bytes.
+    /// Sets the size of the image.
     pub(super) fn size(self, bytes: u64) -> Self {
         self.image(|image| image.size = Some(bytes))
     }
@@ -328,12 +328,12 @@ impl Scenario {
         self.image(|image| image.fat = Some(kind))
     }
 
-    /// Adds a module of so many bytes, of which byte N is N modulo 251.
+    /// Adds a module of this many bytes, of which byte N is N modulo 251.
     pub(super) fn module(self, name: &'static str, size: usize) -> Self {
         self.image(|image| image.modules.push((name, size)))
     }
 
-    /// Puts a file of so many bytes on the volume, of which byte N is N modulo 251.
+    /// Adds a file of this many bytes to the volume, of which byte N is N modulo 251.
     pub(super) fn file(self, path: &'static str, size: usize) -> Self {
         self.image(|image| image.files.push((path, size)))
     }
@@ -366,12 +366,12 @@ impl Expected {
         Self::new(End::Halt(line.to_owned()))
     }
 
-    /// The loader says what is wrong, in any of its lines, and halts.
+    /// Expects an error of the loader, in any of its lines, and a halt.
     pub(super) fn any_halt() -> Self {
         Self::halt("")
     }
 
-    /// The demo kernel boots, or the loader says what is wrong and halts.
+    /// Expects that the demo kernel boots, or that the loader prints an error and halts.
     pub(super) fn boot_or_halt() -> Self {
         Self::new(End::BootOrHalt)
     }

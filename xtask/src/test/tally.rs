@@ -1,4 +1,4 @@
-//! How many tests went how, and which failed.
+//! The numbers of passed and failed tests, and the names of those that failed.
 
 use farjump::output::outln;
 use std::fmt;
@@ -14,7 +14,7 @@ pub(crate) struct Tally {
     pub(crate) skipped: usize,
 }
 
-/// How one test went.
+/// The result of a test.
 #[derive(Debug)]
 pub(super) enum TestResult {
     Passed,

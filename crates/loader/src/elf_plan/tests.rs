@@ -152,6 +152,8 @@ fn headers_of_other_files_and_machines_are_refused_by_name() {
     assert_eq!(refused(32, &FILE_SIZE.to_le_bytes()), past_end.into());
     assert!(matches!(refused(32, &[0xFF; 8]), ElfError::Header(HeaderError::ProgramHeadersPastEnd { .. })));
     assert_eq!(KernelHeader::parse(&good[..63], FILE_SIZE), Err(HeaderError::Truncated(63).into()));
+    // The program headers are the last bytes of the file.
+    assert!(KernelHeader::parse(&good, good.len() as u64).is_ok());
 }
 
 /// This very program: a position-independent executable of Linux, which wants its interpreter.

@@ -1,4 +1,4 @@
-//! Boots that must fail, each with its own line, and machines that lack something and boot all the same.
+//! Boots that must fail, each with its own message, and machines that lack a device and boot anyway.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::test::scenario::{Kernel, Scenario};
 use farjump::qemu::{Disk, Outcome};
 use farjump::smoke::{KERNEL_OK, expectation};
 
-/// Where the status byte of the first partition stands on the disk.
+/// The offset of the first partition's status byte on the disk.
 const FIRST_PARTITION_STATUS: usize = 446;
 
 /// A byte in the middle of stage 2, far from its header.

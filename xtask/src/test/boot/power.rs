@@ -1,4 +1,4 @@
-//! Boot tests of ACPI's tables, of switching off and of resets: all ways in turn, and each one by itself where a
+//! Boot tests of ACPI's tables, of power-off and of resets: all methods in turn, and each one alone if a
 //! machine has it.
 
 use crate::test::scenario::{Emulator, Kernel, Scenario};

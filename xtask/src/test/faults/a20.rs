@@ -1,8 +1,8 @@
 //! A20 that is off at entry.
 //!
-//! In QEMU the BIOS fault injector switches it off, and prints its state where the loader first asks for it. No machine of QEMU's is without
-//! port 92h and the 8042 and still has an A20 line that could be off; so the code of `stage2/src/a20.S` is interpreted, too, on
-//! a board on which each way to switch A20 on is broken, alone and with the others, in each way that it can be.
+//! In QEMU the BIOS fault injector switches it off, and prints its state where the loader first asks for it. Every machine of
+//! QEMU has port 92h and the 8042, so neither way to switch A20 on can fail there. So an interpreter also runs the code of
+//! `stage2/src/a20.S`, on a board on which each way is broken, alone and with the others, in each way that it can be.
 
 mod board;
 mod every_board;
@@ -19,7 +19,7 @@ use farjump::qemu::Disk;
 /// What the BIOS fault injector prints when INT 15h AX=2401h is called, which the loader does only where it has found A20 off.
 const OFF: &str = "shim: A20 is off, and INT 15h AX=2401h is called";
 
-/// The machine then stands still, and says what A20 is: there is no such module.
+/// The machine then halts with this message, since there is no such module, and the state of A20 can be observed.
 const END: &str = "loader: error: /none: no such file";
 
 pub(super) fn faults() -> Vec<Scenario> {

@@ -1,4 +1,4 @@
-//! Reads that fail, a partition table that makes no sense, and a disk that was cut off.
+//! Reads that fail, an invalid partition table, and a disk that was cut off.
 
 use std::io::Cursor;
 
@@ -166,7 +166,7 @@ fn by_cylinders() -> Vec<Scenario> {
     ]
 }
 
-/// A disk of 17 sectors in a cylinder: what comes after the first 2 MiB is in cylinders above 255, whose upper bits stand
+/// A disk of 17 sectors in a cylinder: what comes after the first 2 MiB is in cylinders above 255, whose upper bits are
 /// in another register than the lower ones. The module is there.
 fn many_cylinders() -> Scenario {
     const TRACK: u64 = 17;
@@ -288,7 +288,7 @@ fn booted_partitions() -> Vec<Scenario> {
     ]
 }
 
-/// The disk with a GPT in the place of its MBR's entries, written by another program than ours. Stage 2 stands where the
+/// Returns the disk with a GPT instead of its MBR's entries, written by an independent library. Stage 2 is where the
 /// primary header should be, so that only the backup can be used.
 fn with_gpt(mut disk: Vec<u8>) -> Result<Vec<u8>> {
     /// Sectors of the header and the entries at each end of the disk.

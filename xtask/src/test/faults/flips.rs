@@ -108,7 +108,7 @@ fn read_of_kernel(file: &[u8]) -> Result<impl Iterator<Item = Range<usize>>> {
     Ok(plan.file_parts(&header).filter_map(range).collect::<Vec<_>>().into_iter())
 }
 
-/// Flips `flips` bits in each part of the disk; a few if it isn't said how many, of which one is flipped every day.
+/// Flips `flips` bits in each part of the disk; a few by default, of which a default run flips one.
 pub(super) fn faults(flips: Option<u32>) -> Vec<Scenario> {
     let mut faults = Vec::new();
     for (region, name) in Region::ALL {
@@ -133,7 +133,7 @@ pub(super) fn faults(flips: Option<u32>) -> Vec<Scenario> {
     faults
 }
 
-/// How many flips there were in each region, and what became of them; nothing where there were none.
+/// Prints the number of flips in each region and their results; nothing if there were none.
 pub(in crate::test) fn print_summary(rows: &[&Row]) {
     let is_flip = |row: &&&Row| row.name.starts_with("faults: flipped bit ");
     if !rows.iter().any(|row| is_flip(&row)) {

@@ -66,7 +66,7 @@ fn put<const N: usize>(kernel: &mut [u8], at: usize, bytes: [u8; N]) -> Result<(
     Ok(())
 }
 
-/// Where the program header of the PT_LOAD segment with this number stands.
+/// Returns the offset of the program header of the PT_LOAD segment with this number.
 fn load(kernel: &[u8], number: usize) -> Result<usize> {
     let field = |at: usize| {
         kernel.get(at..).and_then(|rest| rest.first_chunk::<8>()).copied().map(u64::from_le_bytes)
@@ -235,7 +235,7 @@ fn sizes() -> Vec<Scenario> {
     })]
 }
 
-/// The kernel with so many more read-only segments of a page each, after all others.
+/// Returns the kernel with this many more read-only segments of a page each, after all others.
 fn with_segments(kernel: &[u8], count: u16) -> Result<Vec<u8>> {
     let mut elf = PaddedElf::new(kernel.to_vec())?;
     // It puts the table of program headers at the end, where there is room for more.

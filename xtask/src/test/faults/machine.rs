@@ -65,7 +65,7 @@ fn unusual_registers() -> Scenario {
     .machine(|machine| machine.cpu = Some("max".to_owned()))
 }
 
-/// In the loader's 64-bit code, which many BIOS services have left and come back to: after an error it stands still there.
+/// In the loader's 64-bit code, after many BIOS services: after an error the loader halts there.
 fn machine_check() -> Scenario {
     const UNCORRECTED: &str = "mce 0 1 0xbd00000000000000 0x5 0x12345000 0x8c";
     let line = "loader: error: machine check: bank 1: status 0xbd00000000000000: uncorrected error, code 0x0, \

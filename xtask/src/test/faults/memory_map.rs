@@ -104,7 +104,7 @@ fn ends() -> Vec<Scenario> {
             "the firmware's memory map has more than 512 entries",
             plain().with(Setting::End, end::NONE),
         ),
-        // Frames up to there can't be counted: the kernel has no memory of its own.
+        // Frames up to there can't be counted, so the kernel has no allocator.
         Scenario::damaged(
             "memory map: usable memory at 100 TiB",
             Expected::partial_start("*no heap, and nothing can be mapped: no usable memory has"),

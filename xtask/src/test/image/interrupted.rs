@@ -40,8 +40,8 @@ pub(super) fn leaves_the_old_image(bench: &Bench<'_>) -> Result<()> {
     Ok(())
 }
 
-/// This program's file. Its path may have another one by now: `cargo test` builds it with other features. Linux has the
-/// file itself all the same.
+/// This program's file. There may be another file at its path by now: `cargo test` builds it with other features. Linux
+/// keeps a link to the file itself.
 fn this_program() -> Result<PathBuf> {
     let file = Path::new("/proc/self/exe");
     if file.exists() { Ok(file.to_owned()) } else { Ok(env::current_exe()?) }

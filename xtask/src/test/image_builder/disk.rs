@@ -13,10 +13,10 @@ use farjump::build::Boot;
 use farjump::image::checksums;
 use farjump::image::strip::stripped;
 
-/// Where the kernel stands on the disks.
+/// The path of the kernel on the disks.
 pub(in crate::test) const KERNEL_PATH: &str = "/kernel.elf";
 
-/// Where a module stands on the disks.
+/// The path of a module on the disks.
 pub(in crate::test) const MODULE_PATH: &str = "/modules/numbers.bin";
 
 /// Bytes of a large module.
@@ -25,7 +25,7 @@ const LARGE_SIZE: usize = 256 << 20;
 /// A configuration that nothing verifies.
 pub(in crate::test) const UNVERIFIED_CONFIG: &str = "kernel = /kernel.elf\ncmdline = exit\n";
 
-/// What is on a signed disk, beside the stages.
+/// The contents of a signed disk, without the stages.
 pub(in crate::test) struct SignedSet {
     pub(in crate::test) config: Vec<u8>,
     pub(in crate::test) kernel: Vec<u8>,
@@ -83,7 +83,7 @@ impl ImageBuilder {
         Disk { kind: None, size: Some(FLOPPY_SIZE), ..self.disk() }.kernel(kernel).make()
     }
 
-    /// A disk in a file, with a module of this many bytes; the same each time.
+    /// Returns the path of a disk with a large module; it is made once.
     pub(in crate::test) fn large(&self) -> Result<PathBuf> {
         let mut made = lock(&self.large);
         if made.is_none() {
@@ -97,7 +97,7 @@ impl ImageBuilder {
         made.clone().context("it was just made")
     }
 
-    /// What is to be on a signed disk.
+    /// Returns the contents of a signed disk.
     pub(in crate::test) fn signed_set(&self, counter: u64) -> Result<SignedSet> {
         let module = (0..=250).cycle().take(20_000).collect();
         let mut set =

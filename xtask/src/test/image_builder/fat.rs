@@ -79,7 +79,7 @@ impl Places {
         start..start + size as usize
     }
 
-    /// Where a cluster's link stands.
+    /// Returns the offset of a cluster's link.
     pub(in crate::test) fn link(&self, cluster: usize) -> usize {
         self.fat.start + cluster * 2
     }

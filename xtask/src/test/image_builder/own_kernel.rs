@@ -1,4 +1,4 @@
-//! A kernel outside farjump's tree: an example, copied and told where farjump is, as its Cargo.toml says.
+//! A kernel outside farjump's tree: an example, copied and with the path of farjump in its Cargo.toml.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub(super) fn build(workspace: &Workspace, name: &str, offline: bool) -> Result<
     let example = workspace.path("examples").join(name);
     update(&copy.join("src/main.rs"), &fs::read_to_string(example.join("src/main.rs"))?)?;
     // The versions that farjump's own workspace has: nothing is downloaded for the copy. Cargo drops those that the copy
-    // doesn't need, so what it was made of is kept beside it.
+    // doesn't need, so what it was made of is kept next to it.
     if update(&copy.join("farjump.lock"), &fs::read_to_string(workspace.path("Cargo.lock"))?)? {
         fs::copy(workspace.path("Cargo.lock"), copy.join("Cargo.lock"))?;
     }

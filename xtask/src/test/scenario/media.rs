@@ -1,4 +1,4 @@
-//! What is booted: an image, as users make it, or a disk that is put together byte by byte.
+//! Boot media: an image, as users make it, or a disk that is built byte by byte.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -13,9 +13,9 @@ use crate::test::observe::Seen;
 /// The kernel on an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kernel {
-    /// The one in kernel/, told to exit.
+    /// The one in kernel/, with `exit` on its command line.
     Demo,
-    /// The same with a read-only segment added, so that so many MiB are loaded.
+    /// The same with a read-only segment added, so that this many MiB are loaded.
     DemoOfMib(u32),
     /// The one in this directory of examples/, copied out of farjump's tree as a user would.
     Example(&'static str),
@@ -23,14 +23,14 @@ pub(crate) enum Kernel {
     Test(&'static str),
 }
 
-/// What boots.
+/// The medium that boots.
 #[derive(Debug, Clone)]
 pub(crate) enum Media {
     /// An image as `cargo xtask image` makes it.
     Image(Image),
-    /// A disk with something wrong.
+    /// A disk with a fault.
     Disk(Disk),
-    /// Nothing: code of stage 2 is interpreted.
+    /// None: an interpreter runs code of stage 2.
     Interpreted(fn(&ImageBuilder) -> Result<Seen>),
 }
 
@@ -51,14 +51,14 @@ pub(crate) struct Image {
     pub(crate) fat: Option<FatKind>,
     /// Names and sizes of modules; byte N of each is N modulo 251.
     pub(crate) modules: Vec<(&'static str, usize)>,
-    /// Files of the same kind that are only put on the volume: their absolute names, and sizes.
+    /// Files of the same kind that are on the volume but not loaded at boot: their absolute names, and sizes.
     pub(crate) files: Vec<(&'static str, usize)>,
     /// Done to the finished image; returns the one to boot.
     pub(crate) finish: Option<fn(&Path) -> Result<PathBuf>>,
 }
 
 impl Image {
-    /// Describes the usual image of a kernel, which is told to exit.
+    /// Describes the default image of a kernel, with `exit` on the command line.
     pub(crate) fn new(kernel: Kernel) -> Self {
         Self {
             kernel,

@@ -85,7 +85,7 @@ pub(super) struct BrokenBoard {
 }
 
 impl BrokenBoard {
-    /// A board on which A20 is off, and `code` stands at `address`.
+    /// Returns a board with A20 off and `code` at `address`.
     pub(super) fn new(ways: Ways, address: usize, code: &[u8]) -> Self {
         let mut memory = vec![0; MEMORY_SIZE];
         memory[address..address + code.len()].copy_from_slice(code);

@@ -20,7 +20,7 @@ const RETURNED: u16 = 0xFFFF;
 pub(super) trait Board {
     /// Returns the value of a port.
     fn input(&mut self, port: u8) -> Result<u8>;
-    /// What a port is told.
+    /// Writes a value to a port.
     fn output(&mut self, port: u8, value: u8) -> Result<()>;
     /// A BIOS service.
     fn interrupt(&mut self, vector: u8, ax: u16) -> Result<()>;
