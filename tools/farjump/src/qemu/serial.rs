@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_cut_wherever_the_pieces_are() {
+    fn lines_are_cut_wherever_the_chunks_are() {
         let mut cutter = Cutter::default();
         assert_eq!(cutter.cut(b"Boot"), [""; 0]);
         assert_eq!(cutter.cut(b"ing ...\r\nStage2"), ["Booting ..."]);
