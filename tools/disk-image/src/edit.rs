@@ -1,4 +1,5 @@
-//! Reading, replacing and adding files on a volume that exists already: what `seal` does to an image, and what tests do.
+//! Reading, replacing and adding files on an existing volume: what `update-checksums` does to an image, and what tests
+//! do.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};

@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 pub struct Boot {
     /// The boot sector, flat, 512 bytes: what the disk-image crate takes.
     pub stage1: Vec<u8>,
-    /// Stage 2, flat, whole sectors, its check words in place.
+    /// Stage 2, flat, whole sectors, its checksum in place.
     pub stage2: Vec<u8>,
     /// The ELF file that the boot sector was flattened from.
     pub stage1_elf: PathBuf,
@@ -198,7 +198,7 @@ impl Kernel {
         Self { link_args, ..Self::new(manifest, package, package) }
     }
 
-    /// Builds it; gives the ELF file.
+    /// Builds it and returns the path of the ELF file.
     ///
     /// # Errors
     /// As [`demo_kernel`].

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{build, doctor, flash, gdb, image, inspect, module, run, seal, signing_key, smoke};
+use crate::{build, doctor, flash, gdb, image, inspect, module, run, signing_key, smoke, update_checksums};
 
 /// Makes bootable disk images of kernels, boots them in QEMU, writes them to disks and signs them.
 #[derive(Debug, Parser)]
@@ -28,7 +28,7 @@ pub enum Command {
     Keygen(signing_key::Args),
     /// Update the checksums of a configuration after the kernel or the configuration was replaced by hand
     #[command(alias = "seal")]
-    UpdateChecksums(seal::Args),
+    UpdateChecksums(update_checksums::Args),
     /// Write an image to a disk, and compare
     Flash(flash::Args),
     /// Build, make an image and boot it in QEMU
@@ -49,7 +49,7 @@ pub enum Command {
     Module(module::build::Args),
     /// Say whether the kernel would load a file as a module, without running any of it
     Modcheck(module::check::Args),
-    /// Load modules/greeter by Linux's own loader and print its greeting
+    /// Load modules/greeter by Linux's own loader and print what it returns
     Greet(module::greet::Args),
 }
 
@@ -63,7 +63,7 @@ impl Command {
             Self::Build(args) => build::run(&args),
             Self::Image(args) => image::run(&args),
             Self::Keygen(args) => signing_key::run(&args),
-            Self::UpdateChecksums(args) => seal::run(&args),
+            Self::UpdateChecksums(args) => update_checksums::run(&args),
             Self::Flash(args) => flash::run(&args),
             Self::Run(args) => run::run(&args),
             Self::Smoke(args) => smoke::run(&args),

@@ -4,7 +4,7 @@
 //! image      is it one of ours, whole?                                linux/image_check.rs
 //! device     what is it, who uses it?                                 linux/system.rs -> linux/machine.rs
 //!            may it be overwritten?                                   linux/check.rs
-//! person     types the disk's name, or has given it by --confirm      linux.rs
+//! person     types the disk's name, or has passed it by --confirm     linux.rs
 //! disk       written, synced, read back past the cache, compared      linux/write.rs
 //! ```
 //!
@@ -40,8 +40,8 @@ pub struct Args {
 /// Writes the image to the disk and compares.
 ///
 /// # Errors
-/// The image isn't one of ours; the disk mustn't be overwritten, or nobody confirmed it; it can't be written, or reads
-/// back otherwise.
+/// The image isn't one of ours; the disk mustn't be overwritten, or its name wasn't confirmed; it can't be written, or
+/// reads back otherwise.
 pub fn run(args: &Args) -> Result<ExitCode> {
     #[cfg(target_os = "linux")]
     return linux::overwrite(args);

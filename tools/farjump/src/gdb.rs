@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use crate::build::source_paths::{self, SourcePath};
 use crate::build::{self, Boot};
-use crate::image::{ImageSpec, OwnFolder};
+use crate::image::{ImageSpec, RunDir};
 use crate::install::{self, Tool};
 use crate::interrupt;
 use crate::output::{noteln, out};
@@ -45,12 +45,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         None => build::demo_kernel(&workspace, args.offline)?,
     };
     let boot = build::stages(&workspace, build::Stage2::Plain, args.offline)?;
-    let own = OwnFolder::create(&workspace)?;
+    let own = RunDir::create(&workspace)?;
     let image = args.image(&kernel).output(own.image()).build(&workspace)?;
     let logs = Logs::create(&workspace.target, "gdb")?;
     let port = free_port()?;
     let sources = source_paths::all(&workspace, &workspace.path("Cargo.toml"));
-    // Beside the image, in this session's own folder: another session has another port.
+    // Beside the image, in this session's own directory: another session has another port.
     let path = own.path("farjump.gdb");
     let script = script(&boot, &kernel, port, &sources);
     fs::write(&path, script).with_context(|| format!("can't write {}", path.display()))?;
@@ -89,7 +89,7 @@ fn start(args: &Args, image: PathBuf, logs: &Logs, port: u16) -> Result<Child> {
 /// What gdb is told. Its symbols are stage 2's and the kernel's; the boot sector has too few to matter.
 fn script(boot: &Boot, kernel: &Path, port: u16, sources: &[SourcePath]) -> String {
     let substitute =
-        |(folder, name): &SourcePath| format!("set substitute-path {name} \"{}\"\n", folder.display());
+        |(directory, name): &SourcePath| format!("set substitute-path {name} \"{}\"\n", directory.display());
     let sources: String = sources.iter().map(substitute).collect();
     format!(
         "# Written by `cargo xtask gdb`: gdb -x THIS_FILE\n\

@@ -10,13 +10,13 @@
 //! DST                   each --file SRC=DST
 //! ```
 
+pub mod checksums;
 mod config;
 mod convert;
 mod elf_check;
-mod own_folder;
 mod programs;
 pub(crate) mod progress;
-pub mod seal;
+mod run_dir;
 mod spec;
 pub mod strip;
 mod symbols;
@@ -32,7 +32,7 @@ use farjump_loader::config::Verify;
 use crate::output::outln;
 use crate::workspace::Workspace;
 
-pub use own_folder::OwnFolder;
+pub use run_dir::RunDir;
 pub use spec::ImageSpec;
 
 /// Where the kernel stands in the image.
@@ -44,10 +44,10 @@ pub struct Args {
     /// The kernel's ELF file [default: build the one in kernel/]
     #[arg(long, value_name = "ELF")]
     pub kernel: Option<PathBuf>,
-    /// A file that the loader hands to the kernel; may be given several times
+    /// A file that the loader hands to the kernel; may be repeated
     #[arg(long = "module", value_name = "FILE")]
     pub modules: Vec<PathBuf>,
-    /// A file that is only put on the volume; may be given several times
+    /// A file that is only put on the volume; may be repeated
     #[arg(long = "file", value_name = "SRC=DST", value_parser = parse_file)]
     pub files: Vec<ExtraFile>,
     /// What the kernel gets as its command line

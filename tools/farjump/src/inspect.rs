@@ -14,7 +14,7 @@ use clap::ValueEnum;
 use crate::build::{self, LoadedSize, SectionSizes};
 use crate::output::out;
 use crate::workspace::Workspace;
-use tool::{Maker, Tool};
+use tool::{Tool, Toolchain};
 
 /// The programs of a boot, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -36,7 +36,7 @@ pub struct ToolArgs {
     /// Don't use the network
     #[arg(long)]
     pub offline: bool,
-    /// Further arguments for the tool, behind `--`
+    /// Further arguments for the tool, after `--`
     #[arg(last = true, value_name = "ARGS")]
     pub tool_args: Vec<OsString>,
 }
@@ -55,12 +55,12 @@ pub struct SizeArgs {
 /// The stage doesn't build, or there is no objdump.
 pub fn objdump(args: &ToolArgs) -> Result<ExitCode> {
     let elf = stage_elf(args.stage, args.offline)?;
-    let Tool { program, maker } = tool::find("objdump")?;
+    let Tool { program, toolchain } = tool::find("objdump")?;
     let mut command = Command::new(program);
     command.args(["--disassemble", "--demangle"]);
-    match (args.stage, maker) {
-        (Stage::Stage1, Maker::Llvm) => command.arg("--triple=i386-unknown-unknown-code16"),
-        (Stage::Stage1, Maker::Gnu) => command.arg("--architecture=i8086"),
+    match (args.stage, toolchain) {
+        (Stage::Stage1, Toolchain::Llvm) => command.arg("--triple=i386-unknown-unknown-code16"),
+        (Stage::Stage1, Toolchain::Gnu) => command.arg("--architecture=i8086"),
         _ => &mut command,
     };
     tool::run(command.args(&args.tool_args).arg(elf))

@@ -46,9 +46,9 @@ impl Tool {
     pub fn find(self) -> Option<PathBuf> {
         let path = env::var_os("PATH").unwrap_or_default();
         // QEMU's installer for Windows leaves the search path as it is.
-        let folders = env::split_paths(&path).chain(["C:/Program Files/qemu".into()]);
+        let directories = env::split_paths(&path).chain(["C:/Program Files/qemu".into()]);
         let file = format!("{}{}", self.program(), env::consts::EXE_SUFFIX);
-        folders.map(|folder| folder.join(&file)).find(|candidate| candidate.is_file())
+        directories.map(|directory| directory.join(&file)).find(|candidate| candidate.is_file())
     }
 }
 

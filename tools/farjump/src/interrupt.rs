@@ -32,7 +32,7 @@ pub(crate) fn on_signal(action: impl FnOnce() + Send + 'static) -> Undo {
     static WATCH: Once = Once::new();
     WATCH.call_once(|| {
         if let Err(error) = watch() {
-            noteln!("warning: a signal will leave temporary files behind: {error}");
+            noteln!("warning: a signal won't remove temporary files: {error}");
         }
     });
     let number = registry().add(Box::new(action));
@@ -108,7 +108,7 @@ fn watch() -> io::Result<()> {
     Ok(())
 }
 
-/// Ends the program as `signal` does that nobody waits for: whoever started us sees what happened.
+/// Ends the program as an unhandled `signal` does, so that the parent process sees what happened.
 #[cfg(unix)]
 pub(crate) fn end_by(signal: i32) -> ! {
     let _ = signal_hook::low_level::emulate_default_handler(signal);
@@ -145,7 +145,7 @@ mod tests {
     fn what_is_over_is_not_undone_and_the_latest_is_undone_first() {
         let (sender, undone) = mpsc::channel();
         let mut registry = Registry(Vec::new());
-        let numbers = ["folder", "file", "terminal"].map(|what| {
+        let numbers = ["directory", "file", "terminal"].map(|what| {
             let sender = sender.clone();
             registry.add(Box::new(move || sender.send(what).unwrap()))
         });
@@ -153,6 +153,6 @@ mod tests {
         while let Some(action) = registry.take_last() {
             action();
         }
-        assert_eq!(undone.try_iter().collect::<Vec<_>>(), ["terminal", "folder"]);
+        assert_eq!(undone.try_iter().collect::<Vec<_>>(), ["terminal", "directory"]);
     }
 }

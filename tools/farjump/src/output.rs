@@ -16,8 +16,8 @@ macro_rules! outln {
     ($($text:tt)*) => { $crate::output::write(format_args!("{}\n", format_args!($($text)*))) };
 }
 
-/// Prints to standard error, as `eprint!` does, but that nobody need be there to read it: what is said there is beside
-/// what was asked for.
+/// Prints to standard error, as `eprint!` does, but ignores errors: what is printed there accompanies the output that
+/// was asked for.
 #[macro_export]
 macro_rules! note {
     ($($text:tt)*) => { $crate::output::write_note(format_args!($($text)*)) };
@@ -42,7 +42,7 @@ pub fn write(text: fmt::Arguments<'_>) {
 
 /// What [`note!`] does.
 pub fn write_note(text: fmt::Arguments<'_>) {
-    // There is nowhere else to complain.
+    // There is nowhere else to report the error.
     let _ = io::stderr().lock().write_fmt(text);
 }
 

@@ -6,11 +6,12 @@
 //! ```
 //!
 //! Assumes QEMU 6 or newer. An image is never written: every drive is opened with `snapshot=on`. A child
-//! never outlives its handle, and a time limit stands behind every wait.
+//! never outlives its handle, and every wait has a time limit.
 
 mod child;
 mod disk;
 mod expectation;
+mod key_injector;
 #[cfg(unix)]
 mod line;
 mod logs;
@@ -18,7 +19,6 @@ mod machine;
 mod outcome;
 mod qmp;
 pub mod serial;
-mod typist;
 mod watch;
 
 pub use child::Child;
@@ -26,11 +26,11 @@ pub use disk::comma_escaped;
 pub use disk::{Disk, ImageFormat};
 pub use expectation::Expectation;
 pub use expectation::matches;
+pub use key_injector::{Trigger, Typing};
 #[cfg(unix)]
 pub use line::Pace;
 pub use logs::Logs;
 pub use machine::{Accel, Machine, MemorySize, SerialPort};
 pub use outcome::{Outcome, Status};
 pub use qmp::{Qmp, accept};
-pub use typist::{Cue, Typing};
 pub use watch::{Report, SeenLine, Watch, boot, boot_with_monitor, is_last_word, watch};

@@ -5,7 +5,7 @@
 //! | a terminal | on the terminal | by Ctrl-C, the window, or the kernel | the kernel reported no panic and no exception |
 //! | anything else | fed from it, copied to standard output | by the kernel, which finds `exit` on its command line, or at the time limit | the kernel reported success |
 //!
-//! The shown kernel reads nothing where it finds `exit`: commands for its monitor stand in `run=` on its command line.
+//! The demo kernel reads nothing where it finds `exit`: commands for its monitor stand in `run=` on its command line.
 
 mod feed;
 mod terminal;
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use disk_image::FLOPPY_SIZE;
 
-use crate::image::{self, ImageSpec, OwnFolder};
+use crate::image::{self, ImageSpec, RunDir};
 use crate::install::{self, Tool};
 use crate::interrupt;
 use crate::output::noteln;
@@ -59,10 +59,10 @@ pub struct Args {
     /// What the kernel gets as its command line
     #[arg(long, value_name = "STR")]
     pub cmdline: Option<String>,
-    /// A file that the loader hands to the kernel; may be given several times
+    /// A file that the loader hands to the kernel; may be repeated
     #[arg(long = "module", value_name = "FILE")]
     pub modules: Vec<PathBuf>,
-    /// A file that is only put on the volume, such as hog.bin=/programs/hog.bin; may be given several times
+    /// A file that is only put on the volume, such as hog.bin=/programs/hog.bin; may be repeated
     #[arg(long = "file", value_name = "SRC=DST", value_parser = image::parse_file)]
     pub files: Vec<image::ExtraFile>,
     /// Seconds after which the machine is ended, where standard input isn't a terminal
@@ -92,7 +92,7 @@ pub fn boot(args: &Args, image: ImageSpec) -> Result<ExitCode> {
     install::ensure(Tool::Qemu)?;
     let workspace = Workspace::locate()?;
     let attended = io::stdin().is_terminal();
-    let own = OwnFolder::create(&workspace)?;
+    let own = RunDir::create(&workspace)?;
     let image = image.output(own.image()).build(&workspace)?;
     let logs = Logs::create(&workspace.target, "run")?;
     let machine = args.machine(image)?;
@@ -148,12 +148,12 @@ pub(crate) fn free_port() -> Result<u16> {
 }
 
 /// The command line; without someone at the terminal the kernel has to end the machine itself.
-fn cmdline(given: Option<&str>, attended: bool) -> Option<String> {
-    let given = given.map(str::to_owned);
-    if attended || given.as_ref().is_some_and(|words| words.split_whitespace().any(|word| word == "exit")) {
-        return given;
+fn cmdline(passed: Option<&str>, attended: bool) -> Option<String> {
+    let passed = passed.map(str::to_owned);
+    if attended || passed.as_ref().is_some_and(|words| words.split_whitespace().any(|word| word == "exit")) {
+        return passed;
     }
-    Some(given.map_or_else(|| "exit".to_owned(), |words| format!("{words} exit")))
+    Some(passed.map_or_else(|| "exit".to_owned(), |words| format!("{words} exit")))
 }
 
 fn has_screen() -> bool {
@@ -190,7 +190,7 @@ fn piped(machine: &Machine, logs: Logs, args: &Args) -> Result<Outcome> {
     if input.has_input() && args.kernel.is_none() {
         noteln!(
             "the kernel has not read standard input: without a terminal it ends by itself; \
-             give its monitor commands by --cmdline 'run=\"mem; irq\"'"
+             pass commands for its monitor by --cmdline 'run=\"mem; irq\"'"
         );
     }
     if report.outcome != Outcome::Success {
@@ -204,7 +204,7 @@ fn verdict(outcome: &Outcome, attended: bool) -> ExitCode {
         Outcome::Success => ExitCode::SUCCESS,
         Outcome::PoweredOff if attended => ExitCode::SUCCESS,
         Outcome::TimedOut => {
-            noteln!("error: {outcome}, so the machine was ended; --timeout SECONDS gives it longer");
+            noteln!("error: {outcome}, so the machine was ended; --timeout SECONDS allows more time");
             ExitCode::FAILURE
         }
         _ => {
@@ -238,6 +238,6 @@ mod tests {
         assert!(!is_success(Outcome::PoweredOff, false));
         assert!(is_success(Outcome::PoweredOff, true));
         assert!(!is_success(Outcome::Panicked, true));
-        assert!(!is_success(Outcome::Excepted, true));
+        assert!(!is_success(Outcome::Exception, true));
     }
 }

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_of_the_standard_gives_the_standards_key_and_signature() {
+    fn a_seed_of_the_standard_makes_the_standards_key_and_signature() {
         // RFC 8032, section 7.1, test 1.
         let seed = unhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60").unwrap();
         let key = SigningKey::from_seed(seed);
@@ -107,8 +107,8 @@ mod tests {
 
     #[test]
     fn a_key_that_was_made_is_read_again_and_never_replaced() {
-        let folder = tempfile::tempdir().unwrap();
-        let args = Args { path: folder.path().join("key") };
+        let directory = tempfile::tempdir().unwrap();
+        let args = Args { path: directory.path().join("key") };
         assert_eq!(run(&args).unwrap(), ExitCode::SUCCESS);
         let key = SigningKey::read(&args.path).unwrap();
         assert!(run(&args).is_err());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use disk_image::FLOPPY_SIZE;
 
-use crate::image::{ImageSpec, OwnFolder};
+use crate::image::{ImageSpec, RunDir};
 use crate::install::{self, Tool};
 use crate::output::{noteln, outln};
 use crate::qemu::{self, Disk, Expectation, Logs, Machine, MemorySize, Outcome, Report, SeenLine, Watch};
@@ -24,7 +24,7 @@ pub(crate) const STAGE_LINES: [&str; 7] = [
     "64-bit Long mode: Enabled",
 ];
 
-/// What the shown kernel prints when it has nothing left to do.
+/// What the demo kernel prints when it has nothing left to do.
 pub const KERNEL_OK: &str = "Kernel: OK";
 
 /// How much of each log a failure shows.
@@ -57,7 +57,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     install::ensure(Tool::Qemu)?;
     let workspace = Workspace::locate()?;
-    let own = OwnFolder::create(&workspace)?;
+    let own = RunDir::create(&workspace)?;
     let image = match &args.image {
         Some(image) => existing(image)?,
         None => args.demo_image().output(own.image()).build(&workspace)?,
@@ -101,15 +101,15 @@ fn print(line: &SeenLine) {
 
 fn verdict(report: &Report) -> ExitCode {
     let ended_well = matches!(report.outcome, Outcome::Success | Outcome::Stopped);
-    if report.complaint.is_none() && ended_well {
+    if report.failure.is_none() && ended_well {
         outln!("smoke: all lines came; {}", report.outcome);
         return ExitCode::SUCCESS;
     }
     noteln!("--- serial port, last lines\n{}", report.last_lines(SHOWN_LINES));
     noteln!("--- QEMU's CPU log, last lines\n{}", report.logs.qemu_tail(SHOWN_LINES));
     noteln!("--- logs: {}, {}", report.logs.serial.display(), report.logs.qemu.display());
-    match &report.complaint {
-        Some(complaint) => noteln!("error: {complaint}; {}", report.outcome),
+    match &report.failure {
+        Some(failure) => noteln!("error: {failure}; {}", report.outcome),
         None => noteln!("error: {}", report.outcome),
     }
     ExitCode::FAILURE

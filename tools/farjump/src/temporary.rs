@@ -1,4 +1,4 @@
-//! Folders that disappear: when they are dropped, and when a signal ends the program.
+//! Directories that disappear: when they are dropped, and when a signal ends the program.
 
 use std::path::Path;
 
@@ -7,29 +7,29 @@ use tempfile::TempDir;
 
 use crate::interrupt::{self, Undo};
 
-/// A folder of our own.
+/// A temporary directory.
 #[derive(Debug)]
-pub struct Folder {
-    folder: TempDir,
+pub struct Directory {
+    inner: TempDir,
     _undo: Undo,
 }
 
-impl Folder {
+impl Directory {
     /// Makes one in `parent`, whose name begins with `prefix`.
     pub fn create(parent: &Path, prefix: &str) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
-        let folder = folder.with_context(|| format!("can't write to {}", parent.display()))?;
-        let path = folder.path().to_owned();
-        Ok(Self { folder, _undo: interrupt::on_signal(move || remove(&path)) })
+        let directory = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
+        let directory = directory.with_context(|| format!("can't write to {}", parent.display()))?;
+        let path = directory.path().to_owned();
+        Ok(Self { inner: directory, _undo: interrupt::on_signal(move || remove(&path)) })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        self.inner.path()
     }
 }
 
-/// Removes the folder, though other threads may still put files into it: a few tries do.
+/// Removes the directory, though other threads may still put files into it: a few tries do.
 fn remove(path: &Path) {
     const TRIES: u32 = 10;
     let _ = (0..TRIES).any(|_| std::fs::remove_dir_all(path).is_ok() || !path.exists());

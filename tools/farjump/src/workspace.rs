@@ -15,12 +15,12 @@ const OWN_PACKAGE: &str = "stage2";
 /// `cargo metadata` calls a dependency.
 const PROTOCOL_CRATE: &str = "farjump_api";
 
-/// Farjump's source tree, and the folder for what is built from it.
+/// Farjump's source tree, and the directory for what is built from it.
 #[derive(Debug, Clone)]
 pub struct Workspace {
-    /// The folder with farjump's own Cargo.toml.
+    /// The directory with farjump's own Cargo.toml.
     pub root: PathBuf,
-    /// Cargo's target folder of the caller's workspace: images and logs go there.
+    /// Cargo's target directory of the caller's workspace: images and logs go there.
     pub target: PathBuf,
 }
 
@@ -33,17 +33,17 @@ impl Workspace {
     pub fn locate() -> Result<Self> {
         let metadata = MetadataCommand::new().no_deps().exec().context(
             "there is no usable Cargo.toml here or above; \
-             change into farjump's folder, or into your kernel's package",
+             change into farjump's directory, or into your kernel's package",
         )?;
         let root = if is_farjump(&metadata) {
             metadata.workspace_root.into_std_path_buf()
         } else {
-            root_behind_dependency()?
+            root_from_dependency()?
         };
         Ok(Self { root, target: metadata.target_directory.into_std_path_buf() })
     }
 
-    /// The file or folder `relative` of farjump's tree.
+    /// The file or directory `relative` of farjump's tree.
     #[must_use]
     pub fn path(&self, relative: &str) -> PathBuf {
         self.root.join(relative)
@@ -68,8 +68,8 @@ fn is_farjump(metadata: &Metadata) -> bool {
     metadata.packages.iter().any(|package| package.name.as_str() == OWN_PACKAGE)
 }
 
-/// The folder two above the `farjump-api` package that the current package depends on.
-fn root_behind_dependency() -> Result<PathBuf> {
+/// Returns the directory two levels above the `farjump-api` package that the current package depends on.
+fn root_from_dependency() -> Result<PathBuf> {
     let manifest = bootloader_locator::locate_bootloader(PROTOCOL_CRATE).map_err(|error| match error {
         LocateError::DependencyNotFound => {
             anyhow!("this package doesn't depend on `farjump-api`; add farjump's to its Cargo.toml")

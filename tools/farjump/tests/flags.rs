@@ -47,11 +47,11 @@ const USERS_CONFIG: &str = r#"
 const PROBE_VARIABLE: &str = "FARJUMP_TEST_PROBE";
 
 fn probe() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("src")).unwrap();
-    fs::write(folder.path().join("Cargo.toml"), MANIFEST).unwrap();
-    fs::write(folder.path().join("src/main.rs"), SOURCE).unwrap();
-    folder
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("src")).unwrap();
+    fs::write(directory.path().join("Cargo.toml"), MANIFEST).unwrap();
+    fs::write(directory.path().join("src/main.rs"), SOURCE).unwrap();
+    directory
 }
 
 fn build(probe: &Path, target: &str, link_args: &[&str]) -> anyhow::Result<Vec<u8>> {

@@ -19,9 +19,9 @@ fn modcheck(arguments: &[&str], files: &[&Path]) -> (String, bool) {
     (String::from_utf8(output.stdout).unwrap(), output.status.success())
 }
 
-struct Folder(tempfile::TempDir);
+struct Directory(tempfile::TempDir);
 
-impl Folder {
+impl Directory {
     fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.0.path().join(name);
         fs::write(&path, bytes).unwrap();
@@ -30,23 +30,23 @@ impl Folder {
 }
 
 #[test]
-fn each_file_gets_its_verdict_and_one_refusal_is_status_1() {
-    let folder = Folder(tempfile::tempdir().unwrap());
-    let good = folder.write("good.so", &Sample::new().bytes);
+fn each_file_gets_its_verdict_and_one_rejection_is_status_1() {
+    let directory = Directory(tempfile::tempdir().unwrap());
+    let good = directory.write("good.so", &Sample::new().bytes);
     let mut damaged = Sample::new();
     damaged.add_dynamic(22, 0);
-    let bad = folder.write("bad.so", &damaged.bytes);
+    let bad = directory.write("bad.so", &damaged.bytes);
     let verdict = "ok: 4 segments, 8 relocations, exports answer, counter\n";
     assert_eq!(modcheck(&[], &[&good]), (format!("{}: {verdict}", good.display()), true));
     let (text, is_ok) = modcheck(&[], &[&bad, &good]);
-    let refusal = format!("{}: refused: text-relocations: relocations in code (DT_TEXTREL)", bad.display());
-    assert!(text.starts_with(&refusal) && text.ends_with(verdict) && !is_ok, "{text}");
+    let rejection = format!("{}: refused: text-relocations: relocations in code (DT_TEXTREL)", bad.display());
+    assert!(text.starts_with(&rejection) && text.ends_with(verdict) && !is_ok, "{text}");
 }
 
 #[test]
 fn a_symbol_that_is_asked_for_has_to_be_there() {
-    let folder = Folder(tempfile::tempdir().unwrap());
-    let good = folder.write("good.so", &Sample::new().bytes);
+    let directory = Directory(tempfile::tempdir().unwrap());
+    let good = directory.write("good.so", &Sample::new().bytes);
     assert!(modcheck(&["--symbol", "answer", "--symbol", "counter"], &[&good]).1);
     let (text, is_ok) =
         modcheck(&["--symbol", "answer", "--symbol", "greet", "--symbol", "helper"], &[&good]);
@@ -56,16 +56,16 @@ fn a_symbol_that_is_asked_for_has_to_be_there() {
 
 #[test]
 fn what_is_no_module_at_all_is_refused_in_a_line() {
-    let folder = Folder(tempfile::tempdir().unwrap());
-    let large = folder.write("large.so", b"");
+    let directory = Directory(tempfile::tempdir().unwrap());
+    let large = directory.write("large.so", b"");
     fs::File::options().write(true).open(&large).unwrap().set_len(limits::FILE_SIZE as u64 * 100).unwrap();
-    let empty = folder.write("empty.so", b"");
-    let missing = folder.0.path().join("missing.so");
+    let empty = directory.write("empty.so", b"");
+    let missing = directory.0.path().join("missing.so");
     for (file, reason) in [
         (large.as_path(), "refused: file-size: the file has more than 16 MiB"),
         (&empty, "refused: truncated: "),
         (&missing, "refused: unreadable: "),
-        (folder.0.path(), "refused: unreadable: not a file"),
+        (directory.0.path(), "refused: unreadable: not a file"),
     ] {
         let (text, is_ok) = modcheck(&[], &[file]);
         assert!(text.starts_with(&format!("{}: {reason}", file.display())) && !is_ok, "{text}");

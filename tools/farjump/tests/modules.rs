@@ -27,7 +27,7 @@ use rustix::time::{ClockId, clock_gettime};
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 #[test]
-fn both_loaders_get_the_same_greeting_from_the_same_file() {
+fn both_loaders_get_the_same_text_from_the_same_file() {
     for variant in [Variant::Boot, Variant::Dev] {
         let build = Build::new("greeter", variant);
         // SAFETY: a module of the project's, which has no initialisers.
@@ -42,7 +42,7 @@ fn both_loaders_get_the_same_greeting_from_the_same_file() {
 }
 
 #[test]
-fn however_the_calculator_is_built_both_loaders_run_it_alike() {
+fn however_the_calculator_is_built_both_loaders_run_it_the_same() {
     for variant in Variant::ALL {
         let build = Build::new("calculator", variant);
         assert!(build.has_what_its_variant_says(), "{variant:?}");

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::budgets::Count;
 use farjump::build;
-use farjump::image::{ImageSpec, OwnFolder};
+use farjump::image::{ImageSpec, RunDir};
 use farjump::qemu::{self, Expectation, Logs, Machine, Outcome, Watch};
 use farjump::workspace::Workspace;
 
@@ -25,7 +25,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// Boots the kernel that measures, and returns its counts.
 pub(super) fn measure(workspace: &Workspace, offline: bool) -> Result<Vec<Count>> {
-    let folder = OwnFolder::create(workspace)?;
+    let folder = RunDir::create(workspace)?;
     let kernel = build::kernel(workspace, "test-kernels", "bench", offline)?;
     let image = ImageSpec::new(kernel).output(folder.image()).offline(offline).build(workspace)?;
     let machine = Machine { icount: true, ..Machine::headless(image) };
@@ -33,7 +33,7 @@ pub(super) fn measure(workspace: &Workspace, offline: bool) -> Result<Vec<Count>
     let logs = Logs::create(&workspace.target, "bench kernel")?;
     let watch = Watch { expected, time_limit: TIME_LIMIT, stop_when_seen: false, logs };
     let report = qemu::boot(machine, watch, Vec::new(), &mut |_| ())?;
-    if report.outcome != Outcome::Success || report.complaint.is_some() {
+    if report.outcome != Outcome::Success || report.failure.is_some() {
         bail!("{}; its last lines:\n{}", report.outcome, report.last_lines(20));
     }
     counts(report.lines.iter().map(|line| line.text.as_str()))

@@ -53,7 +53,7 @@ pub(super) fn all(
     for case in cases {
         let name = case.name();
         noteln!("measuring: {name}");
-        let folder = temporary::Folder::create(&Scheduling::image_directory(), "farjump-bench-")?;
+        let folder = temporary::Directory::create(&Scheduling::image_directory(), "farjump-bench-")?;
         let image = image(workspace, case, &built, folder.path(), offline)?;
         let phases = one(workspace, case, image, scheduling).with_context(|| format!("bench: {name}"))?;
         measured.push(Measured { case, phases });
@@ -115,8 +115,8 @@ fn one(workspace: &Workspace, case: Case, image: PathBuf, scheduling: &Schedulin
         }
     })?;
     let Some(timestamp) = timestamp else {
-        let complaint = report.complaint.clone().unwrap_or_default();
-        bail!("{}; {complaint}; its last lines:\n{}", report.outcome, report.last_lines(20));
+        let failure = report.failure.clone().unwrap_or_default();
+        bail!("{}; {failure}; its last lines:\n{}", report.outcome, report.last_lines(20));
     };
     let lines = report.lines.iter().map(|line| line.text.as_str());
     timeline::phases(lines, first_instruction::start(timestamp?))

@@ -91,7 +91,7 @@ impl Expected {
     }
 
     fn reasons(&self, seen: &Seen) -> Vec<String> {
-        let mut reasons: Vec<String> = seen.complaint.iter().cloned().collect();
+        let mut reasons: Vec<String> = seen.failure.iter().cloned().collect();
         let missing =
             self.anywhere.iter().filter(|line| !seen.lines.iter().any(|seen| matches(line, &seen.text)));
         reasons.extend(missing.map(|line| format!("the line `{line}` didn't come")));

@@ -19,7 +19,7 @@ use super::tally::TestResult;
 use farjump::build::source_paths;
 use farjump::temporary;
 use farjump::workspace::Workspace;
-use farjump::{image, seal};
+use farjump::{image, update_checksums};
 
 /// What the tests work on.
 struct Bench<'a> {
@@ -61,7 +61,7 @@ pub(super) fn run(workspace: &Workspace, selects: impl Fn(&str) -> bool, offline
         return Ok(tally);
     }
     fs::create_dir_all(&workspace.target)?;
-    let folder = temporary::Folder::create(&workspace.target, "test-")?;
+    let folder = temporary::Directory::create(&workspace.target, "test-")?;
     let mut bench = Bench { workspace, folder: folder.path(), offline, disk: Vec::new() };
     let made = bench.make("first.img", image::Args::default()).map(|disk| bench.disk = disk);
     for (name, test) in chosen {
@@ -182,7 +182,7 @@ fn floppy(bench: &Bench<'_>) -> Result<()> {
 fn new_checksums(bench: &Bench<'_>) -> Result<()> {
     let image = bench.path("checksums.img");
     let disk = bench.make("checksums.img", image::Args::default())?;
-    let original = seal::volume(&image)?.read(config::PATH)?;
+    let original = update_checksums::volume(&image)?.read(config::PATH)?;
     ensure!(
         Config::parse(&original).is_ok_and(|config| config.has_checksum),
         "it has no checksum to begin with"
@@ -192,15 +192,15 @@ fn new_checksums(bench: &Bench<'_>) -> Result<()> {
         matches!(Config::parse(edited.as_bytes()), Err(ConfigError::Checksum(_))),
         "an edit isn't noticed"
     );
-    seal::volume(&image)?.replace(config::PATH, edited.as_bytes())?;
-    seal::seal(&image, None)?;
-    let again = seal::volume(&image)?.read(config::PATH)?;
+    update_checksums::volume(&image)?.replace(config::PATH, edited.as_bytes())?;
+    update_checksums::update(&image, None)?;
+    let again = update_checksums::volume(&image)?.read(config::PATH)?;
     let config = Config::parse(&again).map_err(|error| anyhow::anyhow!("{error}"))?;
     ensure!(config.has_checksum && config.command_line == "x", "it has no new checksum");
     ensure!(config.checksum_of(config.kernel).is_some(), "the kernel has no checksum");
-    let kernel = seal::volume(&image)?.read(config.kernel)?;
+    let kernel = update_checksums::volume(&image)?.read(config.kernel)?;
     fs::write(&image, disk)?;
-    ensure!(seal::volume(&image)?.read(config.kernel)? == kernel, "the kernel is another one");
+    ensure!(update_checksums::volume(&image)?.read(config.kernel)? == kernel, "the kernel is another one");
     Ok(())
 }
 

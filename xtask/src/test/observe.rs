@@ -34,7 +34,7 @@ pub(super) struct Seen {
     pub(super) lines: Vec<SeenLine>,
     pub(super) outcome: Outcome,
     /// What the lines lack.
-    pub(super) complaint: Option<String>,
+    pub(super) failure: Option<String>,
     /// The sector that can never be read, which the loader must name.
     pub(super) bad_lba: Option<u64>,
     /// Bytes of the loader's stack that were in use at most; 0 where the loader didn't give up.
@@ -52,7 +52,7 @@ impl Seen {
             has_a20: false,
             lines: Vec::new(),
             outcome,
-            complaint: None,
+            failure: None,
             bad_lba: None,
             stack_bytes: 0,
             logs: None,
@@ -69,15 +69,15 @@ impl Seen {
         let text = |line: &&SeenLine| is_last_word(&line.text) || line.text == KERNEL_OK;
         let last = report.lines.iter().rev().find(text).or(report.lines.last());
         let line = last.map_or(String::new(), |line| line.text.clone());
-        let (complaint, logs) = (report.complaint, Some(report.logs));
-        Self { lines: report.lines, complaint, logs, ..Self::new(line, report.outcome) }
+        let (failure, logs) = (report.failure, Some(report.logs));
+        Self { lines: report.lines, failure, logs, ..Self::new(line, report.outcome) }
     }
 }
 
 /// Makes what `scenario` boots, and boots it.
 pub(super) fn observe(workspace: &Workspace, scenario: &Scenario, builder: &ImageBuilder) -> Result<Seen> {
     let logs = Logs::create(&workspace.target, &scenario.name)?;
-    let directory = temporary::Folder::create(&workspace.target, "test-")?;
+    let directory = temporary::Directory::create(&workspace.target, "test-")?;
     let (image, bad_sector) = match &scenario.media {
         Media::Interpreted(run) => return run(builder),
         Media::Image(image) => (builder.image(image, directory.path())?, None),

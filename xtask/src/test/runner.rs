@@ -52,7 +52,7 @@ pub(super) fn run(workspace: &Workspace, mut scenarios: Vec<Scenario>, offline: 
     let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
     rows.sort_by_key(|(place, _)| *place);
     table::print(&rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>());
-    outln!("the boots' logs are in {}", Logs::folder(&workspace.target).display());
+    outln!("the boots' logs are in {}", Logs::directory(&workspace.target).display());
     Ok(tally.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 

@@ -14,7 +14,7 @@ use disk_image::FatKind;
 use super::expected::{Check, End, Expected, Tests};
 use super::image_builder::ImageBuilder;
 use super::observe::Seen;
-use farjump::qemu::{Cue, Expectation, Machine, Outcome, Typing};
+use farjump::qemu::{Expectation, Machine, Outcome, Trigger, Typing};
 use farjump::smoke::KERNEL_OK;
 
 pub(super) use media::{BadSector, Bytes, Disk, Failures, Image, Kernel, Media};
@@ -79,7 +79,7 @@ pub(super) struct Scenario {
     /// Make what else is plugged in, and return QEMU's arguments for it.
     pub(super) attachments: Vec<Attach>,
     /// What is typed, and when.
-    pub(super) cues: Vec<Cue>,
+    pub(super) cues: Vec<Trigger>,
     /// A command for QEMU's monitor once the CPU has halted for good: the line after it counts as the last one.
     pub(super) when_halted: Option<&'static str>,
     pub(super) expected: Expected,

@@ -63,9 +63,9 @@ pub(super) enum Addresses {
 }
 
 impl Addresses {
-    /// A folder for what is built with these flags: where paths are remapped, cargo gives crates that were built with
-    /// other flags the same names, and would build everything anew each time the flags change.
-    fn folder(self) -> &'static str {
+    /// Returns the directory for what is built with these flags. Where paths are remapped, cargo uses the same file
+    /// names for crates built with other flags, and would rebuild everything each time the flags change.
+    fn directory(self) -> &'static str {
         match self {
             Self::Low => "low",
             Self::LowOrHigh => "kernel",
@@ -117,7 +117,7 @@ pub(super) struct Job<'a> {
 type Executables = BTreeMap<String, PathBuf>;
 
 /// What this process has built, by the command that did it. Nothing is built again: a hundred images of one run of
-/// tests are made of the same things, whatever somebody edits meanwhile, and asking cargo costs half a second each
+/// tests are made of the same things, whatever is edited meanwhile, and asking cargo costs half a second each
 /// time.
 static BUILT: Mutex<BTreeMap<String, Arc<Mutex<Option<Executables>>>>> = Mutex::new(BTreeMap::new());
 
@@ -155,7 +155,7 @@ impl Job<'_> {
             }
         }
         let status = child.wait()?;
-        // Not before: cargo writes its progress to standard error, in pieces of a line.
+        // Not before: cargo writes its progress to standard error, in fragments of a line.
         note!("{diagnostics}");
         if !status.success() {
             bail!("{} didn't build; the reason stands above", self.packages.join(" and "));
@@ -166,9 +166,9 @@ impl Job<'_> {
     fn command(&self, workspace: &Workspace) -> Result<Command> {
         let mut command = Command::new(cargo());
         command.arg("build").arg("--manifest-path").arg(self.manifest);
-        if let Some(folder) = self.manifest.parent() {
+        if let Some(directory) = self.manifest.parent() {
             // Cargo reads its configuration, and rustup its toolchain file, from here upwards.
-            command.current_dir(folder);
+            command.current_dir(directory);
         }
         command.args(self.packages.iter().flat_map(|package| ["--package", package]));
         command.args(self.bins.iter().flat_map(|bin| ["--bin", bin]));
@@ -178,7 +178,7 @@ impl Job<'_> {
         command.args(["--message-format", message_format()]);
         // A log wants the warnings and not the progress.
         command.args((!io::stderr().is_terminal()).then_some("--quiet"));
-        command.arg("--target-dir").arg(workspace.target.join("boot").join(self.folder()));
+        command.arg("--target-dir").arg(workspace.target.join("boot").join(self.directory()));
         for setting in self.profile.settings(&workspace.path("Cargo.toml"))? {
             command.arg("--config").arg(setting);
         }
@@ -193,11 +193,11 @@ impl Job<'_> {
         Ok(command)
     }
 
-    /// A folder for what is built with these flags and features: one variant doesn't replace another.
-    fn folder(&self) -> String {
+    /// Returns the directory for what is built with these flags and features: one variant doesn't replace another.
+    fn directory(&self) -> String {
         let features = self.features.iter().map(|feature| feature.replace('/', "-"));
         let linked = (!self.link_args.is_empty()).then(|| "outside".to_owned());
-        let parts = [self.addresses.folder().to_owned()].into_iter().chain(features).chain(linked);
+        let parts = [self.addresses.directory().to_owned()].into_iter().chain(features).chain(linked);
         parts.collect::<Vec<_>>().join("-")
     }
 
@@ -206,7 +206,8 @@ impl Job<'_> {
         let always = ["--cfg=farjump_boots", &linker, "-Cforce-frame-pointers=yes", "-Cno-redzone=yes"];
         let link_args = self.link_args.iter().map(|arg| format!("-Clink-arg={arg}"));
         let paths = source_paths::all(workspace, self.manifest).into_iter();
-        let paths = paths.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
+        let paths =
+            paths.map(|(directory, name)| format!("--remap-path-prefix={}={name}", directory.display()));
         let always = always.iter().chain(self.addresses.flags()).map(|flag| (*flag).to_owned());
         always.chain(link_args).chain(paths).collect()
     }

@@ -150,11 +150,11 @@ mod tests {
 
     #[test]
     fn a_stage_2_whose_header_does_not_fit_its_file_is_refused() {
-        let refusal = |bytes: &[u8]| stage2(&elf(&[(0x400, STAGE2.start, bytes)])).unwrap_err().to_string();
-        assert!(refusal(&stage2_bytes(3)).contains("says 3 sectors, its file has 2"));
-        assert!(refusal(&[0; 600]).contains("no magic"));
+        let rejection = |bytes: &[u8]| stage2(&elf(&[(0x400, STAGE2.start, bytes)])).unwrap_err().to_string();
+        assert!(rejection(&stage2_bytes(3)).contains("says 3 sectors, its file has 2"));
+        assert!(rejection(&[0; 600]).contains("no magic"));
         let mut occupied = stage2_bytes(2);
         occupied[CRC32_OFFSET] = 1;
-        assert!(refusal(&occupied).contains("isn't zero"));
+        assert!(rejection(&occupied).contains("isn't zero"));
     }
 }

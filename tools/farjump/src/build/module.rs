@@ -83,17 +83,17 @@ fn build(workspace: &Workspace, module: &Module, packages: &[&str]) -> Result<Ve
         link_args: &module.link_args,
         offline: module.offline,
     };
-    let folder = workspace.target.join("modules");
+    let directory = workspace.target.join("modules");
     let built = job.run(workspace)?;
-    built.into_iter().map(|(name, library)| publish(&folder, name, &library)).collect()
+    built.into_iter().map(|(name, library)| publish(&directory, name, &library)).collect()
 }
 
 /// Copies cargo's `libNAME.so` to `NAME.so`. In one step: another run may be reading it.
-fn publish(folder: &Path, name: String, library: &Path) -> Result<BuiltModule> {
-    let path = folder.join(&name).with_extension("so");
+fn publish(directory: &Path, name: String, library: &Path) -> Result<BuiltModule> {
+    let path = directory.join(&name).with_extension("so");
     let cant_write = || format!("can't write {}", path.display());
-    fs::create_dir_all(folder).with_context(cant_write)?;
-    let copy = tempfile::NamedTempFile::new_in(folder).with_context(cant_write)?;
+    fs::create_dir_all(directory).with_context(cant_write)?;
+    let copy = tempfile::NamedTempFile::new_in(directory).with_context(cant_write)?;
     fs::copy(library, copy.path()).with_context(|| format!("can't read {}", library.display()))?;
     copy.persist(&path).with_context(cant_write)?;
     Ok(BuiltModule { name, path })

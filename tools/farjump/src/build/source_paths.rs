@@ -1,19 +1,20 @@
-//! What the folders of this machine are called in what boots: always the same, so that the same sources make the same
-//! bytes wherever they stand. `cargo xtask gdb` tells gdb which folders are meant.
+//! The names of this machine's directories in what boots: always the same, so that the same sources make the same bytes
+//! wherever they are. `cargo xtask gdb` tells gdb which directories are meant.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::workspace::Workspace;
 
-/// A folder and its name in debug information and panic messages.
+/// A directory and its name in debug information and panic messages.
 pub(crate) type SourcePath = (PathBuf, &'static str);
 
-/// Farjump's tree, cargo's folder with the sources of other crates, and the folder of a kernel outside the tree.
+/// Returns farjump's tree, cargo's directory with the sources of other crates, and the directory of a kernel outside
+/// the tree.
 pub fn all(workspace: &Workspace, manifest: &Path) -> Vec<SourcePath> {
-    let kernel = manifest.parent().filter(|folder| !folder.starts_with(&workspace.root));
-    let kernel = kernel.map(|folder| (folder.to_owned(), "/kernel"));
-    let cargo = cargo_home().map(|folder| (folder, "/cargo"));
+    let kernel = manifest.parent().filter(|directory| !directory.starts_with(&workspace.root));
+    let kernel = kernel.map(|directory| (directory.to_owned(), "/kernel"));
+    let cargo = cargo_home().map(|directory| (directory, "/cargo"));
     // Of several that fit, rustc takes the last one.
     kernel.into_iter().chain(cargo).chain([(workspace.root.clone(), "/farjump")]).collect()
 }

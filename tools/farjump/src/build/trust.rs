@@ -9,7 +9,7 @@ use super::elf_size::symbol;
 /// The static in `stage2/src/signature.rs`.
 const SYMBOL: &str = "FARJUMP_VERIFICATION_KEY";
 
-/// Writes `trust` into the flat bytes `image` of the stage 2 `elf`, and seals it again.
+/// Writes `trust` into the flat bytes `image` of the stage 2 `elf`, and updates its checksum.
 pub(super) fn write(image: &mut [u8], elf: &[u8], trust: &VerificationKey) -> Result<()> {
     let offset =
         symbol(elf, SYMBOL)?.checked_sub(STAGE2.start).and_then(|offset| usize::try_from(offset).ok());

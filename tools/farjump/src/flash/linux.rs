@@ -69,19 +69,19 @@ fn image_path(args: &Args) -> Result<PathBuf> {
     }
 }
 
-/// Has the disk's name typed, unless `given` is it.
-fn confirm(disk: &Disk, given: Option<&str>) -> Result<()> {
+/// Asks for the disk's name, unless `passed` is it.
+fn confirm(disk: &Disk, passed: Option<&str>) -> Result<()> {
     let name = &disk.device.name;
     noteln!("{disk}");
-    let typed = match given {
-        Some(given) => given.to_owned(),
+    let typed = match passed {
+        Some(name) => name.to_owned(),
         None if io::stdin().is_terminal() => {
-            note!("All that is on it will be lost. Type its name ({name}) to go on: ");
+            note!("All that is on it will be lost. Type its name ({name}) to continue: ");
             let mut line = String::new();
             io::stdin().read_line(&mut line).context("can't read the answer")?;
             line.trim().to_owned()
         }
-        None => bail!("nobody is here to be asked; if it is the right disk: --confirm {name}"),
+        None => bail!("not a terminal: if it is the right disk, pass --confirm {name}"),
     };
     ensure!(typed == *name, "`{typed}` isn't {name}; nothing was written");
     Ok(())
@@ -101,8 +101,8 @@ mod tests {
 
     #[test]
     fn what_takes_the_devices_place_between_check_and_open_is_not_written_to() {
-        let folder = tempfile::tempdir().unwrap();
-        let [device, other] = ["device", "other"].map(|name| folder.path().join(name));
+        let directory = tempfile::tempdir().unwrap();
+        let [device, other] = ["device", "other"].map(|name| directory.path().join(name));
         fs::write(&device, "an old image").unwrap();
         fs::write(&other, "precious one").unwrap();
         let named = system::named(&device).unwrap();

@@ -95,9 +95,9 @@ mod tests {
     #[test]
     fn a_configuration_that_names_a_file_outside_the_image_is_refused() {
         let check = |text: &str| UserConfig::check(text.as_bytes().to_vec(), &ImageSpec::demo());
-        let refusal = |text: &str| check(text).unwrap_err().to_string();
-        assert!(refusal("kernel = /other.elf\n").contains("--file SRC=/other.elf"));
-        assert!(refusal("kernel = /kernel.elf\nmodule = /m\n").contains("it names /m"));
+        let rejection = |text: &str| check(text).unwrap_err().to_string();
+        assert!(rejection("kernel = /other.elf\n").contains("--file SRC=/other.elf"));
+        assert!(rejection("kernel = /kernel.elf\nmodule = /m\n").contains("it names /m"));
         check("kernel = /KERNEL.ELF\n").unwrap();
         check("kernel = /kernel.elf\nmodule = /modules/greeter.so\n").unwrap();
     }

@@ -23,8 +23,8 @@ pub(super) fn check_installed(format: Format) -> Result<()> {
     Ok(())
 }
 
-/// Turns the raw image `raw` into `output`, a file that [`disk_image::replaceable`] gave and that is replaced in
-/// one step.
+/// Turns the raw image `raw` into `output`, a file that [`disk_image::replaceable`] returned and that is replaced
+/// in one step.
 pub(super) fn convert(raw: &Path, format: Format, output: &Path) -> Result<()> {
     let converted = raw.with_extension("converted");
     let status = Command::new(PROGRAM)

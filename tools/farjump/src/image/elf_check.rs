@@ -41,7 +41,7 @@ fn null_page() -> ReservedRange {
 fn check_header(start: &[u8]) -> Result<(), String> {
     if !start.starts_with(&ELFMAG) {
         return Err(format!(
-            "not an ELF file: it begins with {}; give the kernel that cargo built, not a flat binary, \
+            "not an ELF file: it begins with {}; pass the kernel that cargo built, not a flat binary, \
              a compressed kernel or an image",
             beginning(start)
         ));
@@ -62,7 +62,7 @@ fn check_header(start: &[u8]) -> Result<(), String> {
         ));
     }
     if ![ET_EXEC, ET_DYN].contains(&header.e_type(endian)) {
-        return Err("an object file, not an executable; give what the linker made of it".to_owned());
+        return Err("an object file, not an executable; pass what the linker made of it".to_owned());
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ mod tests {
         header
     }
 
-    fn refusal(position: usize, byte: u8) -> String {
+    fn rejection(position: usize, byte: u8) -> String {
         let mut header = header();
         header[position] = byte;
         check_header(&header).unwrap_err()
@@ -128,10 +128,10 @@ mod tests {
 
     #[test]
     fn an_elf_file_of_another_kind_is_named_for_what_it_is() {
-        assert!(refusal(4, 1).starts_with("a 32-bit ELF file"));
-        assert!(refusal(5, 2).starts_with("a big-endian ELF file"));
-        assert!(refusal(18, 183).contains("ELF number 183"));
-        assert!(refusal(16, 1).starts_with("an object file"));
+        assert!(rejection(4, 1).starts_with("a 32-bit ELF file"));
+        assert!(rejection(5, 2).starts_with("a big-endian ELF file"));
+        assert!(rejection(18, 183).contains("ELF number 183"));
+        assert!(rejection(16, 1).starts_with("an object file"));
         assert!(check_header(&header()[..20]).unwrap_err().starts_with("cut off"));
     }
 }

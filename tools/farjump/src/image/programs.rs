@@ -9,10 +9,10 @@ use crate::workspace::Workspace;
 
 /// Names in the image and bytes, in the order of the names.
 pub(super) fn all(workspace: &Workspace) -> Result<Vec<(String, Vec<u8>)>> {
-    let folder = workspace.path("programs");
-    let context = || format!("can't read {}", folder.display());
+    let directory = workspace.path("programs");
+    let context = || format!("can't read {}", directory.display());
     let mut programs = Vec::new();
-    for entry in fs::read_dir(&folder).with_context(context)? {
+    for entry in fs::read_dir(&directory).with_context(context)? {
         let path = entry.with_context(context)?.path();
         if path.extension().is_none_or(|extension| extension != "asm") {
             continue;

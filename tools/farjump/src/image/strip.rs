@@ -14,11 +14,11 @@ use object::read::elf::{FileHeader as _, ProgramHeader as _};
 /// Source: ELF-64 Object File Format, "ELF Header": e_shoff; e_shentsize, e_shnum, e_shstrndx.
 const SECTION_HEADERS: [Range<usize>; 2] = [40..48, 58..64];
 
-/// A copy of the kernel in `folder`, without what the loader doesn't read.
-pub(super) fn stripped_copy(kernel: &Path, folder: &Path) -> Result<PathBuf> {
+/// Copies the kernel to `directory`, without what the loader doesn't read.
+pub(super) fn stripped_copy(kernel: &Path, directory: &Path) -> Result<PathBuf> {
     let context = || format!("{}: can't be stripped", kernel.display());
     let elf = stripped(fs::read(kernel).with_context(context)?).with_context(context)?;
-    let copy = folder.join("kernel.elf");
+    let copy = directory.join("kernel.elf");
     fs::write(&copy, elf).with_context(context)?;
     Ok(copy)
 }

@@ -9,7 +9,7 @@ use llvm_tools::LlvmTools;
 
 /// Whose tool it is: their options differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Maker {
+pub(super) enum Toolchain {
     /// LLVM.
     Llvm,
     /// GNU binutils.
@@ -20,21 +20,22 @@ pub(super) enum Maker {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tool {
     pub(super) program: PathBuf,
-    pub(super) maker: Maker,
+    pub(super) toolchain: Toolchain,
 }
 
 /// The tool `name`, such as `objdump`.
 pub(super) fn find(name: &str) -> Result<Tool> {
     let llvm = llvm_tools::exe(&format!("llvm-{name}")).into_owned();
     if let Some(program) = LlvmTools::new().ok().and_then(|tools| tools.tool(&llvm)) {
-        return Ok(Tool { program, maker: Maker::Llvm });
+        return Ok(Tool { program, toolchain: Toolchain::Llvm });
     }
     if let Some(program) = in_sysroot(&format!("rust-{name}{EXE_SUFFIX}")) {
-        return Ok(Tool { program, maker: Maker::Llvm });
+        return Ok(Tool { program, toolchain: Toolchain::Llvm });
     }
-    for (program, maker) in [(format!("llvm-{name}"), Maker::Llvm), (name.to_owned(), Maker::Gnu)] {
-        if let Some(maker) = answers(&program, maker) {
-            return Ok(Tool { program: program.into(), maker });
+    for (program, toolchain) in [(format!("llvm-{name}"), Toolchain::Llvm), (name.to_owned(), Toolchain::Gnu)]
+    {
+        if let Some(toolchain) = answers(&program, toolchain) {
+            return Ok(Tool { program: program.into(), toolchain });
         }
     }
     bail!(
@@ -59,8 +60,8 @@ fn in_sysroot(name: &str) -> Option<PathBuf> {
 }
 
 /// Whether `program` is on the path; on macOS, the one with GNU's name is LLVM's.
-fn answers(program: &str, maker: Maker) -> Option<Maker> {
+fn answers(program: &str, toolchain: Toolchain) -> Option<Toolchain> {
     let output = Command::new(program).arg("--version").stderr(Stdio::null()).output().ok()?;
     let says_llvm = String::from_utf8_lossy(&output.stdout).contains("LLVM");
-    output.status.success().then_some(if says_llvm { Maker::Llvm } else { maker })
+    output.status.success().then_some(if says_llvm { Toolchain::Llvm } else { toolchain })
 }

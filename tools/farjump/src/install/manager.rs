@@ -95,7 +95,7 @@ impl Manager {
         let path = env::var_os("PATH").unwrap_or_default();
         let is_here = |manager: &&Self| {
             let file = format!("{}{}", manager.program, env::consts::EXE_SUFFIX);
-            env::split_paths(&path).any(|folder| folder.join(&file).is_file())
+            env::split_paths(&path).any(|directory| directory.join(&file).is_file())
         };
         MANAGERS.iter().find(is_here)
     }

@@ -13,8 +13,8 @@ use crate::workspace::Workspace;
 /// Options of `cargo xtask module`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The folder of the module's package, in any workspace [default: build all in modules/]
-    pub folder: Option<PathBuf>,
+    /// The directory of the module's package, in any workspace [default: build all in modules/]
+    pub directory: Option<PathBuf>,
     /// Don't use the network
     #[arg(long)]
     pub offline: bool,
@@ -23,25 +23,25 @@ pub struct Args {
 /// Builds, and prints the loader's verdict on each file. Status 1 if one is refused.
 ///
 /// # Errors
-/// It doesn't compile or link, or there is no package in the folder.
+/// It doesn't compile or link, or there is no package in the directory.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
-    let built = match &args.folder {
-        Some(folder) => vec![module_in(folder, args.offline)?.build(&workspace)?],
+    let built = match &args.directory {
+        Some(directory) => vec![module_in(directory, args.offline)?.build(&workspace)?],
         None => build::modules(&workspace, args.offline)?,
     };
     let files = built.into_iter().map(|module| module.path).collect();
     check::run(&check::Args { symbols: Vec::new(), files })
 }
 
-/// The module whose package is in `folder`.
-fn module_in(folder: &Path, offline: bool) -> Result<Module> {
-    let manifest = folder.join("Cargo.toml");
-    let no_package = || format!("{}: no usable Cargo.toml", folder.display());
+/// The module whose package is in `directory`.
+fn module_in(directory: &Path, offline: bool) -> Result<Module> {
+    let manifest = directory.join("Cargo.toml");
+    let no_package = || format!("{}: no usable Cargo.toml", directory.display());
     let manifest = manifest.canonicalize().with_context(no_package)?;
     let metadata =
         MetadataCommand::new().manifest_path(&manifest).no_deps().exec().with_context(no_package)?;
     let package = metadata.packages.iter().find(|package| package.manifest_path == manifest);
-    let package = package.with_context(|| format!("{}: a workspace, not a package", folder.display()))?;
+    let package = package.with_context(|| format!("{}: a workspace, not a package", directory.display()))?;
     Ok(Module { offline, ..Module::new(&manifest, &package.name) })
 }

@@ -5,7 +5,7 @@
 //! broken.so: refused: text-relocations: relocations in code (DT_TEXTREL): compile it position independent
 //! ```
 //!
-//! A file is checked, relocated into memory that nobody executes, its initialisers are looked at and not called, and
+//! A file is checked, relocated into memory that is never executed, its initialisers are looked at and not called, and
 //! each `--symbol` is looked up. Takes a second and 64 MiB at most, whatever is in the file: larger ones than 16 MiB
 //! are refused unread.
 
@@ -22,7 +22,7 @@ use farjump_module_loader::{LoadError, NameList, NoLibraries, Plan, limits};
 /// Options of `cargo xtask modcheck`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// A symbol that each file has to export; may be given several times
+    /// A symbol that each file has to export; may be repeated
     #[arg(long = "symbol", value_name = "NAME")]
     pub symbols: Vec<String>,
     /// Shared objects
@@ -35,7 +35,7 @@ pub struct Args {
 /// # Errors
 /// The verdict can't be printed. What can't be read is refused.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    // Not `println!`: whoever reads this may have seen enough.
+    // Not `println!`: the reader may have closed the pipe already.
     let mut output = io::stdout().lock();
     let mut all_ok = true;
     for path in &args.files {

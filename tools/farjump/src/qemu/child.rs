@@ -104,9 +104,9 @@ fn name(program: &OsStr) -> String {
 
 fn kept_errors(mut stderr: impl Read) -> String {
     let mut kept = Vec::new();
-    let mut piece = [0; 1024];
-    while let Ok(length @ 1..) = stderr.read(&mut piece) {
-        kept.extend_from_slice(&piece[..length]);
+    let mut chunk = [0; 1024];
+    while let Ok(length @ 1..) = stderr.read(&mut chunk) {
+        kept.extend_from_slice(&chunk[..length]);
         kept.drain(..kept.len().saturating_sub(KEPT_ERROR_BYTES));
     }
     String::from_utf8_lossy(&kept).trim().to_owned()

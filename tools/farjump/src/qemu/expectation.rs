@@ -64,7 +64,7 @@ impl Expectation {
 
     /// What is wrong, or `None` if every line has come, and none that must not.
     #[must_use]
-    pub fn complaint(&self) -> Option<String> {
+    pub fn failure(&self) -> Option<String> {
         if let Some(trespasser) = &self.trespasser {
             return Some(format!("the line `{trespasser}` came, which must not come"));
         }
@@ -84,7 +84,7 @@ impl Expectation {
 pub fn matches(pattern: &str, line: &str) -> bool {
     let Some((beginning, mut pattern)) = pattern.split_once('*') else { return pattern == line };
     let Some(mut rest) = line.strip_prefix(beginning) else { return false };
-    // Each text between two `*` at the first place where it stands leaves most to those behind it.
+    // Each text between two `*` at the first place where it stands leaves most to those after it.
     while let Some((text, following)) = pattern.split_once('*') {
         let Some(at) = rest.find(text) else { return false };
         (rest, pattern) = (&rest[at + text.len()..], following);
@@ -119,14 +119,14 @@ mod tests {
         let mut expectation = Expectation::new(["a", "b"]);
         assert_eq!(feed(&mut expectation, &["x", "a", "y", "b", "b"]), [false, true, false, true, false]);
         assert!(expectation.is_fulfilled());
-        assert_eq!(expectation.complaint(), None);
+        assert_eq!(expectation.failure(), None);
     }
 
     #[test]
     fn a_missing_line_is_named_with_the_one_before_it() {
         let mut expectation = Expectation::new(["a", "b"]);
         feed(&mut expectation, &["b", "a"]);
-        assert_eq!(expectation.complaint().unwrap(), "the line `b` didn't come after `a`");
+        assert_eq!(expectation.failure().unwrap(), "the line `b` didn't come after `a`");
     }
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
     fn a_stranger_between_adjacent_lines_is_named() {
         let mut expectation = Expectation::new(["a", "b", "c"]).with_first_lines_adjacent(2);
         feed(&mut expectation, &["before", "a", "x", "b", "c"]);
-        assert!(expectation.complaint().unwrap().starts_with("the line `x` came where `b`"));
+        assert!(expectation.failure().unwrap().starts_with("the line `x` came where `b`"));
     }
 
     #[test]
@@ -160,26 +160,26 @@ mod tests {
         for lines in [["x 1", "a", "b"], ["a", "x 1", "b"], ["a", "b", "x 1"]] {
             let mut expectation = Expectation::new(["a", "b"]).without(["never", "x *"]);
             feed(&mut expectation, &lines);
-            let complaint = expectation.complaint().unwrap();
-            assert_eq!(complaint, "the line `x 1` came, which must not come", "{lines:?}");
+            let failure = expectation.failure().unwrap();
+            assert_eq!(failure, "the line `x 1` came, which must not come", "{lines:?}");
         }
         let mut expectation = Expectation::new(["a"]).without(["never", "x *"]);
         feed(&mut expectation, &["nevermore", "a", "xx"]);
-        assert_eq!(expectation.complaint(), None);
+        assert_eq!(expectation.failure(), None);
     }
 
     #[test]
     fn lines_may_be_forbidden_where_none_is_expected() {
         let mut expectation = Expectation::default().without(["a"]);
         feed(&mut expectation, &["b"]);
-        assert_eq!(expectation.complaint(), None);
+        assert_eq!(expectation.failure(), None);
         feed(&mut expectation, &["a"]);
-        assert!(expectation.complaint().is_some());
+        assert!(expectation.failure().is_some());
     }
 
     #[test]
     fn nothing_expected_is_nothing_to_wait_for() {
         assert!(!Expectation::default().is_fulfilled());
-        assert_eq!(Expectation::default().complaint(), None);
+        assert_eq!(Expectation::default().failure(), None);
     }
 }

@@ -72,17 +72,17 @@ pub(super) struct PacedReader {
 }
 
 /// Bytes read at once: a few milliseconds of a real line.
-const PIECE: usize = 32;
+const CHUNK: usize = 32;
 
 impl Read for PacedReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut most = buffer.len().min(PIECE);
+        let mut most = buffer.len().min(CHUNK);
         if let Some((after, time)) = self.pace.pause {
             most = most.min(after - self.count);
             if most == 0 {
                 pause(time);
                 self.pace.pause = None;
-                most = buffer.len().min(PIECE);
+                most = buffer.len().min(CHUNK);
             }
         }
         let length = self.stream.read(&mut buffer[..most])?;

@@ -1,4 +1,4 @@
-//! The two logs that each boot leaves behind.
+//! The two logs that each boot leaves.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,12 +17,13 @@ pub struct Logs {
 impl Logs {
     /// `target/logs/NAME.serial.log` and `target/logs/NAME.qemu.log`, both empty.
     pub fn create(target: &Path, name: &str) -> Result<Self> {
-        let folder = Self::folder(target);
-        fs::create_dir_all(&folder).with_context(|| format!("can't make the folder {}", folder.display()))?;
+        let directory = Self::directory(target);
+        fs::create_dir_all(&directory)
+            .with_context(|| format!("can't make the directory {}", directory.display()))?;
         let name = file_name(name);
         let logs = Self {
-            serial: folder.join(format!("{name}.serial.log")),
-            qemu: folder.join(format!("{name}.qemu.log")),
+            serial: directory.join(format!("{name}.serial.log")),
+            qemu: directory.join(format!("{name}.qemu.log")),
         };
         for path in [&logs.serial, &logs.qemu] {
             fs::write(path, []).with_context(|| format!("can't write the log {}", path.display()))?;
@@ -32,7 +33,7 @@ impl Logs {
 
     /// Where all boots' logs are.
     #[must_use]
-    pub fn folder(target: &Path) -> PathBuf {
+    pub fn directory(target: &Path) -> PathBuf {
         target.join("logs")
     }
 

@@ -90,7 +90,7 @@ pub struct Machine {
     pub gdb: Option<u16>,
     /// Where we wait for QEMU's monitor to call.
     pub monitor: Option<SocketAddr>,
-    /// More arguments, given last, so that they win.
+    /// More arguments, passed last, so that they win.
     pub extra: Vec<String>,
 }
 

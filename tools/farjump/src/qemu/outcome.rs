@@ -30,7 +30,7 @@ pub enum Outcome {
     /// The kernel reported a panic.
     Panicked,
     /// The kernel reported an exception.
-    Excepted,
+    Exception,
     /// The kernel reported a test that failed.
     Failed,
     /// The machine was switched off, or reset without a fault.
@@ -59,7 +59,7 @@ impl Outcome {
         match status.code().map(Status) {
             Some(Status::SUCCESS) => Self::Success,
             Some(Status::PANIC) => Self::Panicked,
-            Some(Status::EXCEPTION) => Self::Excepted,
+            Some(Status::EXCEPTION) => Self::Exception,
             Some(Status::FAILED) => Self::Failed,
             Some(Status(0)) if triple_fault => Self::TripleFault,
             Some(Status(0)) => Self::PoweredOff,
@@ -73,7 +73,7 @@ impl fmt::Display for Outcome {
         match self {
             Self::Success => f.write_str("the kernel reported success"),
             Self::Panicked => f.write_str("the kernel reported a panic"),
-            Self::Excepted => f.write_str("the kernel reported an exception"),
+            Self::Exception => f.write_str("the kernel reported an exception"),
             Self::Failed => f.write_str("the kernel reported a test or a command that failed"),
             Self::PoweredOff => f.write_str("the machine was switched off or reset"),
             Self::TripleFault => f.write_str("the CPU reset itself after a triple fault"),
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(outcome(33, false), Outcome::Success);
         assert_eq!(outcome(35, false), Outcome::Panicked);
         assert_eq!(Status::EXCEPTION, Status(37));
-        assert_eq!(outcome(37, false), Outcome::Excepted);
+        assert_eq!(outcome(37, false), Outcome::Exception);
         assert_eq!(Status::FAILED, Status(39));
         assert_eq!(outcome(39, false), Outcome::Failed);
     }

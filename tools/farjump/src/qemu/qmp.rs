@@ -51,7 +51,7 @@ const PM_TIMER_PORT: u16 = 0x608;
 /// Its frequency.
 const PM_TIMER_HZ: u64 = 3_579_545;
 
-/// What stands behind `name` in QEMU's words about the CPU.
+/// Returns what follows `name` in QEMU's description of the CPU.
 fn register<'a>(registers: &'a str, name: &str) -> Option<&'a str> {
     registers.split_once(name).and_then(|(_, rest)| rest.split_whitespace().next())
 }
@@ -74,9 +74,9 @@ impl Qmp {
     /// Greets the monitor at the other end of `stream`.
     pub fn new(stream: TcpStream) -> Result<Self> {
         let mut qmp = Self { stream: BufReader::new(stream) };
-        let greeting = qmp.receive()?;
-        if greeting.get("QMP").is_none() {
-            bail!("QEMU's monitor greets with {greeting}, which isn't QMP");
+        let banner = qmp.receive()?;
+        if banner.get("QMP").is_none() {
+            bail!("QEMU's monitor greets with {banner}, which isn't QMP");
         }
         qmp.execute("qmp_capabilities")?;
         Ok(qmp)
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_was_refused() {
+    fn a_rejection_says_what_was_rejected() {
         let script = concat!(r#"{"QMP":{}}"#, "\n", r#"{"error":{"desc":"no"}}"#, "\n");
         assert!(Qmp::new(monitor(script)).unwrap_err().to_string().contains("qmp_capabilities"));
     }

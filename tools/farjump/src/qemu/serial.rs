@@ -25,13 +25,13 @@ pub fn lines(source: impl Read + Send + 'static, echo: bool) -> Receiver<Line> {
 
 fn forward(mut source: impl Read, echo: bool, sender: &Sender<Line>) {
     let mut cutter = Cutter::default();
-    let mut piece = [0; 4096];
-    while let Ok(length @ 1..) = source.read(&mut piece) {
+    let mut chunk = [0; 4096];
+    while let Ok(length @ 1..) = source.read(&mut chunk) {
         let at = Instant::now();
         if echo {
-            show(&piece[..length]);
+            show(&chunk[..length]);
         }
-        for text in cutter.cut(&piece[..length]) {
+        for text in cutter.cut(&chunk[..length]) {
             // No one listens any more once the boot has been judged; the pipe is emptied all the same.
             let _ = sender.send(Line { at, text });
         }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_cut_wherever_the_pieces_are() {
+    fn lines_are_cut_wherever_the_chunks_are() {
         let mut cutter = Cutter::default();
         assert_eq!(cutter.cut(b"Boot"), [""; 0]);
         assert_eq!(cutter.cut(b"ing ...\r\nStage2"), ["Booting ..."]);

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
+use super::key_injector::KeyInjector;
 #[cfg(unix)]
 use super::line::{Line, Pace};
 use super::serial;
-use super::typist::Typist;
-use super::{Child, Cue, Expectation, Logs, Machine, Outcome, Qmp, SerialPort, accept, comma_escaped};
+use super::{Child, Expectation, Logs, Machine, Outcome, Qmp, SerialPort, Trigger, accept, comma_escaped};
 
 /// How long a machine may take to end by itself once everything was seen, and QEMU to end once its output has.
 const GRACE: Duration = Duration::from_secs(1);
@@ -61,7 +61,7 @@ pub struct Report {
     /// Its lines, the last 10,000 at most.
     pub lines: Vec<SeenLine>,
     /// What the lines lack.
-    pub complaint: Option<String>,
+    pub failure: Option<String>,
     /// Where its logs are.
     pub logs: Logs,
 }
@@ -75,8 +75,8 @@ impl Report {
     }
 }
 
-/// Boots `machine` headless and watches it to the end; `on_line` sees each line as it comes, and what `cues` say is
-/// typed.
+/// Boots `machine` headless and watches it to the end; `on_line` sees each line as it comes, and `triggers` list what
+/// is typed after which line.
 ///
 /// The machine is started paused and let go through its monitor, so that the lines' times count from the
 /// CPU's reset. Without `-icount`, that is the guest's own clock: QEMU's virtual time is the host's
@@ -84,17 +84,17 @@ impl Report {
 pub fn boot(
     machine: Machine,
     watch: Watch,
-    cues: Vec<Cue>,
+    triggers: Vec<Trigger>,
     on_line: &mut dyn FnMut(&SeenLine),
 ) -> Result<Report> {
-    boot_with_monitor(machine, watch, cues, &mut |line, _| on_line(line))
+    boot_with_monitor(machine, watch, triggers, &mut |line, _| on_line(line))
 }
 
 /// The same; `on_line` may ask the machine's monitor, too.
 pub fn boot_with_monitor(
     machine: Machine,
     watch: Watch,
-    cues: Vec<Cue>,
+    triggers: Vec<Trigger>,
     on_line: &mut dyn FnMut(&SeenLine, &mut Qmp),
 ) -> Result<Report> {
     let calls = TcpListener::bind("127.0.0.1:0")?;
@@ -106,13 +106,13 @@ pub fn boot_with_monitor(
         ..machine
     };
     let mut command = Command::new(crate::install::qemu_program());
-    let stdin = if cues.is_empty() { Stdio::null() } else { Stdio::piped() };
+    let stdin = if triggers.is_empty() { Stdio::null() } else { Stdio::piped() };
     command.args(machine.arguments(&watch.logs)?).stdin(stdin).stdout(Stdio::piped());
     #[cfg(unix)]
     let line = paced_line(machine.serial, &watch.logs, &mut command)?;
     let mut child = Child::start(&mut command)?;
     let mut monitor = Qmp::new(accept(&calls, &mut child)?)?;
-    let mut typist = Typist::new(cues, child.take_stdin());
+    let mut key_injector = KeyInjector::new(triggers, child.take_stdin());
     let mut typed = Ok(());
     let stdout = child.take_stdout().context("QEMU's output is piped")?;
     #[cfg(unix)]
@@ -127,7 +127,7 @@ pub fn boot_with_monitor(
     let report = self::watch(&mut child, &lines, started, watch, &mut |line| {
         on_line(line, &mut monitor);
         if typed.is_ok() {
-            typed = typist.hear(&line.text, &mut monitor);
+            typed = key_injector.hear(&line.text, &mut monitor);
         }
     });
     typed.and(report)
@@ -163,7 +163,7 @@ pub fn watch(
                 let after = line.at.saturating_duration_since(started);
                 let line = SeenLine { after, text: line.text, expected };
                 on_line(&line);
-                // Nothing comes behind it but more of the same message.
+                // Nothing follows it but more of the same message.
                 if is_last_word(&line.text) {
                     gave_up = true;
                     deadline = deadline.min(Instant::now() + GRACE);
@@ -188,7 +188,7 @@ pub fn watch(
         () => Outcome::TimedOut,
     };
     let outcome = outcome(child, deadline, ended_by_us, &watch.logs)?;
-    Ok(Report { outcome, lines: seen, complaint: watch.expected.complaint(), logs: watch.logs })
+    Ok(Report { outcome, lines: seen, failure: watch.expected.failure(), logs: watch.logs })
 }
 
 fn keep(lines: &mut Vec<SeenLine>, line: SeenLine) {
@@ -203,7 +203,7 @@ fn outcome(child: &mut Child, deadline: Instant, ended_by_us: Outcome, logs: &Lo
     let status = child.wait_until(deadline)?;
     child.kill();
     Ok(match status {
-        // Somebody has told QEMU to end, who had seen enough.
+        // QEMU was told to end, because enough had been seen.
         Some(status) if status.success() && ended_by_us == Outcome::GaveUp => ended_by_us,
         Some(status) => Outcome::of_status(status, logs.tell_of_triple_fault(), child.errors()),
         None => ended_by_us,
@@ -223,8 +223,8 @@ mod tests {
 
     /// What is seen of a shell script that stands in for QEMU.
     fn report(script: &str, expected: &[&str], stop_when_seen: bool, time_limit: Duration) -> Report {
-        let folder = tempfile::tempdir().unwrap();
-        let logs = Logs::create(folder.path(), "watch").unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let logs = Logs::create(directory.path(), "watch").unwrap();
         let mut command = Command::new("sh");
         let mut child = Child::start(command.args(["-c", script]).stdout(Stdio::piped())).unwrap();
         let lines = serial::lines(child.take_stdout().unwrap(), false);
@@ -237,7 +237,7 @@ mod tests {
     fn an_end_with_the_kernels_status_is_success() {
         let report = report("echo a; echo b; exit 33", &["a", "b"], false, LONG);
         assert_eq!(report.outcome, Outcome::Success);
-        assert_eq!(report.complaint, None);
+        assert_eq!(report.failure, None);
         assert_eq!(report.last_lines(1), "b\n");
     }
 
@@ -245,7 +245,7 @@ mod tests {
     fn a_machine_that_hangs_is_ended_at_the_time_limit() {
         let report = report("echo a; exec sleep 60", &["a", "b"], false, SHORT);
         assert_eq!(report.outcome, Outcome::TimedOut);
-        assert!(report.complaint.unwrap().contains("`b` didn't come after `a`"));
+        assert!(report.failure.unwrap().contains("`b` didn't come after `a`"));
     }
 
     #[test]

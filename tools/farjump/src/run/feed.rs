@@ -1,6 +1,6 @@
 //! Feeds a guest's serial port from standard input.
 //!
-//! Whoever starts to drive a UART empties its receive buffer, as loader and kernel both do: what is sent
+//! A driver that initialises a UART empties its receive buffer, as loader and kernel both do: what is sent
 //! before is lost. So input is held back until the kernel says that it is up, or, for a kernel that doesn't
 //! say so, for a while. The end of the input reaches the guest as Ctrl-D, which a serial line has for it.
 
@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long input is held back from a kernel that doesn't say it is up.
-const LONGEST_HOLD: Duration = Duration::from_secs(5);
+const MAX_HOLD: Duration = Duration::from_secs(5);
 
 /// ASCII "end of transmission".
 const CTRL_D: u8 = 0x04;
@@ -54,7 +54,7 @@ fn copy(
     opened: &Receiver<()>,
 ) -> io::Result<()> {
     seen.store(!source.fill_buf()?.is_empty(), Ordering::Relaxed);
-    let _ = opened.recv_timeout(LONGEST_HOLD);
+    let _ = opened.recv_timeout(MAX_HOLD);
     io::copy(&mut source, &mut port)?;
     port.write_all(&[CTRL_D])?;
     port.flush()

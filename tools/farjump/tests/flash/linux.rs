@@ -80,10 +80,10 @@ fn stage2() -> Vec<u8> {
     sector
 }
 
-/// A folder with an image.
-fn folder_with_image() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let image = folder.path().join("farjump.img");
+/// A directory with an image.
+fn directory_with_image() -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let image = directory.path().join("farjump.img");
     let mut stage1 = [0x90; 512];
     stage1[440..].fill(0);
     stage1[PARTITION_TABLE.end..].copy_from_slice(&BOOT_SIGNATURE);
@@ -91,7 +91,7 @@ fn folder_with_image() -> (TempDir, PathBuf) {
     let mut plan = ImagePlan::new(&stage1, &stage2);
     plan.add_bytes("/numbers", (0..100_000u32).flat_map(u32::to_le_bytes).collect()).unwrap();
     plan.write(&image, &mut |_| ()).unwrap();
-    (folder, image)
+    (directory, image)
 }
 
 fn flash(device: &Path, image: &Path, options: &[&str]) -> Output {
@@ -100,29 +100,29 @@ fn flash(device: &Path, image: &Path, options: &[&str]) -> Output {
     command.stdin(Stdio::null()).output().unwrap()
 }
 
-fn refusal(device: &Path, image: &Path, options: &[&str]) -> String {
+fn rejection(device: &Path, image: &Path, options: &[&str]) -> String {
     let output = flash(device, image, options);
     assert!(!output.status.success());
     String::from_utf8(output.stderr).unwrap()
 }
 
 fn overwrites_a_file() {
-    let (folder, image) = folder_with_image();
-    let disk = folder.path().join("disk");
+    let (directory, image) = directory_with_image();
+    let disk = directory.path().join("disk");
     fs::write(&disk, "precious").unwrap();
-    assert!(refusal(&disk, &image, &[]).contains("--file overwrites it all the same"));
+    assert!(rejection(&disk, &image, &[]).contains("--file overwrites it all the same"));
     assert_eq!(fs::read(&disk).unwrap(), b"precious");
     let output = flash(&disk, &image, &["--file"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(fs::read(&disk).unwrap() == fs::read(&image).unwrap());
-    assert!(refusal(&image, &image, &["--file"]).contains("is the image itself"));
-    assert!(refusal(Path::new("/dev/null"), &image, &["--file"]).contains("neither a disk nor a file"));
-    assert!(refusal(Path::new("/dev/no-such-disk"), &image, &[]).contains("lsblk lists them"));
+    assert!(rejection(&image, &image, &["--file"]).contains("is the image itself"));
+    assert!(rejection(Path::new("/dev/null"), &image, &["--file"]).contains("neither a disk nor a file"));
+    assert!(rejection(Path::new("/dev/no-such-disk"), &image, &[]).contains("lsblk lists them"));
 }
 
 fn refuses_what_is_no_image() {
-    let (folder, image) = folder_with_image();
-    let disk = folder.path().join("disk");
+    let (directory, image) = directory_with_image();
+    let disk = directory.path().join("disk");
     fs::write(&disk, "precious").unwrap();
     let good = fs::read(&image).unwrap();
     // The boot signature, the partition's status, a byte of stage 2's header, one of its code; half a sector less.
@@ -133,15 +133,15 @@ fn refuses_what_is_no_image() {
             None => bytes.truncate(good.len() - 256),
         }
         fs::write(&image, bytes).unwrap();
-        let error = refusal(&disk, &image, &["--file"]);
+        let error = rejection(&disk, &image, &["--file"]);
         assert!(error.contains("no image of farjump's"), "byte {damaged}: {error}");
     }
     fs::remove_file(&image).unwrap();
-    assert!(refusal(&disk, &image, &["--file"]).contains("there is no image"));
+    assert!(rejection(&disk, &image, &["--file"]).contains("there is no image"));
     assert_eq!(fs::read(&disk).unwrap(), b"precious");
 }
 
-/// A loop device, given back when it is dropped.
+/// A loop device, detached when it is dropped.
 struct LoopDevice(PathBuf);
 
 impl LoopDevice {
@@ -175,8 +175,8 @@ impl Drop for LoopDevice {
 }
 
 /// A file of zeroes to lay a loop device on, with room for the image and a MiB more.
-fn empty_disk(folder: &TempDir, image: &Path) -> PathBuf {
-    let (disk, size) = (folder.path().join("disk"), fs::metadata(image).unwrap().len());
+fn empty_disk(directory: &TempDir, image: &Path) -> PathBuf {
+    let (disk, size) = (directory.path().join("disk"), fs::metadata(image).unwrap().len());
     fs::File::create(&disk).unwrap().set_len(size + (1 << 20)).unwrap();
     disk
 }
@@ -186,12 +186,12 @@ fn is_untouched(disk: &Path) -> bool {
 }
 
 fn overwrites_a_disk() {
-    let (folder, image) = folder_with_image();
-    let disk = empty_disk(&folder, &image);
+    let (directory, image) = directory_with_image();
+    let disk = empty_disk(&directory, &image);
     let device = LoopDevice::on(&disk, &[]);
-    let nobody = refusal(&device.0, &image, &[]);
-    assert!(nobody.contains(&format!("--confirm {}", device.name())), "{nobody}");
-    assert!(refusal(&device.0, &image, &["--confirm", "sda"]).contains("nothing was written"));
+    let unconfirmed = rejection(&device.0, &image, &[]);
+    assert!(unconfirmed.contains(&format!("--confirm {}", device.name())), "{unconfirmed}");
+    assert!(rejection(&device.0, &image, &["--confirm", "sda"]).contains("nothing was written"));
     assert!(is_untouched(&disk));
     let output = flash(&device.0, &image, &["--confirm", device.name()]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -200,42 +200,42 @@ fn overwrites_a_disk() {
 }
 
 fn refuses_a_small_disk() {
-    let (folder, image) = folder_with_image();
-    let disk = folder.path().join("disk");
+    let (directory, image) = directory_with_image();
+    let disk = directory.path().join("disk");
     fs::File::create(&disk).unwrap().set_len(1 << 20).unwrap();
     let device = LoopDevice::on(&disk, &[]);
-    let error = refusal(&device.0, &image, &["--confirm", device.name()]);
+    let error = rejection(&device.0, &image, &["--confirm", device.name()]);
     assert!(error.contains("take a larger one"), "{error}");
 }
 
 fn refuses_large_sectors() {
-    let (folder, image) = folder_with_image();
-    let disk = empty_disk(&folder, &image);
+    let (directory, image) = directory_with_image();
+    let disk = empty_disk(&directory, &image);
     let device = LoopDevice::on(&disk, &["--sector-size", "4096"]);
-    let error = refusal(&device.0, &image, &["--confirm", device.name()]);
+    let error = rejection(&device.0, &image, &["--confirm", device.name()]);
     assert!(error.contains(&format!("{} has sectors of 4096 bytes", device.name())), "{error}");
     assert!(is_untouched(&disk));
 }
 
 fn refuses_a_held_disk() {
-    let (folder, image) = folder_with_image();
-    let disk = empty_disk(&folder, &image);
+    let (directory, image) = directory_with_image();
+    let disk = empty_disk(&directory, &image);
     let device = LoopDevice::on(&disk, &[]);
     let exclusive = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::EXCL;
     let held = rustix::fs::open(&device.0, exclusive, rustix::fs::Mode::empty()).unwrap();
-    let error = refusal(&device.0, &image, &[]);
+    let error = rejection(&device.0, &image, &[]);
     assert!(error.contains("something uses it"), "{error}");
     drop(held);
-    assert!(refusal(&device.0, &image, &[]).contains("nobody is here to be asked"));
+    assert!(rejection(&device.0, &image, &[]).contains("not a terminal"));
     assert!(is_untouched(&disk));
 }
 
-/// Reads the system calls that strace has written down: one open, for reading and writing and for nobody else, and the
-/// descriptor is closed only when the image was read back from it.
+/// Reads the system calls that strace has recorded: one open, exclusive, for reading and writing, and the descriptor is
+/// closed only when the image was read back from it.
 fn opens_a_disk_once_and_holds_it() {
-    let (folder, image) = folder_with_image();
-    let disk = empty_disk(&folder, &image);
-    let (device, log) = (LoopDevice::on(&disk, &[]), folder.path().join("calls"));
+    let (directory, image) = directory_with_image();
+    let disk = empty_disk(&directory, &image);
+    let (device, log) = (LoopDevice::on(&disk, &[]), directory.path().join("calls"));
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "-e", "trace=open,openat,read,write,fsync,close", "-o"]).arg(&log);
     command.arg(env!("CARGO_BIN_EXE_farjump")).arg("flash").arg(&device.0).arg("--image").arg(&image);

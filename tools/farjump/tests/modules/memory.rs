@@ -55,7 +55,7 @@ impl Reserved for Mapping {
     }
 
     fn protect(self, regions: &[Region]) -> Result<Self, Errno> {
-        // SAFETY: nobody has a reference to the bytes any more.
+        // SAFETY: there is no reference to the bytes any more.
         unsafe { mprotect(self.start, self.size, MprotectFlags::empty()) }?;
         for Region { range, protection } in regions {
             let flags = match protection {
@@ -82,7 +82,7 @@ impl Mapped for Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: this mapping's own pages, which nobody refers to any more.
+        // SAFETY: this mapping's own pages, to which there is no reference any more.
         unsafe { munmap(self.start, self.size) }.unwrap();
         LIVE.set(LIVE.get() - 1);
     }

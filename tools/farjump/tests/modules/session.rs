@@ -1,4 +1,4 @@
-//! The same things done with the calculator, whoever has loaded it.
+//! The same things done with the calculator, whichever loader has loaded it.
 
 use std::alloc::Layout;
 use std::cell::RefCell;
@@ -11,7 +11,7 @@ use farjump_module_loader::{Library, NoLibraries};
 
 use crate::memory::Pages;
 
-/// What a session gives.
+/// What a session returns.
 pub(crate) const EXPECTED: [&str; 9] = [
     "start: 0",
     "evaluations: 0, initialisers run: 1",
@@ -43,7 +43,7 @@ extern "C" fn allocate(size: usize, align: usize) -> *mut u8 {
 }
 
 unsafe extern "C" fn free(memory: *mut u8, size: usize, align: usize) {
-    // SAFETY: the module gives back what it got, with the same layout.
+    // SAFETY: the module frees what it allocated, with the same layout.
     unsafe { std::alloc::dealloc(memory, Layout::from_size_align(size, align).unwrap()) };
 }
 

@@ -39,7 +39,7 @@ fn touched_hole() -> Scenario {
         .command_line("exit fault=hole")
         .machine(|machine| set(machine, a_bit_more_than(4), "max"))
         .lines(&["exception 14, page fault", what, "error code 0x0: the page isn't present, kernel mode"])
-        .outcome(Outcome::Excepted)
+        .outcome(Outcome::Exception)
 }
 
 fn booted(name: &str, gib: u64) -> Scenario {

@@ -179,7 +179,7 @@ fn fault((kind, lines): &(&str, &[&str])) -> Scenario {
     let lines = [lines, &["backtrace:"][..]].concat();
     run(&format!("monitor: fault {kind} is reported"), &format!("fault {kind}"))
         .lines(&lines)
-        .outcome(Outcome::Excepted)
+        .outcome(Outcome::Exception)
 }
 
 /// Near the end of 256 MiB, where all is free.

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::test::scenario::{Kernel, Scenario};
 use farjump::qemu::Outcome;
-use farjump::seal::volume;
+use farjump::update_checksums::volume;
 
 const GREETER: &str = "/modules/greeter.so";
 

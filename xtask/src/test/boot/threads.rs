@@ -20,7 +20,7 @@ pub(super) fn cases() -> Vec<Scenario> {
         Scenario::tests("threads: each wake-up reaches the right one in time", "waits")
             .machine(on_virtual_time)
             .seconds(60),
-        ends_under_lock("a fault", "exit", "exception 6, invalid opcode").outcome(Outcome::Excepted),
+        ends_under_lock("a fault", "exit", "exception 6, invalid opcode").outcome(Outcome::Exception),
         ends_under_lock("a panic", "exit panic", "this panic is wanted").outcome(Outcome::Panicked),
         Scenario::tests("a thread that faults ends alone, by its name", "thread_ends")
             .lines(&[

@@ -64,7 +64,7 @@ fn stack_overflow() -> Scenario {
         "  [*] INFO  stack_overflow: this line was logged before",
     ];
     let case = Scenario::boot("a stack overflow is reported as one", Kernel::Test("stack_overflow"));
-    case.lines(&lines).outcome(Outcome::Excepted)
+    case.lines(&lines).outcome(Outcome::Exception)
 }
 
 fn stack_overflow_in_a_handler() -> Scenario {
@@ -79,7 +79,7 @@ fn stack_overflow_in_a_handler() -> Scenario {
     Scenario::boot("a stack overflow in a handler is reported as one", Kernel::Test("stack_overflow"))
         .command_line("exit in-handler")
         .lines(&lines)
-        .outcome(Outcome::Excepted)
+        .outcome(Outcome::Exception)
 }
 
 fn page_fault(kind: &str, what: &str, why: &str) -> Scenario {
@@ -101,14 +101,14 @@ fn general_protection() -> Scenario {
 fn x87_error() -> Scenario {
     Scenario::boot("an x87 error is an exception of its own", Kernel::Test("x87_error"))
         .lines(&["exception 16, x87 floating-point error", "in x87_error::divides_zero_by_zero+*"])
-        .outcome(Outcome::Excepted)
+        .outcome(Outcome::Exception)
 }
 
 fn fault(name: &str, kind: &str) -> Scenario {
     let command_line = format!("exit fault={kind}");
     Scenario::boot(name, Kernel::Test("page_fault_report"))
         .command_line(command_line)
-        .outcome(Outcome::Excepted)
+        .outcome(Outcome::Exception)
 }
 
 fn panic_backtrace() -> Scenario {

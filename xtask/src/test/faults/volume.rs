@@ -256,7 +256,7 @@ fn unusual_configurations() -> Vec<Scenario> {
             "loader: error: /kernel.elf: checksum mismatch: it is",
             |builder| {
                 let config =
-                    farjump::image::seal::sealed(UNVERIFIED_CONFIG.as_bytes(), None, &[], &mut |_| {
+                    farjump::image::checksums::update(UNVERIFIED_CONFIG.as_bytes(), None, &[], &mut |_| {
                         Ok(builder.kernel.clone())
                     })?;
                 let mut kernel = builder.kernel.clone();

@@ -10,7 +10,7 @@ use farjump_loader::signature;
 
 use super::{ImageBuilder, lock, signing_key};
 use farjump::build::Boot;
-use farjump::image::seal;
+use farjump::image::checksums;
 use farjump::image::strip::stripped;
 
 /// The path of the kernel on the disks.
@@ -36,7 +36,7 @@ pub(in crate::test) struct SignedSet {
 impl SignedSet {
     /// Returns `text` with the hashes of this set's files.
     pub(in crate::test) fn with_hashes(&self, text: &[u8]) -> Result<Vec<u8>> {
-        seal::sealed(text, Some(Verify::Sha256), &[], &mut |path| {
+        checksums::update(text, Some(Verify::Sha256), &[], &mut |path| {
             Ok(if path == KERNEL_PATH { self.kernel.clone() } else { self.module.clone() })
         })
     }
@@ -66,7 +66,7 @@ impl ImageBuilder {
     fn make_standard(&self) -> Result<Vec<u8>> {
         let module: Vec<u8> = (0..=250).cycle().take(20_000).collect();
         let text = format!("{UNVERIFIED_CONFIG}module = {MODULE_PATH}\n");
-        let config = seal::sealed(text.as_bytes(), None, &[], &mut |path| {
+        let config = checksums::update(text.as_bytes(), None, &[], &mut |path| {
             Ok(if path == KERNEL_PATH { self.kernel.clone() } else { module.clone() })
         })?;
         self.disk().config(config).file(MODULE_PATH, module.clone()).make()

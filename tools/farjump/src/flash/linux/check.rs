@@ -10,8 +10,8 @@ use super::machine::{Disk, Machine, Target, capacity};
 /// some hundred MB more, pass, and most disks of computers don't.
 const LARGE_GB: u64 = 256;
 
-/// Folders that make the disk below them the system's own.
-const SYSTEM_FOLDERS: [&str; 7] = ["/", "/boot", "/boot/efi", "/efi", "/usr", "/var", "/home"];
+/// Directories that make the disk below them the system's own.
+const SYSTEM_DIRECTORIES: [&str; 7] = ["/", "/boot", "/boot/efi", "/efi", "/usr", "/var", "/home"];
 
 /// What the user has allowed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,13 +24,13 @@ pub(super) struct Permissions {
 
 /// Why something isn't overwritten.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum Rejection {
     File,
     Other,
     Partition { name: String, disk: String },
     Unknown(String),
-    System { disk: String, folder: String },
-    Mounted { device: String, folder: String },
+    System { disk: String, directory: String },
+    Mounted { device: String, directory: String },
     Swap(String),
     Held { device: String, holder: String },
     ReadOnly(String),
@@ -49,52 +49,52 @@ pub(super) fn check<'a>(
     target: &Target,
     needed: u64,
     allowed: Permissions,
-) -> Result<Option<&'a Disk>, Refusal> {
+) -> Result<Option<&'a Disk>, Rejection> {
     let name = match target {
         Target::File if allowed.file => return Ok(None),
-        Target::File => return Err(Refusal::File),
-        Target::Other => return Err(Refusal::Other),
+        Target::File => return Err(Rejection::File),
+        Target::Other => return Err(Rejection::Other),
         Target::Partition { name, disk } => {
-            return Err(Refusal::Partition { name: name.clone(), disk: disk.clone() });
+            return Err(Rejection::Partition { name: name.clone(), disk: disk.clone() });
         }
         Target::Disk(name) => name,
     };
-    let disk = machine.disk(name).ok_or_else(|| Refusal::Unknown(name.clone()))?;
+    let disk = machine.disk(name).ok_or_else(|| Rejection::Unknown(name.clone()))?;
     check_use(machine, disk)?;
     check_medium(disk, needed, allowed)?;
     Ok(Some(disk))
 }
 
 /// Refuses a disk that anything is done with.
-fn check_use(machine: &Machine, disk: &Disk) -> Result<(), Refusal> {
+fn check_use(machine: &Machine, disk: &Disk) -> Result<(), Rejection> {
     let devices = machine.devices_of(disk);
     let mounts = || machine.mounts.iter().filter(|mount| devices.contains(&mount.device.as_str()));
-    if let Some(mount) = mounts().find(|mount| SYSTEM_FOLDERS.contains(&mount.folder.as_str())) {
-        return Err(Refusal::System { disk: disk.device.name.clone(), folder: mount.folder.clone() });
+    if let Some(mount) = mounts().find(|mount| SYSTEM_DIRECTORIES.contains(&mount.directory.as_str())) {
+        return Err(Rejection::System { disk: disk.device.name.clone(), directory: mount.directory.clone() });
     }
     if let Some(mount) = mounts().next() {
-        return Err(Refusal::Mounted { device: mount.device.clone(), folder: mount.folder.clone() });
+        return Err(Rejection::Mounted { device: mount.device.clone(), directory: mount.directory.clone() });
     }
     if let Some(swap) = machine.swaps.iter().find(|swap| devices.contains(&swap.as_str())) {
-        return Err(Refusal::Swap(swap.clone()));
+        return Err(Rejection::Swap(swap.clone()));
     }
     for device in disk.devices() {
         if let Some(holder) = device.holders.first() {
-            return Err(Refusal::Held { device: device.name.clone(), holder: holder.clone() });
+            return Err(Rejection::Held { device: device.name.clone(), holder: holder.clone() });
         }
     }
     Ok(())
 }
 
 /// Refuses a disk that can't take the image or couldn't be booted from, or is larger than a stick.
-fn check_medium(disk: &Disk, needed: u64, allowed: Permissions) -> Result<(), Refusal> {
+fn check_medium(disk: &Disk, needed: u64, allowed: Permissions) -> Result<(), Rejection> {
     let name = || disk.device.name.clone();
     match disk.size_bytes {
-        0 => Err(Refusal::NoMedium(name())),
-        _ if disk.is_read_only => Err(Refusal::ReadOnly(name())),
-        _ if let Some(bytes) = other_sector_size(disk) => Err(Refusal::SectorSize { name: name(), bytes }),
-        size if size < needed => Err(Refusal::TooSmall { name: name(), size, needed }),
-        size if size / 1_000_000_000 > LARGE_GB && !allowed.large => Err(Refusal::Large(name(), size)),
+        0 => Err(Rejection::NoMedium(name())),
+        _ if disk.is_read_only => Err(Rejection::ReadOnly(name())),
+        _ if let Some(bytes) = other_sector_size(disk) => Err(Rejection::SectorSize { name: name(), bytes }),
+        size if size < needed => Err(Rejection::TooSmall { name: name(), size, needed }),
+        size if size / 1_000_000_000 > LARGE_GB && !allowed.large => Err(Rejection::Large(name(), size)),
         _ => Ok(()),
     }
 }
@@ -104,7 +104,7 @@ fn other_sector_size(disk: &Disk) -> Option<u64> {
     disk.sector_bytes.filter(|bytes| *bytes != SECTOR_SIZE as u64)
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File => f.write_str("it is a regular file, no disk; --file overwrites it all the same"),
@@ -113,11 +113,11 @@ impl fmt::Display for Refusal {
                 write!(f, "{name} is a partition; the image is a whole disk: name /dev/{disk}")
             }
             Self::Unknown(name) => write!(f, "the system lists no disk {name}; plug it in again"),
-            Self::System { disk, folder } => {
-                write!(f, "{disk} is the disk of this system, {folder} is on it; choose another")
+            Self::System { disk, directory } => {
+                write!(f, "{disk} is the disk of this system, {directory} is on it; choose another")
             }
-            Self::Mounted { device, folder } => {
-                write!(f, "{device} is mounted at {folder}; if it is the right disk: umount {folder}")
+            Self::Mounted { device, directory } => {
+                write!(f, "{device} is mounted at {directory}; if it is the right disk: umount {directory}")
             }
             Self::Swap(device) => {
                 write!(f, "{device} is swapped to; if it is the right disk: swapoff /dev/{device}")
@@ -149,7 +149,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for Rejection {}
 
 #[cfg(test)]
 mod tests;

@@ -40,8 +40,8 @@ impl Number {
         }
     }
 
-    /// The device's folder in `/sys`; none for a file.
-    pub(super) fn sys_folder(self) -> Option<PathBuf> {
+    /// The device's directory in `/sys`; none for a file.
+    pub(super) fn sys_directory(self) -> Option<PathBuf> {
         let Self::Device(number) = self else { return None };
         Some(PathBuf::from(format!("/sys/dev/block/{}:{}", major(number), minor(number))))
     }
@@ -59,7 +59,8 @@ impl Identity {
 
     /// What was opened. The descriptor is asked, never the path.
     ///
-    /// A device number isn't given to another disk while the old one is open, so what `/sys` has under it is this disk.
+    /// A device number isn't assigned to another disk while the old one is open, so what `/sys` has under it
+    /// is this disk.
     ///
     /// # Errors
     /// The descriptor can't be asked.
@@ -67,7 +68,7 @@ impl Identity {
         let number = Number::of(&file.metadata()?);
         // A block device's end is its size, as ioctl BLKGETSIZE64 has it.
         let size_bytes = file.seek(SeekFrom::End(0))?;
-        let sequence = number.sys_folder().and_then(|sys| {
+        let sequence = number.sys_directory().and_then(|sys| {
             let text = fs::read_to_string(sys.join("diskseq")).ok()?;
             text.trim().parse().ok()
         });
@@ -112,8 +113,8 @@ mod tests {
 
     #[test]
     fn a_file_that_takes_the_place_of_the_one_shown_is_noticed() {
-        let folder = tempfile::tempdir().unwrap();
-        let [shown, other] = ["disk", "other"].map(|name| folder.path().join(name));
+        let directory = tempfile::tempdir().unwrap();
+        let [shown, other] = ["disk", "other"].map(|name| directory.path().join(name));
         fs::write(&shown, "precious").unwrap();
         fs::write(&other, "precious").unwrap();
         let identity = Identity::shown(&shown.metadata().unwrap(), None);

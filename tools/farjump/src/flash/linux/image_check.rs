@@ -19,7 +19,7 @@ pub(super) fn check(image: &mut File, size: u64) -> Result<()> {
     BootPartition::find(&mut FileDisk::new(image)?).map_err(|error| anyhow!("{error}"))?;
     let start = u64::from(STAGE2_LBA) * SECTOR_SIZE as u64;
     let header = read(image, start, SECTOR_SIZE)?;
-    let sectors = stage2_header::sector_count(&header).context("no stage 2 stands behind its boot sector")?;
+    let sectors = stage2_header::sector_count(&header).context("no stage 2 after its boot sector")?;
     ensure!(u32::from(sectors) < PARTITION_LBA, "its stage 2 has {sectors} sectors");
     let stage2 = read(image, start, usize::from(sectors) * SECTOR_SIZE)?;
     ensure!(stage2_header::is_whole(&stage2), "its stage 2 is damaged");

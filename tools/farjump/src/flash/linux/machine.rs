@@ -26,7 +26,7 @@ pub(super) struct Disk {
     pub(super) is_read_only: bool,
     /// Bytes of what the disk calls a sector; `None` where the system doesn't say.
     pub(super) sector_bytes: Option<u64>,
-    /// The running number that Linux gave the disk when it found it, or its medium; `None` before Linux 5.15.
+    /// The sequence number that Linux assigned to the disk when it found it, or its medium; `None` before Linux 5.15.
     pub(super) sequence: Option<u64>,
 }
 
@@ -39,14 +39,14 @@ pub(super) struct Device {
     pub(super) holders: Vec<String>,
 }
 
-/// A device and the folder it is mounted at.
+/// A device and the directory it is mounted at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mount {
     pub(super) device: String,
-    pub(super) folder: String,
+    pub(super) directory: String,
 }
 
-/// What a path given as the device leads to.
+/// What the device's path leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
     /// The whole disk of this name.
@@ -55,7 +55,7 @@ pub(super) enum Target {
     Partition { name: String, disk: String },
     /// A regular file.
     File,
-    /// A folder, a character device, a pipe.
+    /// A directory, a character device, a pipe.
     Other,
 }
 

@@ -55,7 +55,7 @@ pub(super) fn named(path: &Path) -> Result<Named> {
 }
 
 fn target(real: &Path, metadata: &Metadata) -> Result<Target> {
-    let Some(sys) = Number::of(metadata).sys_folder() else {
+    let Some(sys) = Number::of(metadata).sys_directory() else {
         return Ok(if metadata.is_file() { Target::File } else { Target::Other });
     };
     let sys = sys
@@ -68,7 +68,7 @@ fn target(real: &Path, metadata: &Metadata) -> Result<Target> {
     })
 }
 
-/// The disk with the folder `sys`. What isn't told counts as unknown, a size as none.
+/// The disk with the directory `sys`. What isn't told counts as unknown, a size as none.
 fn disk(sys: &Path) -> Disk {
     let is_set = |file: &str| read(&sys.join(file)) == "1";
     let names = ["device/vendor", "device/model"].map(|file| read(&sys.join(file)));
@@ -90,8 +90,8 @@ fn device(sys: &Path) -> Device {
     Device { name: file_name(sys), holders: holders.iter().map(|holder| file_name(holder)).collect() }
 }
 
-fn children(folder: &Path) -> Vec<PathBuf> {
-    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+fn children(directory: &Path) -> Vec<PathBuf> {
+    fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
 fn read(file: &Path) -> String {
@@ -111,9 +111,9 @@ fn mount(
 ) -> Option<Mount> {
     let (own, source) = line.split_once(" - ")?;
     let mut own = own.split(' ').skip(2);
-    let (number, folder) = (own.next()?, own.nth(1)?);
+    let (number, directory) = (own.next()?, own.nth(1)?);
     let device = by_number(number).or_else(|| by_path(source.split(' ').nth(1)?))?;
-    Some(Mount { device, folder: unescaped(folder) })
+    Some(Mount { device, directory: unescaped(directory) })
 }
 
 /// Spaces and the like are written as `\040` in `/proc`.
@@ -146,9 +146,9 @@ mod tests {
         let by_path = |path: &str| path.strip_prefix("/dev/").map(str::to_owned);
         let mount = |line| mount(line, &by_number, &by_path);
         let line = "36 35 8:1 / /media/my\\040stick rw,noatime shared:1 master:2 - vfat /dev/other rw";
-        assert_eq!(mount(line), Some(Mount { device: "sda1".into(), folder: "/media/my stick".into() }));
+        assert_eq!(mount(line), Some(Mount { device: "sda1".into(), directory: "/media/my stick".into() }));
         let btrfs = "29 1 0:25 /@ / rw,relatime - btrfs /dev/sda2 rw,space_cache";
-        assert_eq!(mount(btrfs), Some(Mount { device: "sda2".into(), folder: "/".into() }));
+        assert_eq!(mount(btrfs), Some(Mount { device: "sda2".into(), directory: "/".into() }));
         assert_eq!(mount("22 1 0:20 / /proc rw - proc proc rw"), None);
         assert_eq!(mount("nonsense"), None);
     }

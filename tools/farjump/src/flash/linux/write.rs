@@ -11,7 +11,7 @@ use rustix::fs::{Advice, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 use crate::image::progress::bar;
 
 /// Bytes that are copied at a time.
-const PIECE: usize = 1 << 20;
+const CHUNK_SIZE: usize = 1 << 20;
 
 /// What buffers are aligned to for reads past the cache: a page, which no device wants more than.
 const ALIGNMENT: usize = 4096;
@@ -44,12 +44,12 @@ pub(super) fn write(image: &mut File, size: u64, disk: &mut File) -> Result<()> 
     image.seek(SeekFrom::Start(0))?;
     disk.seek(SeekFrom::Start(0))?;
     let bar = bar(size, "writing");
-    let mut piece = vec![0; PIECE];
+    let mut chunk = vec![0; CHUNK_SIZE];
     let mut left = size;
     while left > 0 {
-        let length = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
-        image.read_exact(&mut piece[..length]).context("the image can't be read to its end")?;
-        disk.write_all(&piece[..length]).with_context(|| cut_short(size - left))?;
+        let length = usize::try_from(left).unwrap_or(CHUNK_SIZE).min(CHUNK_SIZE);
+        image.read_exact(&mut chunk[..length]).context("the image can't be read to its end")?;
+        disk.write_all(&chunk[..length]).with_context(|| cut_short(size - left))?;
         left -= length as u64;
         bar.inc(length as u64);
     }
@@ -74,12 +74,12 @@ pub(super) fn verify(image: &mut File, size: u64, disk: &mut File) -> Result<()>
     disk.seek(SeekFrom::Start(0))?;
     read_past_cache(disk)?;
     let bar = bar(size, "reading back");
-    let (mut expected, mut room) = (vec![0; PIECE], vec![0; PIECE + ALIGNMENT]);
+    let (mut expected, mut room) = (vec![0; CHUNK_SIZE], vec![0; CHUNK_SIZE + ALIGNMENT]);
     let start = room.as_ptr().align_offset(ALIGNMENT);
-    let found = &mut room[start..start + PIECE];
+    let found = &mut room[start..start + CHUNK_SIZE];
     let mut done = 0;
     while done < size {
-        let length = usize::try_from(size - done).unwrap_or(PIECE).min(PIECE);
+        let length = usize::try_from(size - done).unwrap_or(CHUNK_SIZE).min(CHUNK_SIZE);
         let expected = &mut expected[..length];
         image.read_exact(expected).context("the image can't be read again")?;
         let read = fill(disk, found, length).context("the disk can't be read back; try another one")?;
@@ -142,21 +142,21 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back_and_damage_is_named_with_its_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let (image, disk) = (folder.path().join("image"), folder.path().join("disk"));
-        let bytes: Vec<u8> = (0..251).cycle().take(3 * PIECE + 512).collect();
+        let directory = tempfile::tempdir().unwrap();
+        let (image, disk) = (directory.path().join("image"), directory.path().join("disk"));
+        let bytes: Vec<u8> = (0..251).cycle().take(3 * CHUNK_SIZE + 512).collect();
         std::fs::write(&image, &bytes).unwrap();
-        std::fs::write(&disk, vec![0xFF; 4 * PIECE]).unwrap();
+        std::fs::write(&disk, vec![0xFF; 4 * CHUNK_SIZE]).unwrap();
         let (mut image, size) = (File::open(&image).unwrap(), bytes.len() as u64);
         let mut opened = open(&disk, false).unwrap();
         write(&mut image, size, &mut opened).unwrap();
         verify(&mut image, size, &mut opened).unwrap();
         let mut written = std::fs::read(&disk).unwrap();
         assert_eq!(written[..bytes.len()], bytes);
-        assert_eq!(written[bytes.len()..], vec![0xFF; PIECE - 512], "what lies behind the image stays");
-        written[2 * PIECE + 5] ^= 1;
+        assert_eq!(written[bytes.len()..], vec![0xFF; CHUNK_SIZE - 512], "what follows the image stays");
+        written[2 * CHUNK_SIZE + 5] ^= 1;
         std::fs::write(&disk, written).unwrap();
         let error = verify(&mut image, size, &mut open(&disk, false).unwrap()).unwrap_err().to_string();
-        assert!(error.starts_with(&format!("byte {} isn't what was written", 2 * PIECE + 5)), "{error}");
+        assert!(error.starts_with(&format!("byte {} isn't what was written", 2 * CHUNK_SIZE + 5)), "{error}");
     }
 }

@@ -9,7 +9,7 @@ use farjump_loader::config::Verify;
 use farjump_loader::signature::{self, VerificationKey};
 
 use super::super::config::{self, UserConfig};
-use super::super::{Format, KERNEL_PATH, convert, elf_check, programs, progress, seal, strip, symbols};
+use super::super::{Format, KERNEL_PATH, checksums, convert, elf_check, programs, progress, strip, symbols};
 use super::ImageSpec;
 use crate::build::{self, Boot, Stage2};
 use crate::interrupt;
@@ -37,7 +37,7 @@ impl ImageSpec {
         self.check_input()?;
         let key = self.signing_key()?;
         let boot = build::stages(workspace, self.stage2(config.as_ref(), key.as_ref()), self.offline)?;
-        let scratch = temporary::Folder::create(&std::env::temp_dir(), "farjump-")?;
+        let scratch = temporary::Directory::create(&std::env::temp_dir(), "farjump-")?;
         let kernel = self.kernel_files(workspace, scratch.path())?;
         let mut plan = self.plan(&boot, &kernel)?;
         if self.has_own_modules() {
@@ -189,12 +189,13 @@ impl ImageSpec {
         let read =
             &mut |wanted: &str| plan.read(wanted)?.with_context(|| format!("{wanted}: not in the image"));
         let Some((key, signer)) = key.zip(self.signer.as_ref()) else {
-            let config = seal::sealed(config, self.verify, &[], read)?;
+            let config = checksums::update(config, self.verify, &[], read)?;
             plan.add_bytes_first(farjump_loader::config::PATH, config)?;
             return Ok(());
         };
         let listing = [config, format!("counter = {}\n", signer.rollback_index).as_bytes()].concat();
-        let config = seal::sealed(&listing, Some(Verify::Sha256), &plan.paths().collect::<Vec<_>>(), read)?;
+        let config =
+            checksums::update(&listing, Some(Verify::Sha256), &plan.paths().collect::<Vec<_>>(), read)?;
         let signature = key.sign(&config);
         plan.add_bytes_first(farjump_loader::config::PATH, config)?;
         plan.add_bytes(signature::PATH, signature.into())?;
@@ -207,7 +208,7 @@ impl ImageSpec {
             return write_raw(plan, target);
         }
         let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let scratch = temporary::Folder::create(directory.unwrap_or(Path::new(".")), ".farjump-")?;
+        let scratch = temporary::Directory::create(directory.unwrap_or(Path::new(".")), ".farjump-")?;
         let raw = scratch.path().join("raw.img");
         write_raw(plan, &raw)?;
         convert::convert(&raw, self.format, target)
@@ -231,24 +232,24 @@ mod tests {
 
     #[test]
     fn an_output_that_is_also_an_input_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let kernel = folder.path().join("kernel.elf");
+        let directory = tempfile::tempdir().unwrap();
+        let kernel = directory.path().join("kernel.elf");
         fs::write(&kernel, "precious").unwrap();
         let spec = ImageSpec::new(&kernel);
         let error = spec.check_output(&kernel).unwrap_err();
         assert!(error.to_string().contains("overwritten"), "{error}");
-        assert!(spec.check_output(&folder.path().join("new.img")).is_ok());
+        assert!(spec.check_output(&directory.path().join("new.img")).is_ok());
     }
 
     #[test]
     #[cfg(unix)]
     fn an_output_that_is_no_file_is_refused_in_every_format() {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = folder.path().join("socket");
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("socket");
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-        let link = folder.path().join("link");
+        let link = directory.path().join("link");
         std::os::unix::fs::symlink(&socket, &link).unwrap();
-        for output in [socket.as_path(), &link, folder.path()] {
+        for output in [socket.as_path(), &link, directory.path()] {
             assert!(ImageSpec::demo().check_output(output).is_err(), "{}", output.display());
         }
     }

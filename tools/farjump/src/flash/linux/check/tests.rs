@@ -13,8 +13,8 @@ fn disk(name: &str, gib: u64, partitions: Vec<Device>) -> Disk {
     Disk { device: device(name, &[]), partitions, size_bytes: gib << 30, ..Disk::default() }
 }
 
-fn mount(device: &str, folder: &str) -> Mount {
-    Mount { device: device.to_owned(), folder: folder.to_owned() }
+fn mount(device: &str, directory: &str) -> Mount {
+    Mount { device: device.to_owned(), directory: directory.to_owned() }
 }
 
 /// A laptop: an NVMe drive with an encrypted volume group, swap in it, and a stick.
@@ -29,7 +29,7 @@ fn laptop() -> Machine {
     }
 }
 
-fn verdict(machine: &Machine, name: &str) -> Result<(), Refusal> {
+fn verdict(machine: &Machine, name: &str) -> Result<(), Rejection> {
     check(machine, &Target::Disk(name.into()), IMAGE, Permissions::default()).map(|_| ())
 }
 
@@ -43,14 +43,14 @@ fn a_stick_that_nothing_is_done_with_may_be_overwritten() {
 #[test]
 fn the_systems_disk_is_found_through_encryption_and_volume_groups() {
     let mut machine = laptop();
-    let system = |folder: &str| Refusal::System { disk: "nvme0n1".into(), folder: folder.into() };
+    let system = |directory: &str| Rejection::System { disk: "nvme0n1".into(), directory: directory.into() };
     assert_eq!(verdict(&machine, "nvme0n1"), Err(system("/boot")));
     machine.mounts.remove(0);
     assert_eq!(verdict(&machine, "nvme0n1"), Err(system("/")), "dm-1 in dm-0 in nvme0n1p2");
     machine.mounts.clear();
-    assert_eq!(verdict(&machine, "nvme0n1"), Err(Refusal::Swap("dm-2".into())));
+    assert_eq!(verdict(&machine, "nvme0n1"), Err(Rejection::Swap("dm-2".into())));
     machine.swaps.clear();
-    let held = Refusal::Held { device: "nvme0n1p2".into(), holder: "dm-0".into() };
+    let held = Rejection::Held { device: "nvme0n1p2".into(), holder: "dm-0".into() };
     assert_eq!(verdict(&machine, "nvme0n1"), Err(held));
 }
 
@@ -59,27 +59,27 @@ fn devices_that_hold_each_other_in_a_circle_end() {
     let mut machine = laptop();
     machine.disks[1].device.holders = vec!["dm-0".into(), "nvme0n1".into(), "gone".into()];
     machine.mounts = vec![];
-    assert!(matches!(verdict(&machine, "nvme0n1"), Err(Refusal::Held { .. })));
+    assert!(matches!(verdict(&machine, "nvme0n1"), Err(Rejection::Held { .. })));
 }
 
 #[test]
 fn a_stick_in_use_is_refused_with_the_command_that_frees_it() {
     let mut machine = laptop();
     machine.mounts.push(mount("sda1", "/media/stick"));
-    let refusal = verdict(&machine, "sda").unwrap_err();
+    let rejection = verdict(&machine, "sda").unwrap_err();
     assert_eq!(
-        refusal.to_string(),
+        rejection.to_string(),
         "sda1 is mounted at /media/stick; if it is the right disk: umount /media/stick"
     );
     machine.mounts.pop();
     machine.mounts.push(mount("sda", "/mnt"));
     assert!(
-        matches!(verdict(&machine, "sda"), Err(Refusal::Mounted { .. })),
+        matches!(verdict(&machine, "sda"), Err(Rejection::Mounted { .. })),
         "the whole disk, without partitions"
     );
     machine.mounts.pop();
     machine.swaps.push("sda1".into());
-    assert_eq!(verdict(&machine, "sda"), Err(Refusal::Swap("sda1".into())));
+    assert_eq!(verdict(&machine, "sda"), Err(Rejection::Swap("sda1".into())));
 }
 
 #[test]
@@ -89,8 +89,8 @@ fn a_disk_that_cannot_take_the_image_is_refused() {
         change(&mut machine.disks[4]);
         verdict(&machine, "sda")
     };
-    assert_eq!(stick(|disk| disk.size_bytes = 0), Err(Refusal::NoMedium("sda".into())));
-    assert_eq!(stick(|disk| disk.is_read_only = true), Err(Refusal::ReadOnly("sda".into())));
+    assert_eq!(stick(|disk| disk.size_bytes = 0), Err(Rejection::NoMedium("sda".into())));
+    assert_eq!(stick(|disk| disk.is_read_only = true), Err(Rejection::ReadOnly("sda".into())));
     let large_sectors = stick(|disk| disk.sector_bytes = Some(4096)).unwrap_err().to_string();
     assert!(
         large_sectors.starts_with("sda has sectors of 4096 bytes, the image is made for 512"),
@@ -98,7 +98,7 @@ fn a_disk_that_cannot_take_the_image_is_refused() {
     );
     assert_eq!(stick(|disk| disk.sector_bytes = Some(512)), Ok(()));
     assert_eq!(stick(|disk| disk.size_bytes = IMAGE), Ok(()));
-    let small = Refusal::TooSmall { name: "sda".into(), size: IMAGE - 512, needed: IMAGE };
+    let small = Rejection::TooSmall { name: "sda".into(), size: IMAGE - 512, needed: IMAGE };
     assert_eq!(stick(|disk| disk.size_bytes = IMAGE - 512), Err(small));
 }
 
@@ -108,13 +108,13 @@ fn a_large_disk_needs_a_second_yes() {
     machine.disks[4].size_bytes = 256_060_514_304; // what is sold as 256 GB
     assert_eq!(verdict(&machine, "sda"), Ok(()));
     machine.disks[4].size_bytes = 260_000_000_000;
-    assert_eq!(verdict(&machine, "sda"), Err(Refusal::Large("sda".into(), 260_000_000_000)));
+    assert_eq!(verdict(&machine, "sda"), Err(Rejection::Large("sda".into(), 260_000_000_000)));
     machine.disks[4].size_bytes = 500_107_862_016;
-    assert_eq!(verdict(&machine, "sda"), Err(Refusal::Large("sda".into(), 500_107_862_016)));
+    assert_eq!(verdict(&machine, "sda"), Err(Rejection::Large("sda".into(), 500_107_862_016)));
     let allowed = Permissions { large: true, file: false };
     assert!(check(&machine, &Target::Disk("sda".into()), IMAGE, allowed).is_ok());
     let system = check(&machine, &Target::Disk("nvme0n1".into()), IMAGE, allowed);
-    assert!(matches!(system, Err(Refusal::System { .. })), "no yes is strong enough for that");
+    assert!(matches!(system, Err(Rejection::System { .. })), "no yes is strong enough for that");
 }
 
 #[test]
@@ -124,8 +124,8 @@ fn what_is_no_whole_disk_is_refused() {
     let nothing = Permissions::default();
     let partition = Target::Partition { name: "sda1".into(), disk: "sda".into() };
     assert!(verdict(partition, nothing).unwrap_err().to_string().ends_with("name /dev/sda"));
-    assert_eq!(verdict(Target::File, nothing), Err(Refusal::File));
+    assert_eq!(verdict(Target::File, nothing), Err(Rejection::File));
     assert_eq!(verdict(Target::File, Permissions { file: true, ..nothing }), Ok(false));
-    assert_eq!(verdict(Target::Other, Permissions { file: true, large: true }), Err(Refusal::Other));
-    assert_eq!(verdict(Target::Disk("sdz".into()), nothing), Err(Refusal::Unknown("sdz".into())));
+    assert_eq!(verdict(Target::Other, Permissions { file: true, large: true }), Err(Rejection::Other));
+    assert_eq!(verdict(Target::Disk("sdz".into()), nothing), Err(Rejection::Unknown("sdz".into())));
 }

@@ -1,4 +1,4 @@
-//! The digests of kernel and modules, in a signed configuration of all files, and the seal, in a configuration.
+//! The digests of kernel and modules, or in a signed configuration of all files, and the config checksum.
 //!
 //! ```text
 //! seal = DIGITS              the checksum of all that follows
@@ -15,19 +15,19 @@ use farjump_loader::config::{self, Config, Verify};
 use farjump_loader::elf_plan::{KernelHeader, KernelPlan};
 use sha2::{Digest as _, Sha256};
 
-/// What stands in line 2, for whoever edits the file.
+/// Line 2, for those who edit the file.
 const ADVICE: &str = "# after an edit: cargo xtask seal, or delete line 1\n";
 
-/// Keys of lines that are made anew.
+/// Keys of lines that are made again.
 const MADE: [&str; 3] = ["seal", "checksum", "sha256"];
 
-/// `text`, a configuration without faults but perhaps with an old seal, with new digests and a new seal. `verify`
-/// is stronger than what it says of that. `others` get a digest too, beside kernel and modules. `read` gives the bytes
-/// of a file in the image.
+/// Returns the configuration `text`, valid but perhaps with an old config checksum, with new digests and a new config
+/// checksum. `verify` overrides the configuration's own setting. `others` get a digest too, beside kernel and modules.
+/// `read` returns the bytes of a file in the image.
 ///
 /// # Errors
-/// What `read` says; a configuration with faults, or one that the digests make too large.
-pub fn sealed(
+/// An error of `read`; an invalid configuration, or one that the digests make too large.
+pub fn update(
     text: &[u8],
     verify: Option<Verify>,
     others: &[&str],
@@ -64,9 +64,9 @@ pub fn sealed(
         }
     }
     let body = format!("{ADVICE}{kept}");
-    let sealed = format!("seal = {}\n{body}", config::checksum(body.as_bytes())).into_bytes();
-    Config::parse(&sealed).map_err(|error| anyhow!("{error}")).context("with a digest of each file")?;
-    Ok(sealed)
+    let updated = format!("seal = {}\n{body}", config::checksum(body.as_bytes())).into_bytes();
+    Config::parse(&updated).map_err(|error| anyhow!("{error}")).context("with a digest of each file")?;
+    Ok(updated)
 }
 
 fn digest_line(verify: Verify, path: &str, parts: &[&[u8]]) -> String {
@@ -96,20 +96,20 @@ fn kernel_parts(file: &[u8]) -> Option<Vec<&[u8]>> {
 mod tests {
     use super::*;
 
-    fn seal(text: &str, verify: Option<Verify>) -> String {
-        seal_with(text, verify, &[]).unwrap()
+    fn updated(text: &str, verify: Option<Verify>) -> String {
+        updated_with(text, verify, &[]).unwrap()
     }
 
-    fn seal_with(text: &str, verify: Option<Verify>, others: &[&str]) -> Result<String> {
-        let sealed =
-            sealed(text.as_bytes(), verify, others, &mut |path| Ok(format!("bytes of {path}").into_bytes()))?;
-        Ok(String::from_utf8(sealed)?)
+    fn updated_with(text: &str, verify: Option<Verify>, others: &[&str]) -> Result<String> {
+        let updated =
+            update(text.as_bytes(), verify, others, &mut |path| Ok(format!("bytes of {path}").into_bytes()))?;
+        Ok(String::from_utf8(updated)?)
     }
 
     #[test]
     fn other_files_get_a_hash_each_once_and_after_kernel_and_modules() {
         let others = ["/K", "/a = b", "/m", "/programs/x.bin"];
-        let text = seal_with("kernel = /k\nmodule = /M\n", Some(Verify::Sha256), &others).unwrap();
+        let text = updated_with("kernel = /k\nmodule = /M\n", Some(Verify::Sha256), &others).unwrap();
         let config = Config::parse(text.as_bytes()).unwrap();
         let paths: Vec<_> = config.hashed_files().map(|(path, _)| path).collect();
         assert_eq!(paths, ["/M", "/a = b", "/programs/x.bin"]);
@@ -121,14 +121,14 @@ mod tests {
     fn more_files_than_a_configuration_can_list_are_an_error() {
         let paths: Vec<String> = (0..1000).map(|index| format!("/{index}")).collect();
         let others: Vec<&str> = paths.iter().map(String::as_str).collect();
-        let error = seal_with("kernel = /k\n", Some(Verify::Sha256), &others).unwrap_err();
+        let error = updated_with("kernel = /k\n", Some(Verify::Sha256), &others).unwrap_err();
         assert!(format!("{error:#}").contains("with a digest of each file: "), "{error:#}");
-        assert!(seal_with("kernel = /k\n", Some(Verify::Sha256), &others[..800]).is_ok());
+        assert!(updated_with("kernel = /k\n", Some(Verify::Sha256), &others[..800]).is_ok());
     }
 
     #[test]
-    fn a_sealed_configuration_is_one_that_the_loader_takes() {
-        let text = seal("kernel = /k\nmodule = /m\ncmdline = a", None);
+    fn an_updated_configuration_is_one_that_the_loader_takes() {
+        let text = updated("kernel = /k\nmodule = /m\ncmdline = a", None);
         let config = Config::parse(text.as_bytes()).unwrap();
         assert!(config.has_checksum);
         assert_eq!(config.command_line, "a");
@@ -137,12 +137,12 @@ mod tests {
     }
 
     #[test]
-    fn sealing_again_changes_nothing_and_an_edit_is_kept() {
-        let once = seal("# mine\r\nkernel = /k\r\nmodule = /m\r\n", None);
-        assert_eq!(seal(&once, None), once);
+    fn updating_again_changes_nothing_and_an_edit_is_kept() {
+        let once = updated("# mine\r\nkernel = /k\r\nmodule = /m\r\n", None);
+        assert_eq!(updated(&once, None), once);
         let edited = once.replace("# mine", "# yours");
         assert!(Config::parse(edited.as_bytes()).is_err());
-        assert!(seal(&edited, None).contains("# yours\r\n"));
+        assert!(updated(&edited, None).contains("# yours\r\n"));
     }
 
     #[test]
@@ -151,16 +151,16 @@ mod tests {
         assert!(
             Config::parse(old.as_bytes()).is_err_and(|error| error.to_string().contains("older farjump"))
         );
-        let new = seal(&old, None);
-        assert_eq!(new, seal("kernel = /k\nmodule = /m\n", None));
+        let new = updated(&old, None);
+        assert_eq!(new, updated("kernel = /k\nmodule = /m\n", None));
         assert!(Config::parse(new.as_bytes()).is_ok_and(|config| config.has_checksum));
     }
 
     #[test]
     fn how_to_verify_is_changed_and_old_digests_go() {
-        let once = seal("kernel = /k\nmodule = /m\n", Some(Verify::Sha256));
+        let once = updated("kernel = /k\nmodule = /m\n", Some(Verify::Sha256));
         assert!(once.contains("verify = sha256\nsha256 = "), "{once}");
-        let never = seal(&once, Some(Verify::None));
+        let never = updated(&once, Some(Verify::None));
         assert!(never.ends_with("module = /m\nverify = none\n"), "{never}");
     }
 }

@@ -1,4 +1,4 @@
-//! Somebody who types at a machine, on its serial port and on its keyboard, as its lines ask for it.
+//! Types at a machine, on its serial port and on its keyboard, when certain lines come.
 
 use std::collections::VecDeque;
 use std::io::Write as _;
@@ -23,26 +23,26 @@ pub enum Typing {
 }
 
 /// What is typed when a line comes; a `*` in it stands for any text.
-pub type Cue = (&'static str, Typing);
+pub type Trigger = (&'static str, Typing);
 
-/// Types, cue by cue, in their order.
+/// Types what belongs to each trigger, in their order.
 #[derive(Debug)]
-pub(super) struct Typist {
-    cues: VecDeque<Cue>,
+pub(super) struct KeyInjector {
+    triggers: VecDeque<Trigger>,
     serial: Option<Sender<Vec<u8>>>,
 }
 
-impl Typist {
-    pub(super) fn new(cues: Vec<Cue>, serial: Option<ChildStdin>) -> Self {
-        Self { cues: cues.into(), serial: serial.map(writer) }
+impl KeyInjector {
+    pub(super) fn new(triggers: Vec<Trigger>, serial: Option<ChildStdin>) -> Self {
+        Self { triggers: triggers.into(), serial: serial.map(writer) }
     }
 
-    /// Types if `line` is the next cue.
+    /// Types if `line` is the next trigger.
     pub(super) fn hear(&mut self, line: &str, monitor: &mut Qmp) -> Result<()> {
-        if !self.cues.front().is_some_and(|(cue, _)| matches(cue, line)) {
+        if !self.triggers.front().is_some_and(|(trigger, _)| matches(trigger, line)) {
             return Ok(());
         }
-        match self.cues.pop_front() {
+        match self.triggers.pop_front() {
             Some((_, Typing::Serial(bytes))) => {
                 let port = self.serial.as_ref().context("the serial port isn't ours")?;
                 port.send(bytes).ok().context("the serial port takes nothing more")

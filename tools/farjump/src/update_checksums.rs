@@ -1,9 +1,10 @@
-//! `cargo xtask seal`: new checksums and a new seal, after a kernel or the configuration was replaced by hand.
+//! `cargo xtask update-checksums`: new digests and a new config checksum, after a kernel or the configuration was
+//! replaced by hand.
 //!
-//! Takes the folder in which the volume is mounted, or an image. Nothing but `/farjump.conf` is changed, and that
+//! Takes the directory in which the volume is mounted, or an image. Nothing but `/farjump.conf` is changed, and that
 //! only once all files that it names could be read.
 //!
-//! Refuses a configuration with faults, and one that was signed: `cargo xtask image --sign` makes a new set.
+//! Rejects an invalid configuration, and a signed one: `cargo xtask image --sign` makes a new image.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -17,11 +18,11 @@ use farjump_loader::config::{self, Verify};
 use farjump_loader::signature;
 
 use crate::file_disk::{FileDisk, FileError};
-use crate::image::{parse_verify, seal};
+use crate::image::{checksums, parse_verify};
 use crate::interrupt;
 use crate::output::outln;
 
-/// Options of `cargo xtask seal`.
+/// Options of `cargo xtask update-checksums`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// Where the volume is mounted, or a raw image
@@ -32,51 +33,55 @@ pub struct Args {
     verify: Option<Verify>,
 }
 
-/// Seals, and says what was sealed.
+/// Updates the checksums and prints that it did.
 ///
 /// # Errors
-/// A file that can't be read or written; no volume; a configuration with faults.
+/// A file that can't be read or written; no volume; an invalid configuration.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    seal(&args.target, args.verify)?;
-    outln!("{}: sealed", args.target.display());
+    update(&args.target, args.verify)?;
+    outln!("{}: checksums updated", args.target.display());
     Ok(ExitCode::SUCCESS)
 }
 
-/// Seals what is in a folder or on an image.
-pub fn seal(target: &Path, verify: Option<Verify>) -> Result<()> {
+/// Updates the checksums of a volume in a directory or on an image.
+///
+/// # Errors
+/// As [`run`].
+pub fn update(target: &Path, verify: Option<Verify>) -> Result<()> {
     if target.is_dir() {
         let config = inside(target, config::PATH);
         let read = |path: &Path| fs::read(path).with_context(|| format!("{}: can't read it", path.display()));
         refuse_signed(inside(target, signature::PATH).exists(), target)?;
-        let sealed = seal::sealed(&read(&config)?, verify, &[], &mut |path| read(&inside(target, path)))?;
-        replace(&config, &sealed)
+        let updated =
+            checksums::update(&read(&config)?, verify, &[], &mut |path| read(&inside(target, path)))?;
+        replace(&config, &updated)
     } else {
         let volume = volume(target)?;
         refuse_signed(volume.read(signature::PATH).is_ok(), target)?;
         let text = volume.read(config::PATH)?;
-        let sealed = seal::sealed(&text, verify, &[], &mut |path| Ok(volume.read(path)?))?;
-        Ok(volume.replace(config::PATH, &sealed)?)
+        let updated = checksums::update(&text, verify, &[], &mut |path| Ok(volume.read(path)?))?;
+        Ok(volume.replace(config::PATH, &updated)?)
     }
 }
 
 /// Writes a file beside `config` and puts it in its place in one step: an error, a full volume or a signal leaves the
 /// old configuration whole.
-fn replace(config: &Path, sealed: &[u8]) -> Result<()> {
+fn replace(config: &Path, updated: &[u8]) -> Result<()> {
     let temporary = TemporaryImage::beside(config)?;
     let _undo = interrupt::removes_file(temporary.path().to_owned());
-    fs::write(temporary.path(), sealed).with_context(|| format!("{}: can't write it", config.display()))?;
+    fs::write(temporary.path(), updated).with_context(|| format!("{}: can't write it", config.display()))?;
     Ok(temporary.replace_target()?)
 }
 
-/// A signed configuration that is changed is one that its loader refuses.
+/// Rejects a signed configuration: its loader would reject the changed one.
 fn refuse_signed(is_signed: bool, target: &Path) -> Result<()> {
     ensure!(!is_signed, "{}: it is signed; cargo xtask image --sign makes a new one", target.display());
     Ok(())
 }
 
-/// The file of the volume that is mounted in `folder`.
-fn inside(folder: &Path, path: &str) -> PathBuf {
-    folder.join(path.trim_start_matches('/'))
+/// Returns the path of a file on the volume that is mounted at `directory`.
+fn inside(directory: &Path, path: &str) -> PathBuf {
+    directory.join(path.trim_start_matches('/'))
 }
 
 /// The volume that a loader would boot from.

@@ -1,4 +1,4 @@
-//! A folder for the image of one run.
+//! A directory for the image of one run.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,16 +8,16 @@ use anyhow::{Context as _, Result};
 use crate::temporary;
 use crate::workspace::Workspace;
 
-/// A folder for the image of one run, removed with it: two runs at the same time boot two images.
+/// A directory for the image of one run, removed with it: two runs at the same time boot two images.
 #[derive(Debug)]
-pub struct OwnFolder(temporary::Folder);
+pub struct RunDir(temporary::Directory);
 
-impl OwnFolder {
-    /// Makes it in cargo's target folder.
+impl RunDir {
+    /// Creates it in cargo's target directory.
     pub fn create(workspace: &Workspace) -> Result<Self> {
         let target = &workspace.target;
         fs::create_dir_all(target).with_context(|| format!("can't create {}", target.display()))?;
-        Ok(Self(temporary::Folder::create(target, "run-")?))
+        Ok(Self(temporary::Directory::create(target, "run-")?))
     }
 
     /// The image's place in it.
