@@ -39,6 +39,21 @@ pub struct BootVolume {
     volume: OnHeap<Volume>,
 }
 
+/// A file that is open to be run, and the hash that it must have.
+#[derive(Debug)]
+pub struct CodeFile {
+    file: File,
+    requirement: Requirement,
+}
+
+impl CodeFile {
+    /// Returns the number of bytes.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.file.size()
+    }
+}
+
 impl BootVolume {
     /// Finds the boot disk and mounts the partition that was booted.
     ///
@@ -103,10 +118,25 @@ impl BootVolume {
     /// [`VolumeError::Signed`] after a signed boot: the file has no hash, or another one. Otherwise as
     /// [`Self::read_file`].
     pub fn read_code(&mut self, path: &str) -> Result<Vec<u8>, VolumeError> {
-        let file = self.open_file(path)?;
-        let requirement = Requirement::of(path)?;
-        let bytes = self.read_whole(file)?;
-        requirement.check(&bytes)?;
+        let file = self.open_code(path)?;
+        self.read_opened_code(file)
+    }
+
+    /// Opens the file `path`, to be run: for those who look at its size before they read it.
+    ///
+    /// # Errors
+    /// [`VolumeError::Signed`] after a signed boot: the file has no hash. Otherwise as [`Self::open_file`].
+    pub fn open_code(&mut self, path: &str) -> Result<CodeFile, VolumeError> {
+        Ok(CodeFile { file: self.open_file(path)?, requirement: Requirement::of(path)? })
+    }
+
+    /// Reads all bytes of a file that was opened to be run.
+    ///
+    /// # Errors
+    /// As [`Self::read_code`].
+    pub fn read_opened_code(&mut self, code: CodeFile) -> Result<Vec<u8>, VolumeError> {
+        let bytes = self.read_whole(code.file)?;
+        code.requirement.check(&bytes)?;
         Ok(bytes)
     }
 

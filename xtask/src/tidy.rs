@@ -9,6 +9,7 @@ mod assembly_contracts;
 mod assembly_modes;
 mod assembly_numbers;
 mod constants;
+mod decisions;
 mod doc_code;
 mod doc_commands;
 mod doc_configs;
@@ -42,6 +43,7 @@ const RULES: &[Rule] = &[
     assembly_modes::RULE,
     assembly_numbers::RULE,
     constants::RULE,
+    decisions::RULE,
     doc_code::RULE,
     doc_commands::RULE,
     doc_configs::RULE,

@@ -37,13 +37,14 @@ pub fn read(name: &str) -> Result<Cow<'static, [u8]>, ModuleError> {
     }
     let path = &path_of(name);
     let mut volume = BootVolume::open()?;
-    let size = volume.open_file(path)?.size();
+    let file = volume.open_code(path)?;
+    let size = file.size();
     if size > limits::FILE_SIZE as u64 {
         let error =
             ValidationError { rule: Rule::FileSize, location: None, number: Some(size), names: Vec::new() };
         return Err(ModuleError::Rejected(error.to_string()));
     }
-    Ok(Cow::Owned(volume.read_code(path)?))
+    Ok(Cow::Owned(volume.read_opened_code(file)?))
 }
 
 /// The file if the loader has put it into memory: `module = /modules/greeter.so` in `/farjump.conf`. A signed boot's

@@ -1,7 +1,7 @@
 //! The packages that are published: each compiles from what `cargo package` puts into it, and its documentation has no
 //! warnings.
 //!
-//! `docs/decisions/0072-packages-are-checked-unpacked.md` says why it isn't `cargo package` that compiles them.
+//! `docs/decisions/0038-packages-are-checked-unpacked.md` says why it isn't `cargo package` that compiles them.
 
 use std::fs;
 use std::path::Path;
