@@ -33,7 +33,7 @@ impl<'a> Arena<'a> {
         self.address + self.used as u64
     }
 
-    /// Puts a value in, and gives the kernel's address of it.
+    /// Puts a value in, and returns the kernel's address of it.
     pub(crate) fn put<T: Copy>(&mut self, value: T) -> u64 {
         self.put_all(1, core::iter::once(value))
     }
@@ -41,14 +41,14 @@ impl<'a> Arena<'a> {
     /// Puts `count` values in, side by side.
     pub(crate) fn slice<T: Copy>(&mut self, count: usize, values: impl Iterator<Item = T>) -> Slice<T> {
         let address = self.put_all(count, values);
-        // SAFETY: `count` values are there, and nobody writes them any more.
+        // SAFETY: `count` values are there, and they are never written again.
         unsafe { Slice::new(address, count as u64) }
     }
 
     /// Puts text in.
     pub(crate) fn text(&mut self, text: &str) -> Str {
         let address = self.put_all(text.len(), text.bytes());
-        // SAFETY: the text is there, and nobody writes it any more.
+        // SAFETY: the text is there, and it is never written again.
         unsafe { Str::new(address, text.len() as u64) }
     }
 

@@ -143,7 +143,7 @@ impl BootInfo {
         self.written(offset_of!(Self, smbios_address), self.smbios_address).filter(|address| *address != 0)
     }
 
-    /// Returns how often a second the time-stamp counter counts, if the CPU or the hypervisor says so.
+    /// Returns how often a second the time stamp counter counts, if the CPU or the hypervisor says so.
     #[must_use]
     pub fn tsc_hz(&self) -> Option<u64> {
         self.written(offset_of!(Self, tsc_hz), self.tsc_hz).filter(|hz| *hz != 0)

@@ -57,7 +57,7 @@ mod tests {
         TimelineEntry,
     };
 
-    /// A mapping of the lower half, where everything of a test's lies, and an address behind it.
+    /// The size of a mapping of the lower half, which holds all data of a test; its end is the first address outside.
     const MAPPED: u64 = 1 << 47;
 
     fn mapped() -> BootInfo {

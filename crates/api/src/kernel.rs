@@ -12,7 +12,7 @@ pub struct KernelImage {
     pub entry: u64,
     /// What was added to the ELF file's addresses: zero unless the kernel is position independent.
     pub load_bias: u64,
-    /// Virtual address behind the first stack. It grows down from here.
+    /// Virtual address of the end of the first stack. It grows down from here.
     pub stack_top: u64,
     /// Bytes of stack; the page below the last one isn't mapped.
     pub stack_size: u64,

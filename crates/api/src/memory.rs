@@ -9,7 +9,7 @@ use core::ops::Range;
 pub struct MemoryRegion {
     /// First physical address, a multiple of 4096.
     pub start: u64,
-    /// Physical address behind the last, a multiple of 4096, above `start`.
+    /// Physical address of the end, exclusive: a multiple of 4096, above `start`.
     pub end: u64,
     /// What the range is.
     pub kind: MemoryKind,

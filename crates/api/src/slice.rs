@@ -44,7 +44,7 @@ impl<T> Slice<T> {
             return &[];
         }
         let first = core::ptr::with_exposed_provenance(self.address as usize);
-        // SAFETY: whoever called `new` vouches for these elements.
+        // SAFETY: the caller of `new` has vouched for these elements.
         unsafe { core::slice::from_raw_parts(first, self.count as usize) }
     }
 }
@@ -111,8 +111,8 @@ mod tests {
     static NUMBERS: [u32; 3] = [1, 2, 3];
 
     #[test]
-    fn a_slice_gives_back_what_it_points_to() {
-        // SAFETY: NUMBERS is a static that nobody writes.
+    fn a_slice_returns_what_it_points_to() {
+        // SAFETY: NUMBERS is a static that is never written.
         let slice: Slice<u32> = unsafe { Slice::new(NUMBERS.as_ptr().expose_provenance() as u64, 3) };
         assert_eq!(slice.get(), [1, 2, 3]);
         assert_eq!(Slice::<u32>::EMPTY.get(), []);
@@ -144,14 +144,14 @@ mod tests {
 
     #[test]
     fn what_a_slice_points_to_is_shown() {
-        // SAFETY: NUMBERS is a static that nobody writes.
+        // SAFETY: NUMBERS is a static that is never written.
         let slice: Slice<u32> = unsafe { Slice::new(NUMBERS.as_ptr().expose_provenance() as u64, 3) };
         assert_eq!(format!("{slice:?}"), "[1, 2, 3]");
         #[expect(clippy::clone_on_copy, reason = "the clone is what is tested")]
         let clone = slice.clone();
         assert_eq!(clone.get(), [1, 2, 3]);
         static TEXT: &str = "log=info";
-        // SAFETY: TEXT is a static that nobody writes.
+        // SAFETY: TEXT is a static that is never written.
         let text = unsafe { Str::new(TEXT.as_ptr().expose_provenance() as u64, TEXT.len() as u64) };
         assert_eq!((format!("{text:?}"), text.bytes().get()), ("\"log=info\"".into(), TEXT.as_bytes()));
         assert_eq!(Str::EMPTY.get(), "");
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn text_ends_before_the_first_byte_that_is_not_utf8() {
         static BYTES: &[u8] = b"log=\xFFinfo";
-        // SAFETY: BYTES is a static that nobody writes.
+        // SAFETY: BYTES is a static that is never written.
         let text = unsafe { Str::new(BYTES.as_ptr().expose_provenance() as u64, BYTES.len() as u64) };
         assert_eq!(text.get(), "log=");
     }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// One stamp of the time-stamp counter.
+/// One timestamp: a value of the time stamp counter.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimelineEntry {

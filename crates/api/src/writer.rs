@@ -49,7 +49,7 @@ pub struct BootInfoWriter<'a, M, F> {
     pub signed_files: F,
     /// Address of the SMBIOS entry point, zero where there is none or none was looked for.
     pub smbios_address: u64,
-    /// Counts of the time-stamp counter in a second, zero where it isn't known.
+    /// Counts of the time stamp counter in a second, zero where it isn't known.
     pub tsc_hz: u64,
     /// The framebuffer, or [`Framebuffer::NONE`].
     pub framebuffer: Framebuffer,
@@ -73,9 +73,9 @@ where
     M: Iterator<Item = ModulePart<'a>> + Clone,
     F: Iterator<Item = (&'a str, [u8; 32])> + Clone,
 {
-    /// Bytes that [`write`](Self::write) needs for a map of `regions` and a timeline of `stamps`.
+    /// Bytes that [`write`](Self::write) needs for a map of `regions` and a timeline of `timestamps`.
     #[must_use]
-    pub fn room(regions: usize, modules: M, signed_files: F, command_line: &str, stamps: usize) -> usize {
+    pub fn room(regions: usize, modules: M, signed_files: F, command_line: &str, timestamps: usize) -> usize {
         let room_for_path = |path: &str| Arena::room_for::<u8>(path.len());
         let module_paths = modules.clone().map(|module| room_for_path(module.path)).sum::<usize>();
         let signed_paths = signed_files.clone().map(|(path, _)| room_for_path(path)).sum::<usize>();
@@ -85,7 +85,7 @@ where
             + Arena::room_for::<SignedFile>(signed_files.count())
             + signed_paths
             + Arena::room_for::<u8>(command_line.len())
-            + Arena::room_for::<TimelineEntry>(stamps)
+            + Arena::room_for::<TimelineEntry>(timestamps)
             + Arena::room_for::<BootInfo>(1)
     }
 

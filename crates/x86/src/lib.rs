@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn error_codes_are_pushed_for_the_vectors_that_linux_has_them_for() {
-        // arch/x86/include/asm/idtentry.h, DECLARE_IDTENTRY_ERRORCODE and kin, and AMD's two.
+        // arch/x86/include/asm/idtentry.h, the DECLARE_IDTENTRY_*ERRORCODE macros, and AMD's two.
         let with: Vec<u32> = (0..32).filter(|vector| VECTORS_WITH_ERROR_CODE >> vector & 1 == 1).collect();
         assert_eq!(with, [8, 10, 11, 12, 13, 14, 17, 21, 29, 30]);
     }

@@ -88,8 +88,8 @@ impl Registers {
         (0..named.len()).step_by(4).map(move |first| {
             fmt::from_fn(move |f| {
                 for (index, (name, value)) in named.iter().skip(first).take(4).enumerate() {
-                    let blank = if index == 0 { "" } else { " " };
-                    write!(f, "{blank}{name:<3} {value:016x}")?;
+                    let separator = if index == 0 { "" } else { " " };
+                    write!(f, "{separator}{name:<3} {value:016x}")?;
                 }
                 Ok(())
             })

@@ -1,4 +1,4 @@
-//! How fast the time-stamp counter counts, by what the CPU or the hypervisor says: without a measurement.
+//! How fast the time stamp counter counts, by what the CPU or the hypervisor says: without a measurement.
 
 /// CPUID leaf 1, ECX: a hypervisor says that it is one.
 pub const CPUID_HYPERVISOR: u32 = 1 << 31;

@@ -17,7 +17,7 @@ use core::ops::Range;
 use core::ptr::{self, NonNull};
 
 use farjump_api::BootInfo;
-use farjump_api::virtual_memory::KERNEL_AREA;
+use farjump_api::virtual_memory::VMALLOC_AREA;
 use talc::DefaultBinning;
 use talc::base::{CHUNK_UNIT, Talc};
 use talc::source::Manual;
@@ -30,7 +30,7 @@ const GROWTH: u64 = 256 << 10;
 
 /// Most bytes that the heap may grow to: the rest of the kernel's area is for stacks, modules and devices, however
 /// much memory a machine has.
-const MAX_BYTES: u64 = (KERNEL_AREA.end - KERNEL_AREA.start) / 2;
+const MAX_BYTES: u64 = (VMALLOC_AREA.end - VMALLOC_AREA.start) / 2;
 
 #[global_allocator]
 static HEAP: LockedHeap = LockedHeap(IrqMutex::new(Heap::new()));

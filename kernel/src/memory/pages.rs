@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use farjump_api::virtual_memory::KERNEL_AREA;
+use farjump_api::virtual_memory::VMALLOC_AREA;
 use farjump_kernel_memory::page_ranges::PageRanges;
 use x86_64::structures::paging::{Page, PhysFrame, Size4KiB};
 
@@ -17,9 +17,9 @@ const RANGES: usize = 512;
 
 static RESERVED: IrqMutex<PageRanges<RANGES>> = IrqMutex::new(PageRanges::new());
 
-/// Opens the kernel's area, once it is known to be empty.
+/// Opens the vmalloc area, once it is known to be empty.
 pub(super) fn init() {
-    RESERVED.lock().set_area(KERNEL_AREA);
+    RESERVED.lock().set_area(VMALLOC_AREA);
 }
 
 /// Reserves pages without mapping them; `name` is what a page fault's report calls them.

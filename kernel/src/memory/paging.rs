@@ -7,7 +7,7 @@
 
 use core::fmt;
 
-use farjump_api::virtual_memory::KERNEL_AREA;
+use farjump_api::virtual_memory::VMALLOC_AREA;
 use farjump_api::{BootInfo, CpuFeatures};
 use x86_64::structures::paging::mapper::{
     CleanUp, FlagUpdateError, MapToError, MappedFrame, MapperFlush, TranslateResult, UnmapError,
@@ -42,11 +42,11 @@ pub(super) fn init(boot_info: &'static BootInfo) -> Result<(), InitError> {
     let root = unsafe { &mut *root };
     // SAFETY: the loader has mapped all physical memory at this offset.
     let mapper = unsafe { OffsetPageTable::new(root, VirtAddr::new(boot_info.physical_memory_offset)) };
-    let area = Page::<Size4KiB>::range(page(KERNEL_AREA.start), page(KERNEL_AREA.end));
+    let area = Page::<Size4KiB>::range(page(VMALLOC_AREA.start), page(VMALLOC_AREA.end));
     let taken = (u16::from(area.start.p4_index())..u16::from(area.end.p4_index()))
         .any(|index| !mapper.level_4_table()[usize::from(index)].is_unused());
     if taken {
-        return Err(InitError::AreaTaken(KERNEL_AREA.start));
+        return Err(InitError::AreaTaken(VMALLOC_AREA.start));
     }
     *TABLES.lock() = Some(KernelTables { mapper, no_execute });
     Ok(())

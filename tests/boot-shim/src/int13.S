@@ -46,7 +46,7 @@ edd_read:
     pushw   %cx
     cmpb    $0, %cs:settings + {READS}
     je      1f
-    movzbw  %cs:settings + {MOST_SECTORS}, %cx
+    movzbw  %cs:settings + {MAX_SECTORS}, %cx
     cmpw    %cx, {DAP_SECTOR_COUNT}(%si)
     jbe     1f
     cmpb    $0, %cs:settings + {VOLUME_ALONE}
@@ -75,7 +75,7 @@ edd_read:
 chs_read:
     cmpb    $0, %cs:settings + {READS}
     je      whole_read
-    cmpb    %al, %cs:settings + {MOST_SECTORS}
+    cmpb    %al, %cs:settings + {MAX_SECTORS}
     jae     whole_read
     cmpb    $0, %cs:settings + {VOLUME_ALONE}
     je      1f
@@ -84,7 +84,7 @@ chs_read:
     cmpw    ${BOUNCE_BUFFER_SEGMENT}, %ax
     popw    %ax
     jb      whole_read
-1:  movb    %cs:settings + {MOST_SECTORS}, %al
+1:  movb    %cs:settings + {MAX_SECTORS}, %al
 short_read:
     call    disk_service
     jc      disk_answered

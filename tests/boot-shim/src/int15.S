@@ -68,18 +68,18 @@ memory_map:
     cmpb    ${E820_ENTRIES}, %cs:settings + {E820}
     jne     to_the_bios
     cmpw    %bx, %cs:settings + {ENTRY_COUNT}
-    jne     give_entry
+    jne     copy_entry
     cmpb    ${END_CARRY}, %cs:settings + {END}
     je      not_supported
     xorw    %bx, %bx
     cmpb    ${END_NO_SIGNATURE}, %cs:settings + {END}
-    jne     give_entry
+    jne     copy_entry
     xorl    %eax, %eax              // which clears carry, too
     jmp     system_answered
-give_entry:
+copy_entry:
     pushw   %si
     pushw   %di
-    movzbl  %cs:settings + {GIVEN_ENTRY_SIZE}, %ecx
+    movzbl  %cs:settings + {COPIED_ENTRY_SIZE}, %ecx
     pushw   %cx
     imulw   ${ENTRY_SIZE}, %bx, %si
     addw    $shim_start + {ENTRIES}, %si

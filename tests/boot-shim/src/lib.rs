@@ -58,10 +58,10 @@ pub enum Setting {
     No88,
     /// INT 13h AH=41h fails: the drive is to be read by cylinder, head and sector.
     NoEdd,
-    /// How reads of more than [`Self::MostSectors`] end: one of [`reads`].
+    /// How reads of more than [`Self::MaxSectors`] end: one of [`reads`].
     Reads,
     /// Sectors of the longest read that is complete.
-    MostSectors,
+    MaxSectors,
     /// Reads of sectors before the volume are complete.
     VolumeAlone,
     /// INT 13h leaves FFFFh in DX, except the service that returns a value there.
@@ -70,11 +70,11 @@ pub enum Setting {
     CountIsNonsense,
     /// The control registers and flags have bits that a kernel can't use, and each INT 13h that finds other
     /// control registers fails. The CPU must be QEMU's `max`.
-    OddRegisters,
+    UnusualRegisters,
 }
 
 /// The number of settings.
-pub const SETTING_COUNT: usize = Setting::OddRegisters as usize + 1;
+pub const SETTING_COUNT: usize = Setting::UnusualRegisters as usize + 1;
 
 /// Ways to switch A20 off.
 pub mod a20 {

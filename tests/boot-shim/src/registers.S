@@ -7,61 +7,61 @@
 //
 //   in        real mode, DS = the body's segment
 //   clobbers  EAX, ECX, EDX, flags; DL is kept
-odd_registers:
-    cmpb    $0, settings + {ODD_REGISTERS}
+unusual_registers:
+    cmpb    $0, settings + {UNUSUAL_REGISTERS}
     je      1f
     pushw   %dx
     movl    %cr4, %eax
-    orl     ${ODD_CR4}, %eax
+    orl     ${UNUSUAL_CR4}, %eax
     movl    %eax, %cr4
-    movl    %eax, odd_cr4
+    movl    %eax, unusual_cr4
     movl    ${XCR0}, %ecx
     movl    ${X87_SSE_AVX}, %eax
     xorl    %edx, %edx
     xsetbv
     movl    ${EFER}, %ecx
     rdmsr
-    orl     ${ODD_EFER}, %eax
+    orl     ${UNUSUAL_EFER}, %eax
     wrmsr
-    movl    %eax, odd_efer
+    movl    %eax, unusual_efer
     movl    %cr0, %eax
-    orl     ${ODD_CR0}, %eax
+    orl     ${UNUSUAL_CR0}, %eax
     movl    %eax, %cr0
-    movl    %eax, odd_cr0
+    movl    %eax, unusual_cr0
     pushfl
     popl    %eax
-    orl     ${ODD_FLAGS}, %eax
+    orl     ${UNUSUAL_FLAGS}, %eax
     pushl   %eax
     popfl
     popw    %dx
 1:  ret
 
-// Are the control registers as `odd_registers` left them?
+// Are the control registers as `unusual_registers` left them?
 //
 //   out       ZF = 1: they are, or the setting doesn't ask for it
 //   clobbers  flags
 check_registers:
-    cmpb    $0, %cs:settings + {ODD_REGISTERS}
+    cmpb    $0, %cs:settings + {UNUSUAL_REGISTERS}
     je      1f
     pushal
     movl    %cr4, %eax
-    cmpl    %cs:odd_cr4, %eax
+    cmpl    %cs:unusual_cr4, %eax
     jne     2f
     movl    %cr0, %eax
-    cmpl    %cs:odd_cr0, %eax
+    cmpl    %cs:unusual_cr0, %eax
     jne     2f
     movl    ${EFER}, %ecx
     rdmsr
-    cmpl    %cs:odd_efer, %eax
+    cmpl    %cs:unusual_efer, %eax
 2:  popal
 1:  ret
 
     .balign 4
-odd_cr0:
+unusual_cr0:
     .long   0
-odd_cr4:
+unusual_cr4:
     .long   0
-odd_efer:
+unusual_efer:
     .long   0
 
 .code64

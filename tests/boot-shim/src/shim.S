@@ -61,7 +61,7 @@ body:
     jz      1f
     movb    %al, %dl
 1:  call    switch_a20_off
-    call    odd_registers
+    call    unusual_registers
     ljmpw   $0, ${STAGE1_START}
 
 // Switches A20 off as the setting says.

@@ -103,7 +103,7 @@ fn virtual_addresses() -> String {
     let mut text = section(title, "| address | name | what |", "---|---|---");
     for (address, name, what) in [
         (virtual_memory::PHYSICAL_MEMORY, "PHYSICAL_MEMORY", "physical memory: all below 4 GiB, RAM above"),
-        (virtual_memory::KERNEL_AREA.start, "KERNEL_AREA", "what the kernel maps itself: heap, stacks"),
+        (virtual_memory::VMALLOC_AREA.start, "VMALLOC_AREA", "what the kernel maps itself: heap, stacks"),
         (virtual_memory::KERNEL_STACK_AREA, "KERNEL_STACK_AREA", "the lowest that a boot stack may reach"),
         (
             virtual_memory::KERNEL_STACK_TOP,

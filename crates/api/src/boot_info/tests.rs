@@ -318,7 +318,7 @@ fn segment_flags_are_the_bits_of_an_elf_program_header() {
     assert_eq!(SegmentFlags::from_bits_retain(elf_pf::W), SegmentFlags::WRITE);
 }
 
-/// `PF_X`, `PF_W`, `PF_R` as the System V ABI gives them.
+/// `PF_X`, `PF_W`, `PF_R` as the System V ABI defines them.
 mod elf_pf {
     pub(super) const X: u32 = 0x1;
     pub(super) const W: u32 = 0x2;

@@ -88,11 +88,11 @@ fn a_kernel_reads_the_lists_that_the_loader_has_written() {
     assert_eq!((read.memory_map.get(), read.timeline.get()), (&MEMORY_MAP[..], &TIMELINE[..]));
     assert_eq!(read.kernel.segments.get(), [SEGMENT]);
     assert_eq!(read.command_line.get(), "log=info");
-    for (module, given) in read.modules.get().iter().zip(MODULES) {
-        assert_eq!((module.name.get(), module.physical_address), (given.path, given.physical_address));
+    for (module, expected) in read.modules.get().iter().zip(MODULES) {
+        assert_eq!((module.name.get(), module.physical_address), (expected.path, expected.physical_address));
         let bytes = module.bytes.get();
         let physical = bytes.as_ptr().addr() as u64 - base + PHYSICAL;
-        assert_eq!((physical, bytes.len() as u64), (given.physical_address, given.len_bytes));
+        assert_eq!((physical, bytes.len() as u64), (expected.physical_address, expected.len_bytes));
     }
     assert_eq!(read.modules.get().len(), MODULES.len());
     let files = read.signed_files.get().iter().map(|file| (file.path.get(), file.sha256));
@@ -102,15 +102,15 @@ fn a_kernel_reads_the_lists_that_the_loader_has_written() {
 #[test]
 fn a_kernel_reads_the_fields_that_the_loader_has_written() {
     let (read, base) = written();
-    let given = writer(base);
+    let expected = writer(base);
     assert_eq!((read.magic, read.version, read.size), (BootInfo::MAGIC, 2, 376));
-    assert_eq!(read.physical_memory_offset, given.physical_memory_offset);
-    assert_eq!(read.physical_memory_size, given.physical_memory_size);
+    assert_eq!(read.physical_memory_offset, expected.physical_memory_offset);
+    assert_eq!(read.physical_memory_size, expected.physical_memory_size);
     let KernelImage { entry, load_bias, stack_top, stack_size, page_table, trampoline_page, .. } =
         read.kernel;
     assert_eq!([entry, load_bias, stack_top, stack_size, page_table, trampoline_page], [1, 2, 3, 4, 5, 6]);
     assert_eq!((read.rsdp_address, read.smbios_address(), read.tsc_hz()), (0xF_59D0, Some(7), Some(8)));
     assert_eq!((read.cpu_features, read.flags), (CpuFeatures::SSE, BootFlags::SIGNED));
-    assert_eq!((read.boot_device, read.console), (given.boot_device, given.console));
-    assert_eq!((read.framebuffer, read.efi), (given.framebuffer, given.efi));
+    assert_eq!((read.boot_device, read.console), (expected.boot_device, expected.console));
+    assert_eq!((read.framebuffer, read.efi), (expected.framebuffer, expected.efi));
 }

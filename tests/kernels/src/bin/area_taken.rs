@@ -7,7 +7,7 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 
-use farjump_api::virtual_memory::KERNEL_AREA;
+use farjump_api::virtual_memory::VMALLOC_AREA;
 use farjump_api::{BootInfo, KernelRequests};
 use farjump_kernel::memory::pages::{PagesError, VirtualRegion};
 use farjump_kernel::memory::paging::{self, PagingError};
@@ -17,7 +17,7 @@ use x86_64::VirtAddr;
 use x86_64::structures::paging::{Page, Size4KiB};
 
 test_kernel!(
-    requests = KernelRequests::DEFAULT.with_physical_memory_at(KERNEL_AREA.start),
+    requests = KernelRequests::DEFAULT.with_physical_memory_at(VMALLOC_AREA.start),
     there_is_no_heap_and_its_users_get_errors,
     nothing_can_be_mapped_and_callers_get_errors,
 );

@@ -1,4 +1,4 @@
-//! The boot volume, listed and read by the kernel's own driver. `/large.bin` has 5 MiB, `/folder/numbers.bin` 100,003
+//! The boot volume, listed and read by the kernel's own driver. `/large.bin` has 5 MiB, `/inputs/numbers.bin` 100,003
 //! bytes, and byte N of each is N modulo 251.
 
 #![no_std]
@@ -60,9 +60,9 @@ fn directories_are_listed_as_they_were_made(_: &'static BootInfo) {
     };
     let root = list("/");
     let names: Vec<&str> = root.iter().map(|(name, ..)| name.as_str()).collect();
-    assert_eq!(names, ["farjump.conf", "folder", "kernel.elf", "large.bin", "modules"]);
+    assert_eq!(names, ["farjump.conf", "inputs", "kernel.elf", "large.bin", "modules"]);
     assert_eq!((root[1].2, root[3].1, root[3].2), (true, LARGE, false));
-    assert_eq!(list("/folder/"), [("numbers.bin".into(), 100_003, false)]);
+    assert_eq!(list("/inputs/"), [("numbers.bin".into(), 100_003, false)]);
 }
 
 fn a_large_file_is_read_whole(_: &'static BootInfo) {
@@ -74,7 +74,7 @@ fn a_large_file_is_read_whole(_: &'static BootInfo) {
 
 fn a_file_is_read_in_chunks(_: &'static BootInfo) {
     let mut volume = open();
-    let mut file = volume.open_file("/FOLDER/numbers.bin").expect("the file is there");
+    let mut file = volume.open_file("/INPUTS/numbers.bin").expect("the file is there");
     assert_eq!(file.size(), 100_003);
     for range in [0..1, 511..513, 99_999..100_003, 65_535..65_537, 7..7, 0..100_003] {
         let mut position = range.start;
@@ -94,11 +94,11 @@ fn paths_that_lead_nowhere_are_errors(_: &'static BootInfo) {
         other => panic!("{path}: {other:?}"),
     };
     assert_eq!(cause("/nothing"), PathError::NotFound { directory_len: 1 });
-    assert_eq!(cause("/folder/nothing"), PathError::NotFound { directory_len: 8 });
-    assert_eq!(cause("/folder"), PathError::IsADirectory);
+    assert_eq!(cause("/inputs/nothing"), PathError::NotFound { directory_len: 8 });
+    assert_eq!(cause("/inputs"), PathError::IsADirectory);
     assert_eq!(cause("/large.bin/x"), PathError::NotADirectory { file_len: 10 });
     assert_eq!(cause("large.bin"), PathError::Relative);
-    let mut file = volume.open_file("/folder/numbers.bin").expect("the file is there");
+    let mut file = volume.open_file("/inputs/numbers.bin").expect("the file is there");
     assert!(volume.read(&mut file, 0..100_004, |_| ()).is_err());
 }
 
@@ -107,7 +107,7 @@ fn a_thread_that_is_killed_while_it_reads_leaves_the_disk_to_others(_: &'static 
     for ticks in 1..6 {
         let reader = Builder::new("reader").spawn(|| {
             loop {
-                drop(open().read_file("/folder/numbers.bin"));
+                drop(open().read_file("/inputs/numbers.bin"));
             }
         });
         let reader = reader.expect("there is room for a thread");
@@ -164,7 +164,7 @@ fn with_interrupts_off_the_disk_is_read_too(_: &'static BootInfo) {
 }
 
 fn assert_numbers_are_read() {
-    let bytes = open().read_file("/folder/numbers.bin").expect("the file can be read");
+    let bytes = open().read_file("/inputs/numbers.bin").expect("the file can be read");
     assert_eq!(bytes.len(), 100_003);
     assert!(bytes.iter().enumerate().all(|(index, byte)| usize::from(*byte) == index % 251));
 }

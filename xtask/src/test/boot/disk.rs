@@ -27,7 +27,7 @@ pub(super) fn cases() -> Vec<Scenario> {
     let mut cases = vec![
         Scenario::tests("a file of 5 MiB read by the ATA driver is the one that was written", "disk_volume")
             .file("/large.bin", 5 << 20)
-            .file("/folder/numbers.bin", 100_003)
+            .file("/inputs/numbers.bin", 100_003)
             .seconds(300),
         Scenario::tests("sectors beyond 128 GiB are read by 48-bit addresses", "disk_large")
             .attach(large_disk),
@@ -80,19 +80,19 @@ fn control_characters() -> Scenario {
 fn monitor() -> Vec<Scenario> {
     let run = |name: &str, commands: &str| {
         let command_line = format!("exit run=\"{commands}\"");
-        Scenario::boot(name, Kernel::Demo).command_line(command_line).file("/folder/numbers.bin", 1000)
+        Scenario::boot(name, Kernel::Demo).command_line(command_line).file("/inputs/numbers.bin", 1000)
     };
     vec![
         control_characters(),
-        run("monitor: the boot volume is listed and shown", "ls;ls /FOLDER;cat /farjump.conf;hexdump /folder/numbers.bin 250 18;hexdump 0 510 2;hexdump 1 0 16")
+        run("monitor: the boot volume is listed and shown", "ls;ls /INPUTS;cat /farjump.conf;hexdump /inputs/numbers.bin 250 18;hexdump 0 510 2;hexdump 1 0 16")
             .lines(&[
                 "> ls",
-                "d----             folder/",
-                "> ls /FOLDER",
+                "d----             inputs/",
+                "> ls /INPUTS",
                 "-----       1000  numbers.bin",
                 "> cat /farjump.conf",
                 "kernel = /kernel.elf",
-                "> hexdump /folder/numbers.bin 250 18",
+                "> hexdump /inputs/numbers.bin 250 18",
                 "00000000000000fa  fa 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e *",
                 "000000000000010a  0f 10 *",
                 "00000000000001fe  55 aa *",
@@ -101,14 +101,14 @@ fn monitor() -> Vec<Scenario> {
             ]),
         run(
             "monitor: what can't be listed or shown is said",
-            "ls /nothing;cat folder;cat /folder;cat /folder/numbers.bin;hexdump /folder/numbers.bin 1001;hexdump 0x1000000000;hexdump 0 0 5000;hexdump x",
+            "ls /nothing;cat inputs;cat /inputs;cat /inputs/numbers.bin;hexdump /inputs/numbers.bin 1001;hexdump 0x1000000000;hexdump 0 0 5000;hexdump x",
         )
         .lines(&[
             "/nothing: no such file or directory",
-            "folder: the path doesn't begin with \"/\"",
-            "/folder: is a directory, not a file",
+            "inputs: the path doesn't begin with \"/\"",
+            "/inputs: is a directory, not a file",
             "cat: that is no text; `hexdump` shows it",
-            "/folder/numbers.bin: it has 1000 bytes",
+            "/inputs/numbers.bin: it has 1000 bytes",
             "hexdump: sector 68719476736 is past the end: the drive has * sectors",
             "hexdump: that is too much: 4096 bytes at most",
             "hexdump: \"x\": *",

@@ -9,7 +9,7 @@ use farjump::smoke::KERNEL_OK;
 
 pub(super) fn faults() -> Vec<Scenario> {
     let most =
-        |sectors: u8, how: u8| Injector::new().with(Setting::MostSectors, sectors).with(Setting::Reads, how);
+        |sectors: u8, how: u8| Injector::new().with(Setting::MaxSectors, sectors).with(Setting::Reads, how);
     let of_volume = |injector: Injector| injector.with(Setting::VolumeAlone, 1);
     let by_cylinders = |injector: Injector| injector.with(Setting::NoEdd, 1);
     let boots = |name: &str, injector: Injector| {

@@ -60,7 +60,7 @@ fn without_sse2(model: &'static str) -> Scenario {
 fn unusual_registers() -> Scenario {
     let name = "firmware that leaves bits in control registers and flags";
     Scenario::survives_tests(name, "entry_state", |builder, disk| {
-        Injector::new().with(Setting::OddRegisters, 1).before(builder, disk)
+        Injector::new().with(Setting::UnusualRegisters, 1).before(builder, disk)
     })
     .machine(|machine| machine.cpu = Some("max".to_owned()))
 }
