@@ -34,10 +34,6 @@ use farjump::output::{noteln, outln};
 use farjump::workspace::Workspace;
 use tree::Tree;
 
-/// Rules that the tree doesn't keep yet: `cargo xtask ci` and a plain `cargo xtask tidy` leave them out. Remove a rule
-/// from this list once it has no findings.
-const NOT_YET_ENFORCED: &[&str] = &["vocabulary"];
-
 const RULES: &[Rule] = &[
     assembly_contracts::RULE,
     assembly_modes::RULE,
@@ -58,7 +54,7 @@ const RULES: &[Rule] = &[
 /// Options of `cargo xtask tidy`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
-    /// Check only this rule, even if it isn't enforced yet
+    /// Check only this rule
     pub rule: Option<String>,
     /// List the rules; with RULE, its exceptions and their reasons
     #[arg(long)]
@@ -97,7 +93,7 @@ struct Finding {
 /// There is no such rule, or the tree can't be read. Findings are status 1.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let rules = match &args.rule {
-        None => RULES.iter().filter(|rule| args.list || is_enforced(rule)).collect(),
+        None => RULES.iter().collect(),
         Some(name) => vec![find(name)?],
     };
     if args.list {
@@ -122,16 +118,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 fn list(rules: &[&Rule], with_exceptions: bool) {
     for rule in rules {
-        let suffix = if is_enforced(rule) { "" } else { " (not enforced yet)" };
-        outln!("{:20} {}{suffix}", rule.name, rule.requires);
+        outln!("{:20} {}", rule.name, rule.requires);
         for exception in rule.exceptions.iter().filter(|_| with_exceptions) {
             outln!("    except {}: {}", exception.subject, exception.reason);
         }
     }
-}
-
-fn is_enforced(rule: &Rule) -> bool {
-    !NOT_YET_ENFORCED.contains(&rule.name)
 }
 
 fn find(name: &str) -> Result<&'static Rule> {
@@ -165,13 +156,6 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rules_that_are_not_enforced_exist() {
-        for name in NOT_YET_ENFORCED {
-            assert!(find(name).is_ok(), "{name}");
-        }
-    }
 
     #[test]
     fn an_unknown_rule_is_an_error() {

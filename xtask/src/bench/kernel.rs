@@ -25,9 +25,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// Boots the kernel that measures, and returns its counts.
 pub(super) fn measure(workspace: &Workspace, offline: bool) -> Result<Vec<Count>> {
-    let folder = RunDir::create(workspace)?;
+    let directory = RunDir::create(workspace)?;
     let kernel = build::kernel(workspace, "test-kernels", "bench", offline)?;
-    let image = ImageSpec::new(kernel).output(folder.image()).offline(offline).build(workspace)?;
+    let image = ImageSpec::new(kernel).output(directory.image()).offline(offline).build(workspace)?;
     let machine = Machine { icount: true, ..Machine::headless(image) };
     let expected = Expectation::new([LAST]);
     let logs = Logs::create(&workspace.target, "bench kernel")?;

@@ -53,8 +53,8 @@ pub(super) fn all(
     for case in cases {
         let name = case.name();
         noteln!("measuring: {name}");
-        let folder = temporary::Directory::create(&Scheduling::image_directory(), "farjump-bench-")?;
-        let image = image(workspace, case, &built, folder.path(), offline)?;
+        let directory = temporary::Directory::create(&Scheduling::image_directory(), "farjump-bench-")?;
+        let image = image(workspace, case, &built, directory.path(), offline)?;
         let phases = one(workspace, case, image, scheduling).with_context(|| format!("bench: {name}"))?;
         measured.push(Measured { case, phases });
     }

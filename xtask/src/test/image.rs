@@ -24,7 +24,7 @@ use farjump::{image, update_checksums};
 /// What the tests work on.
 struct Bench<'a> {
     workspace: &'a Workspace,
-    folder: &'a Path,
+    directory: &'a Path,
     offline: bool,
     /// The bytes of an image as `cargo xtask image` makes it.
     disk: Vec<u8>,
@@ -61,8 +61,8 @@ pub(super) fn run(workspace: &Workspace, selects: impl Fn(&str) -> bool, offline
         return Ok(tally);
     }
     fs::create_dir_all(&workspace.target)?;
-    let folder = temporary::Directory::create(&workspace.target, "test-")?;
-    let mut bench = Bench { workspace, folder: folder.path(), offline, disk: Vec::new() };
+    let directory = temporary::Directory::create(&workspace.target, "test-")?;
+    let mut bench = Bench { workspace, directory: directory.path(), offline, disk: Vec::new() };
     let made = bench.make("first.img", image::Args::default()).map(|disk| bench.disk = disk);
     for (name, test) in chosen {
         let verdict = match (&made, test(&bench)) {
@@ -78,7 +78,7 @@ pub(super) fn run(workspace: &Workspace, selects: impl Fn(&str) -> bool, offline
 
 impl Bench<'_> {
     fn path(&self, file: &str) -> PathBuf {
-        self.folder.join(file)
+        self.directory.join(file)
     }
 
     fn make(&self, file: &str, args: image::Args) -> Result<Vec<u8>> {
