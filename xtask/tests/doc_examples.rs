@@ -56,7 +56,7 @@ fn an_example_in_the_docs_of_a_package_is_tested() {
             }
         }
     }
-    assert!(untested > 10, "only {untested} packages were looked at");
+    assert!(untested > 0, "no package was looked at");
 }
 
 #[test]
