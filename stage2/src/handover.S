@@ -10,7 +10,7 @@
 //
 // It is in .low, on the same page as the GDT, which the kernel uses until it loads its own.
 
-.section .stage2.real, "ax"
+.section .trampoline, "ax"
 .code64
 .global trampoline
 trampoline:
@@ -18,7 +18,7 @@ trampoline:
     movq    %rdx, %rsp
     movl    $0, (%rsp)              // the return address of the outermost frame
     movl    $0, 4(%rsp)
-    lidt    empty_idt_pointer64
+    lidt    empty_idt_pointer64(%rip)
     movl    ${CR4_LOADER}, %eax
     movq    %rax, %cr4
     pushq   %rsi

@@ -21,6 +21,7 @@ impl platform::Platform<'static> for Platform {
     type Memory = Memory;
     type Console = BootConsole;
     type Clock = TimeStampCounter;
+    type LeaveError = core::convert::Infallible;
 
     fn memory(&mut self, log: &mut Log<BootConsole>) -> Result<Memory, MapError> {
         Memory::find(log)

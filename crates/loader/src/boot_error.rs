@@ -2,26 +2,25 @@
 
 use core::fmt;
 
-use farjump_fs::BlockDevice;
 use farjump_fs::fat::FatError;
 use farjump_fs::partition::{PartitionError, TableEntry};
 
 use crate::config::ConfigError;
 use crate::elf_plan::ElfError;
 use crate::memory_map::MapError;
-use crate::platform::Platform;
+use crate::platform::{DiskReadError, Platform};
 #[cfg(feature = "signed")]
 use crate::signature::SignatureError;
 use crate::verify::VerifyError;
 
 /// The errors of a platform's boot.
 pub(crate) type Error<'m, P> =
-    BootError<'m, <<P as Platform<'m>>::Disk as BlockDevice>::Error, <P as Platform<'m>>::DiskError>;
+    BootError<'m, DiskReadError<'m, P>, <P as Platform<'m>>::DiskError, <P as Platform<'m>>::LeaveError>;
 
 /// An error that ends a boot. `docs/errors.md` explains each of them to users. `R` is the error of reading a sector, `D`
-/// that of opening the disk.
+/// that of opening the disk, `L` that of leaving the firmware.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BootError<'m, R, D> {
+pub(crate) enum BootError<'m, R, D, L> {
     /// There is no memory map, or an allocation failed.
     Memory(MapError),
     /// The disk can't be opened.
@@ -43,6 +42,8 @@ pub(crate) enum BootError<'m, R, D> {
     Signature(SignatureError),
     /// The kernel's mapping of physical memory, this many bytes, doesn't fit where it requests it.
     PhysicalMemory { address: u64, size: u64 },
+    /// The firmware can't be left.
+    Leave(L),
 }
 
 /// A file that can't be found or read.
@@ -52,7 +53,7 @@ pub(crate) struct FileError<'m, R> {
     pub(crate) cause: FatError<R>,
 }
 
-impl<R: fmt::Display, D: fmt::Display> fmt::Display for BootError<'_, R, D> {
+impl<R: fmt::Display, D: fmt::Display, L: fmt::Display> fmt::Display for BootError<'_, R, D, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Memory(cause) => write!(f, "memory: {cause}"),
@@ -69,6 +70,7 @@ impl<R: fmt::Display, D: fmt::Display> fmt::Display for BootError<'_, R, D> {
                 f,
                 "kernel requests: {size:#x} bytes of physical memory don't fit at {address:#x}: request a lower address"
             ),
+            Self::Leave(cause) => cause.fmt(f),
         }
     }
 }

@@ -15,6 +15,7 @@ use core::ops::Range;
 
 use farjump_api::{Console as ConsoleInfo, CpuFeatures, Efi, Framebuffer, MemoryKind, RequestFlags};
 use farjump_fs::BlockDevice;
+use farjump_fs::partition::{BootPartition, PartitionError};
 
 use crate::memory_map::{MapError, MemoryMap};
 
@@ -30,6 +31,11 @@ pub trait Platform<'m> {
     type Console: Console;
     /// The clock of the timeline.
     type Clock: Clock;
+    /// Why the firmware couldn't be left.
+    type LeaveError: Copy + fmt::Debug + fmt::Display;
+
+    /// How many regions the memory map may gain between the allocation of the `BootInfo` and the jump.
+    const REGIONS_TO_COME: usize = 2;
 
     /// Asks the firmware for the memory map, and marks the loader's own memory in it.
     ///
@@ -43,10 +49,34 @@ pub trait Platform<'m> {
     /// It can't be read at all.
     fn disk(&mut self) -> Result<Self::Disk, Self::DiskError>;
 
+    /// Finds the partition to boot: the one that the firmware has chosen, or else the one that the partition tables name.
+    ///
+    /// # Errors
+    /// The tables name none.
+    fn partition(
+        &mut self,
+        disk: &mut Self::Disk,
+    ) -> Result<BootPartition<DiskReadError<'m, Self>>, PartitionError<DiskReadError<'m, Self>>> {
+        BootPartition::find(disk)
+    }
+
     /// What a kernel is told of the machine. What takes time to find may be left out unless the kernel has `requested`
     /// it.
     fn facts(&mut self, requested: RequestFlags) -> HandoffData;
+
+    /// Leaves the firmware, after everything is loaded and all frames are allocated, and completes the memory map and the
+    /// data for the kernel. A BIOS needs no farewell.
+    ///
+    /// # Errors
+    /// The firmware doesn't let go.
+    fn leave(&mut self, memory: &mut Self::Memory, data: &mut HandoffData) -> Result<(), Self::LeaveError> {
+        let _ = (memory, data);
+        Ok(())
+    }
 }
+
+/// Why a read of a platform's disk failed.
+pub type DiskReadError<'m, P> = <<P as Platform<'m>>::Disk as BlockDevice>::Error;
 
 /// Physical memory: the map, and an allocator of frames.
 pub trait Memory<'m> {

@@ -47,7 +47,7 @@ impl<D: BlockDevice> BootVolume<D> {
         log: &mut Log<P::Console>,
     ) -> Result<Self, Failed> {
         let mut disk = platform.disk().map_err(|cause| log.fail::<P>(&BootError::Disk(cause)))?;
-        let partition = BootPartition::find(&mut disk);
+        let partition = platform.partition(&mut disk);
         let partition = partition.map_err(|cause| log.fail::<P>(&BootError::Partitions(cause)))?;
         let (entry, start_lba) = (partition.entry, partition.start_lba);
         let end = start_lba.saturating_add(partition.sector_count);

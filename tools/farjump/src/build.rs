@@ -15,6 +15,7 @@ mod elf_size;
 mod flatten;
 mod link_error;
 mod module;
+mod pe;
 mod report;
 pub mod source_paths;
 mod trust;
@@ -53,6 +54,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let boot = stages(&workspace, Stage2::Plain, args.offline)?;
     let kernel = demo_kernel(&workspace, args.offline)?;
     let modules = modules(&workspace, args.offline)?;
+    let uefi = uefi_loader(&workspace, args.offline)?;
+    fs::write(workspace.target.join("BOOTX64.EFI"), uefi)?;
     out!("{}", report::table(&boot, &kernel, &modules)?);
     Ok(ExitCode::SUCCESS)
 }
@@ -116,6 +119,25 @@ pub fn stages(workspace: &Workspace, stage2: Stage2, offline: bool) -> Result<Bo
         trust::write(&mut image, &elf, trust).with_context(|| stage2_elf.display().to_string())?;
     }
     Ok(Boot { stage1: flatten_file(&stage1_elf, flatten::stage1)?, stage2: image, stage1_elf, stage2_elf })
+}
+
+/// Builds the loader for UEFI firmware, `BOOTX64.EFI`; returns the PE32+ file's bytes.
+///
+/// # Errors
+/// As [`run`].
+pub fn uefi_loader(workspace: &Workspace, offline: bool) -> Result<Vec<u8>> {
+    let job = cargo::Job {
+        manifest: &workspace.path("Cargo.toml"),
+        packages: &["farjump-uefi"],
+        bins: &["bootx64"],
+        features: &[],
+        addresses: Addresses::Any,
+        profile: Profile::Boot,
+        link_args: &[],
+        offline,
+    };
+    let elf = take(&job.run(workspace)?, "bootx64")?;
+    flatten_file(&elf, pe::convert)
 }
 
 /// The package and the binary of the kernel in kernel/.

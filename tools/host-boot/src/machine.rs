@@ -62,6 +62,7 @@ impl<'l, 'm> Platform<'m> for Machine<'l, 'm> {
     type Memory = HostMemory<'m>;
     type Console = HostLog<'l>;
     type Clock = Counter;
+    type LeaveError = std::convert::Infallible;
 
     fn memory(&mut self, _: &mut Log<HostLog<'l>>) -> Result<HostMemory<'m>, MapError> {
         HostMemory::new(self.ram.take().ok_or(MapError::NoService)?)

@@ -12,15 +12,13 @@ use crate::boot_error::BootError;
 use crate::config::Config;
 use crate::console::{self, Failed, Log};
 use crate::elf_plan::ReservedRange;
+use crate::memory_map::MapError;
 use crate::modules::LoadedModules;
 use crate::physical_mapping::{self, LARGE_PAGE_SIZE};
 use crate::platform::{HandoffData, Memory as _, Platform};
 use crate::protocol::Entry;
 use crate::story::{Machine, allocate};
 use crate::timeline::{self, Timeline};
-
-/// How many regions the allocation of the BootInfo itself may add to the memory map.
-const REGIONS_TO_COME: usize = 2;
 
 /// Virtual memory, as the kernel finds it.
 struct Space {
@@ -40,13 +38,13 @@ pub(crate) fn prepare<'m, P: Platform<'m>>(
     modules: LoadedModules<'m>,
     timeline: Timeline<P::Clock>,
 ) -> Result<Entry, Failed> {
-    let facts = platform.facts(kernel.requests.flags);
-    if !facts.cpu_features.contains(CpuFeatures::NO_EXECUTE) {
+    let mut data = platform.facts(kernel.requests.flags);
+    if !data.cpu_features.contains(CpuFeatures::NO_EXECUTE) {
         console::info!(machine.log, "the CPU has no no-execute pages: what is mapped can be executed");
     }
-    let space = map_kernel(machine, kernel, &facts)?;
+    let space = map_kernel(machine, kernel, &data)?;
     console::info!(machine.log, "starting the kernel");
-    let boot_info = write_boot_info(machine, &facts, &space, kernel, config, modules, timeline)?;
+    let boot_info = write_boot_info(machine, platform, &mut data, &space, kernel, config, modules, timeline)?;
     Ok(Entry::LongMode {
         entry: kernel.plan.entry(),
         // As after a CALL: the return address, zero, ends a backtrace, and RSP + 8 is a multiple of 16.
@@ -108,10 +106,12 @@ fn check_places<'m, P: Platform<'m>>(
     kernel.plan.check_reserved(&reserved).map_err(|cause| refuse::<P>(log, kernel.path, cause))
 }
 
-/// Writes the BootInfo, and returns the kernel's address of it. Nothing may be allocated after this.
+/// Leaves the firmware and writes the BootInfo; returns the kernel's address of it. Nothing may be allocated after this.
+#[expect(clippy::too_many_arguments, reason = "everything that a kernel is told comes together here")]
 fn write_boot_info<'m, P: Platform<'m>>(
     machine: &mut Machine<'_, 'm, P>,
-    facts: &HandoffData,
+    platform: &mut P,
+    data: &mut HandoffData,
     space: &Space,
     kernel: &Kernel<'m>,
     config: &Config<'m>,
@@ -125,7 +125,7 @@ fn write_boot_info<'m, P: Platform<'m>>(
     });
     let is_signed = machine.policy.requires_signature();
     let signed_files = is_signed.then(|| config.hashed_files()).into_iter().flatten();
-    let regions = machine.memory.map().regions().len() + REGIONS_TO_COME;
+    let regions = machine.memory.map().regions().len() + P::REGIONS_TO_COME;
     let room = BootInfoWriter::room(
         regions,
         modules.clone(),
@@ -136,6 +136,10 @@ fn write_boot_info<'m, P: Platform<'m>>(
     let Machine { memory, log, .. } = machine;
     let mut frames = allocate::<P>(memory, log, room as u64, MemoryKind::KERNEL)?;
     timeline.record(Phase::HANDOVER);
+    platform.leave(memory, data).map_err(|cause| log.fail::<P>(&BootError::Leave(cause)))?;
+    if memory.map().regions().len() > regions {
+        return Err(log.fail::<P>(&BootError::Memory(MapError::TooManyRegions)));
+    }
     let writer = BootInfoWriter {
         memory_map: machine.memory.map().regions(),
         modules,
@@ -143,23 +147,23 @@ fn write_boot_info<'m, P: Platform<'m>>(
         timeline: timeline.entries(),
         physical_memory_offset: space.physical_memory,
         physical_memory_size: space.physical_memory_size,
-        rsdp_address: facts.rsdp_address,
-        cpu_features: facts.cpu_features,
+        rsdp_address: data.rsdp_address,
+        cpu_features: data.cpu_features,
         segments: kernel.segments.place(),
         entry: kernel.plan.entry(),
         load_bias: kernel.plan.load_bias(),
         stack_top: KERNEL_STACK_TOP,
         stack_size: space.stack_size,
         page_table: space.page_table,
-        trampoline_page: facts.trampoline_page.start,
-        boot_device: machine.volume.describe(facts.bios_drive),
-        console: facts.console,
+        trampoline_page: data.trampoline_page.start,
+        boot_device: machine.volume.describe(data.bios_drive),
+        console: data.console,
         flags: if is_signed { BootFlags::SIGNED } else { BootFlags::empty() },
         signed_files,
-        smbios_address: facts.smbios_address,
-        tsc_hz: facts.tsc_hz,
-        framebuffer: facts.framebuffer,
-        efi: facts.efi,
+        smbios_address: data.smbios_address,
+        tsc_hz: data.tsc_hz,
+        framebuffer: data.framebuffer,
+        efi: data.efi,
     };
     let start = frames.start();
     Ok(writer.write(frames.bytes_mut(), start))
